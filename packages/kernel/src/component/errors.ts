@@ -1,0 +1,25 @@
+/** Refusals a receiver maps to its protocol. All are retryable: nothing was accepted. */
+
+const BRAND: unique symbol = Symbol.for('telemetryflow.consume-error');
+
+export type ConsumeErrorCode = 'queue_full' | 'memory' | 'shutdown';
+
+/** Why a batch was not taken. `retryAfterMs` is what the sender should wait. */
+export class ConsumeError extends Error {
+  readonly code: ConsumeErrorCode;
+  readonly retryable = true;
+  readonly retryAfterMs: number;
+  readonly [BRAND] = true;
+
+  constructor(code: ConsumeErrorCode, message: string, retryAfterMs = 1000) {
+    super(message);
+    this.name = 'ConsumeError';
+    this.code = code;
+    this.retryAfterMs = retryAfterMs;
+  }
+
+  /** True for refusals of any copy of the kernel. */
+  static is(error: unknown): error is ConsumeError {
+    return typeof error === 'object' && error !== null && (error as { [BRAND]?: true })[BRAND] === true;
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * What one attempt to send came to. An exporter never loops, sleeps or retries: it answers one of these,
+ * and the delivery chain does the rest.
+ */
+import type { Reason } from './reason.ts';
+
+/** Indices of items within the batch: a list, or a half-open range. */
+export type Items = readonly number[] | ItemRange;
+
+/** Items `from` (inclusive) to `to` (exclusive). */
+export interface ItemRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Items the backend refused for good. `items` is a count where the backend does not say which. */
+export interface DroppedItems {
+  readonly items: Items | number;
+  readonly reason: Reason;
+  readonly detail?: string | undefined;
+}
+
+/** Items to send again: the whole payload, or those of the batch with these indices. */
+export interface RetryItems {
+  readonly items: 'all' | readonly number[];
+  readonly reason: Reason;
+  /** The backend's own delay in milliseconds (Retry-After and the like): it sets the gate to exactly that. */
+  readonly afterMs?: number | undefined;
+  readonly detail?: string | undefined;
+}
+
+/** The payload was too large: cut its items at `at` (position within the payload), or in half. */
+export interface SplitItems {
+  readonly reason: Reason;
+  readonly at?: number | undefined;
+  readonly detail?: string | undefined;
+}
+
+/** The result of one attempt. Items of the payload that are named nowhere were delivered. */
+export interface Outcome {
+  readonly dropped?: readonly DroppedItems[];
+  readonly retry?: RetryItems;
+  readonly split?: SplitItems;
+  /** A new mode for this destination: what `encode` is given from now on (protocol fallback and the like). */
+  readonly mode?: unknown;
+  /** A remark worth one log line that lost no data (an unreadable answer, a backend's warning). */
+  readonly warning?: string;
+}
+
+const DELIVERED: Outcome = Object.freeze({});
+
+/** Everything arrived. */
+export function delivered(extra?: Pick<Outcome, 'mode' | 'warning'>): Outcome {
+  return extra === undefined ? DELIVERED : extra;
+}
+
+/** Send the whole payload again, later. */
+export function retry(
+  reason: Reason,
+  options: { afterMs?: number | undefined; detail?: string | undefined } = {},
+): Outcome {
+  return { retry: { items: 'all', reason, ...options } };
+}
+
+/** The backend refused the whole payload for good. */
+export function drop(reason: Reason, detail?: string): Outcome {
+  return { dropped: [{ items: ALL_ITEMS, reason, detail }] };
+}
+
+/** Some items were refused or must be sent again; the others arrived. */
+export function partial(parts: { dropped?: readonly DroppedItems[]; retry?: RetryItems; warning?: string }): Outcome {
+  return parts;
+}
+
+/** The payload was too large for the backend. */
+export function split(reason: Reason, options: { at?: number; detail?: string } = {}): Outcome {
+  return { split: { reason, ...options } };
+}
+
+/** In {@link DroppedItems}: every item of the payload, however many. */
+export const ALL_ITEMS: ItemRange = Object.freeze({ from: 0, to: Number.POSITIVE_INFINITY });

@@ -1,0 +1,36 @@
+/**
+ * A batch: immutable telemetry of one signal, with two faces. Each face is computed at most once, on first use.
+ *
+ *   records  what processors and most exporters read (OTel JS shapes)
+ *   otlp     the OTLP protobuf bytes, what OTLP exporters, queues and Kafka use
+ *
+ * An *item* is a span, a log record or a metric data point; items are numbered in order from 0.
+ */
+import type { RecordOf, ResourceRecord, Signal } from '@telemetryflow/otlp';
+import type { Items } from '../component/outcome.ts';
+
+export interface Batch<S extends Signal = Signal> {
+  readonly signal: S;
+  /** Number of items; always cheap. */
+  readonly count: number;
+  /** Length of the bytes face, else an estimate by one walk, cached. */
+  readonly bytes: number;
+  /** The records face; do not mutate. Metrics: one entry per resource. */
+  records(): readonly RecordOf[S][];
+  /** The OTLP protobuf face (an Export…ServiceRequest); do not mutate. */
+  otlp(): Uint8Array;
+  /** A batch of only these items. */
+  select(items: Items): Batch<S>;
+  /**
+   * A batch whose resources went through `change` (called once per distinct resource). Item bytes stay
+   * untouched when the batch is bytes-backed. Returning the same object leaves the resource alone.
+   */
+  mapResources(change: (resource: ResourceRecord) => ResourceRecord): Batch<S>;
+  /** True when the bytes face is there without encoding. */
+  readonly hasOtlp: boolean;
+  /** True when the records face is there without decoding. */
+  readonly hasRecords: boolean;
+}
+export type TraceBatch = Batch<'traces'>;
+export type MetricBatch = Batch<'metrics'>;
+export type LogBatch = Batch<'logs'>;
