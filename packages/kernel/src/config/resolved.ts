@@ -1,0 +1,67 @@
+/** A configuration after everything: substituted, converted, decoded, validated and checked. */
+import type { Signal } from '@telemetryflow/otlp';
+import type {
+  ConnectorDefinition,
+  Definition,
+  ExporterDefinition,
+  ExtensionDefinition,
+  ProcessorDefinition,
+  ReceiverDefinition,
+} from '../component/definition.ts';
+
+/** Where a value was written. Lines and columns count from 1. JS objects have no file. */
+export interface SourcePosition {
+  readonly file: string | undefined;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One configured component instance. */
+export interface Configured<D extends Definition = Definition> {
+  readonly id: string;
+  readonly definition: D;
+  /** Decoded by the definition's schema, defaults filled in, secrets wrapped. */
+  readonly config: unknown;
+  readonly position: SourcePosition | undefined;
+}
+
+export interface ConfiguredPipeline {
+  /** `traces`, `metrics/prod` and so on. */
+  readonly id: string;
+  readonly signal: Signal;
+  readonly receivers: readonly string[];
+  readonly processors: readonly string[];
+  readonly exporters: readonly string[];
+  readonly position: SourcePosition | undefined;
+}
+
+export interface ServiceTelemetry {
+  readonly metrics: { readonly level: 'none' | 'basic' | 'normal' | 'detailed'; readonly address: string | undefined };
+  readonly logs: { readonly level: 'error' | 'warn' | 'info' | 'debug' };
+}
+
+export interface ResolvedConfig {
+  readonly receivers: ReadonlyMap<string, Configured<ReceiverDefinition>>;
+  readonly processors: ReadonlyMap<string, Configured<ProcessorDefinition>>;
+  /** After `expand`: one entry per instance; disabled exporters are absent. */
+  readonly exporters: ReadonlyMap<string, Configured<ExporterDefinition>>;
+  readonly connectors: ReadonlyMap<string, Configured<ConnectorDefinition>>;
+  readonly extensions: ReadonlyMap<string, Configured<ExtensionDefinition>>;
+  readonly pipelines: readonly ConfiguredPipeline[];
+  /** Extensions to start, in order. */
+  readonly serviceExtensions: readonly string[];
+  readonly telemetry: ServiceTelemetry;
+  /** Default 25 s. */
+  readonly shutdownTimeoutMs: number;
+}
+
+/** Finds definitions by kind and type; the configuration names types, the lookup finds packages. */
+export interface PluginLookup {
+  /** The definition, or why there is none (a sentence, with what to do). */
+  find(
+    kind: Definition['kind'],
+    type: string,
+  ): Promise<Definition | { readonly problem: string; readonly hint: string }>;
+  /** Types known for this kind, for nearest-name hints. */
+  known(kind: Definition['kind']): readonly string[];
+}
