@@ -1,0 +1,44 @@
+/**
+ * Writes what is derived: the options table of each component's README, the table of all components in the root
+ * README. `--check` writes nothing and fails when something is stale.
+ */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { componentTable } from './generate/component-table.ts';
+import { optionsTable } from './generate/options-table.ts';
+import { components, read, root } from './workspace.ts';
+
+/** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */
+function fill(text: string, name: string, content: string): string {
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const [from, to] = [text.indexOf(open), text.indexOf(close)];
+  if (from < 0 || to < from) return text;
+  return `${text.slice(0, from + open.length)}\n\n${content.trim()}\n\n${text.slice(to)}`;
+}
+
+const check = process.argv.includes('--check');
+const stale: string[] = [];
+
+function write(file: string, text: string): void {
+  if (read(file) === text) return;
+  stale.push(file);
+  if (!check) writeFileSync(path.join(root, file), text);
+}
+
+for (const { dir } of components()) {
+  const readme = read(`${dir}/README.md`);
+  if (readme === undefined) continue;
+  const { default: definition } = await import(pathToFileURL(path.join(root, dir, 'src/index.ts')).href);
+  write(`${dir}/README.md`, fill(readme, 'options', optionsTable(definition.config)));
+}
+const readme = read('README.md');
+if (readme !== undefined) write('README.md', fill(readme, 'components', await componentTable()));
+
+if (stale.length > 0) {
+  console.log(`${check ? 'stale' : 'written'}: ${stale.join(', ')}`);
+  if (check) {
+    console.error('Run `npm run generate` and commit the result.');
+    process.exit(1);
+  }
+}

@@ -1,0 +1,95 @@
+/** What is published works: for linters of packages, by import and by require, on every supported Node line. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { publint } from 'publint';
+import { type Packed, packAll, root } from './pack.ts';
+
+const NODE_LINES = ['22', '24', '26'];
+let packed: readonly Packed[];
+let project: string;
+
+beforeAll(() => {
+  packed = packAll();
+  project = mkdtempSync(path.join(tmpdir(), 'telemetryflow-packed-'));
+  writeFileSync(path.join(project, 'package.json'), '{ "name": "stranger", "private": true }');
+  execFileSync('npm', ['install', '--ignore-scripts', '--no-audit', ...packed.map((p) => p.file)], {
+    cwd: project,
+    stdio: 'pipe',
+  });
+}, 240_000);
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+test('publint finds no error in any packed package', async () => {
+  const faults: string[] = [];
+  for (const { name, file } of packed) {
+    const { messages } = await publint({
+      pack: { tarball: new Uint8Array(readFileSync(file)).buffer },
+      level: 'warning',
+    });
+    for (const message of messages) faults.push(`${name}: ${message.code} ${message.path.join('.')}`);
+  }
+  expect(faults).toEqual([]);
+});
+
+test('types resolve for import and require in every packed package', () => {
+  const attw = path.join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
+  const faults: string[] = [];
+  for (const { name, file } of packed) {
+    const args = [attw, file, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji', '--no-color'];
+    const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    if (status !== 0) faults.push(`${name}:\n${stdout}`);
+  }
+  expect(faults).toEqual([]);
+});
+
+test('no published package has an install script', () => {
+  const scripts = packed.flatMap(({ name, dir }) => {
+    const manifest = JSON.parse(readFileSync(path.join(root, dir, 'package.json'), 'utf8'));
+    return ['preinstall', 'install', 'postinstall']
+      .filter((s) => s in (manifest.scripts ?? {}))
+      .map((s) => `${name}: ${s}`);
+  });
+  expect(scripts).toEqual([]);
+});
+
+describe.each(NODE_LINES)('on Node %s', (line) => {
+  let node: string;
+
+  beforeAll(() => {
+    node = nodeBinary(line);
+  }, 120_000);
+
+  test('every package loads by import', () => {
+    const source = packed.map(({ name }) => `await import('${name}');`).join('\n');
+    writeFileSync(path.join(project, 'load.mjs'), `${source}\nconsole.log('loaded', process.version);`);
+    expect(runWith(node, 'load.mjs')).toContain(`loaded v${line}.`);
+  });
+
+  test('every package loads by require', () => {
+    const source = packed.map(({ name }) => `require('${name}');`).join('\n');
+    writeFileSync(path.join(project, 'load.cjs'), `${source}\nconsole.log('loaded', process.version);`);
+    expect(runWith(node, 'load.cjs')).toContain(`loaded v${line}.`);
+  });
+});
+
+function runWith(node: string, file: string): string {
+  const { stdout, stderr, status } = spawnSync(node, [file], { cwd: project, encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  return stdout;
+}
+
+/** The newest Node of a line, from its npm package. */
+function nodeBinary(line: string): string {
+  const dir = path.join(root, '.cache', `node-${line}`);
+  const name = `node-${process.platform}-${process.arch}`;
+  const binary = path.join(dir, 'node_modules', name, 'bin', 'node');
+  if (!existsSync(binary)) {
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(path.join(dir, 'package.json'), '{ "private": true }');
+    execFileSync('npm', ['install', '--no-audit', '--ignore-scripts', `${name}@${line}`], { cwd: dir, stdio: 'pipe' });
+  }
+  return binary;
+}
