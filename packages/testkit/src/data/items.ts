@@ -1,0 +1,39 @@
+/** Which items a set of records holds, in the order of the batch. */
+import type { AttributeMap, RecordOf, Signal } from '@telemetryflow/otlp';
+import { ITEM_ID } from './attributes.ts';
+import { logs } from './logs.ts';
+import { type MetricOptions, metrics } from './metrics.ts';
+import { spans } from './spans.ts';
+
+/** Records of a signal, by the data maker of that signal. */
+export function recordsOf<S extends Signal>(signal: S, n: number, options?: MetricOptions): RecordOf[S][];
+export function recordsOf(signal: Signal, n: number, options: MetricOptions = {}): RecordOf[Signal][] {
+  switch (signal) {
+    case 'traces':
+      return spans(n, options);
+    case 'logs':
+      return logs(n, options);
+    case 'metrics':
+      return metrics(n, options);
+  }
+}
+
+/** The attributes of every item: spans, log records, or data points in order. */
+export function* itemAttributes(records: readonly RecordOf[Signal][]): Generator<AttributeMap> {
+  for (const record of records) {
+    if (!('scopeMetrics' in record)) {
+      yield record.attributes;
+      continue;
+    }
+    for (const scope of record.scopeMetrics) {
+      for (const metric of scope.metrics) for (const point of metric.dataPoints) yield point.attributes;
+    }
+  }
+}
+
+/** The {@link ITEM_ID} of every item, in the order of the batch. */
+export function itemIds(records: readonly RecordOf[Signal][]): string[] {
+  const ids: string[] = [];
+  for (const attributes of itemAttributes(records)) ids.push(String(attributes[ITEM_ID]));
+  return ids;
+}
