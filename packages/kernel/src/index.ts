@@ -1,3 +1,4 @@
+export { type AttributeAction, attributeActionSchema, checkAttributeActions, compileAttributeActions } from './attributes/actions.ts';
 export * from './component/context.ts';
 export * from './component/definition.ts';
 export * from './component/errors.ts';
