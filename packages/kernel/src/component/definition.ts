@@ -132,7 +132,7 @@ export interface ExporterDefinition<C = unknown> extends DefinitionBase<C> {
 /** Where a batch is handed on. The promise is the acknowledgement; it rejects with a `ConsumeError`. */
 export interface Consumer {
   consume(batch: Batch): Promise<void>;
-  /** True when nothing downstream takes this signal. */
+  /** False when nothing downstream takes this signal. */
   accepts(signal: Signal): boolean;
 }
 

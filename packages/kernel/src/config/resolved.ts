@@ -32,6 +32,8 @@ export interface ConfiguredPipeline {
   readonly receivers: readonly string[];
   readonly processors: readonly string[];
   readonly exporters: readonly string[];
+  /** True where no `service.pipelines` were written: `pipeline.consume` feeds it besides its receivers. */
+  readonly implicit?: boolean;
   readonly position: SourcePosition | undefined;
 }
 
@@ -62,6 +64,14 @@ export interface PluginLookup {
     kind: Definition['kind'],
     type: string,
   ): Promise<Definition | { readonly problem: string; readonly hint: string }>;
+  /**
+   * Loads the packages and files of the configuration's `plugins:` list, relative to the folder `from`, before any
+   * `find`. One entry per specifier: undefined when it was loaded, else why it was not.
+   */
+  load?(
+    specifiers: readonly string[],
+    from: string | undefined,
+  ): Promise<readonly ({ readonly problem: string; readonly hint: string } | undefined)[]>;
   /** Types known for this kind, for nearest-name hints. */
   known(kind: Definition['kind']): readonly string[];
 }

@@ -1,0 +1,46 @@
+/** What can go wrong while a pipeline is created, started and stopped. */
+
+const BRAND: unique symbol = Symbol.for('telemetryflow.lifecycle-error');
+
+/** Code and meaning of every lifecycle error; listed in `docs/reference/errors.md`. */
+export const LIFECYCLE_ERRORS = {
+  TFO_ERR_LIFECYCLE_CREATE: 'a component could not be created from its configuration',
+  TFO_ERR_LIFECYCLE_START: 'a component refused to start; the message says why',
+  TFO_ERR_LIFECYCLE_START_TIMEOUT: 'a component did not finish starting within 10 s',
+  TFO_ERR_LIFECYCLE_NOT_STARTED: 'data was handed to a pipeline that is not started',
+  TFO_ERR_LIFECYCLE_STOPPED: 'a pipeline that was stopped was used again; create a new one',
+  TFO_ERR_LIFECYCLE_NO_CONSUMER: 'data was handed to a pipeline that has nothing for this signal',
+} as const satisfies Readonly<Record<`TFO_ERR_LIFECYCLE_${string}`, string>>;
+
+export type LifecycleErrorCode = keyof typeof LIFECYCLE_ERRORS;
+
+/** A component at fault, as `receiver:otlp`. */
+export interface Culprit {
+  readonly component: string;
+  readonly error: unknown;
+}
+
+/** Thrown by `createPipeline`, `start` and `consume`; `culprits` names every component that failed. */
+export class LifecycleError extends Error {
+  readonly code: LifecycleErrorCode;
+  readonly culprits: readonly Culprit[];
+  readonly [BRAND] = true;
+
+  constructor(code: LifecycleErrorCode, message: string, culprits: readonly Culprit[] = []) {
+    super(message, culprits.length === 0 ? undefined : { cause: culprits[0]?.error });
+    this.name = 'LifecycleError';
+    this.code = code;
+    this.culprits = culprits;
+  }
+
+  /** True for errors of any copy of the kernel. */
+  static is(error: unknown): error is LifecycleError {
+    return typeof error === 'object' && error !== null && (error as { [BRAND]?: true })[BRAND] === true;
+  }
+}
+
+/** The message of anything that was thrown, on one line. */
+export function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replaceAll(/\s*\n\s*/g, ' ');
+}
