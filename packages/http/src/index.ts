@@ -1,1 +1,9 @@
-export {};
+export * from './classify.ts';
+export * from './client.ts';
+export type { Compression } from './compress.ts';
+export { basicAuth, checkHeaders, FRAMING_HEADERS, type HeaderValues, mergeHeaders } from './headers.ts';
+export { checkProxy } from './proxy.ts';
+export { excerpt, redactHeaders, redactUrl } from './redact.ts';
+export * from './result.ts';
+export { MAX_RETRY_AFTER_MS, parseRetryAfter } from './retry-after.ts';
+export { checkTls, type TlsConfig } from './tls.ts';

@@ -1,0 +1,139 @@
+/**
+ * From a result to an outcome: the default table for HTTP backends, and a small table of exceptions per exporter.
+ *
+ *   2xx                        delivered
+ *   401 403 407                retry  auth         (the gate for credentials; a rotated key heals it)
+ *   408                        retry  timeout
+ *   429                        retry  throttled    (Retry-After sets the delay, here and for the other retries)
+ *   425 502 503 504            retry  unavailable
+ *   413                        split  too_large
+ *   3xx, any other 4xx         drop   invalid      (redirects are never followed)
+ *   any other 5xx              drop   rejected
+ *   no answer                  retry  network or timeout
+ */
+import { delivered, drop, type Outcome, type Reason, retry, split } from '@telemetryflow/kernel';
+import { excerpt, redactUrl } from './redact.ts';
+import type { HttpResponse, HttpResult } from './result.ts';
+import { parseRetryAfter } from './retry-after.ts';
+
+/** What to do with an answer. */
+export type Verdict = 'delivered' | { readonly retry: Reason } | { readonly drop: Reason } | { readonly split: Reason };
+
+/** One exception to the default table; the first that matches wins. */
+export interface ClassifyRule {
+  /** Statuses it is about. */
+  readonly status: number | readonly number[] | ((status: number) => boolean);
+  /** Only when the text of the answer matches. */
+  readonly body?: RegExp;
+  readonly verdict: Verdict;
+  /** What the reader of the log should do about it. */
+  readonly hint?: string;
+}
+
+/** How an exporter differs from the default table. */
+export interface ClassifyRules {
+  readonly rules?: readonly ClassifyRule[];
+  /** What a refused certificate means; default: retry as `network`. */
+  readonly certificate?: Verdict;
+}
+
+const HINTS: Readonly<Record<number, string>> = {
+  401: 'the backend does not know these credentials',
+  403: 'the credentials lack permission',
+  404: 'nothing is served under this path; check the endpoint',
+  405: 'the path takes no such method; check the endpoint',
+  407: 'the proxy demands credentials',
+  415: 'the backend does not take this encoding or compression',
+};
+
+/** The outcome of a result, by the exporter's rules and then by the default table. */
+export function classify(result: HttpResult, options: ClassifyRules = {}): Outcome {
+  if (result.kind === 'response') return classifyResponse(result, options);
+  if (result.certificate && options.certificate !== undefined) return apply(options.certificate, result.message);
+  if (result.reason === 'invalid') return drop('invalid', result.message);
+  return retry(result.reason, { detail: result.message });
+}
+
+function classifyResponse(response: HttpResponse, options: ClassifyRules): Outcome {
+  const rule = options.rules?.find((candidate) => matches(candidate, response));
+  const verdict = rule?.verdict ?? defaultVerdict(response.status);
+  if (verdict === 'delivered') return unreadableWarning(response);
+  return apply(verdict, describe(response, rule?.hint), retryAfter(response));
+}
+
+function matches(rule: ClassifyRule, response: HttpResponse): boolean {
+  const { status } = rule;
+  const hit =
+    typeof status === 'number'
+      ? status === response.status
+      : typeof status === 'function'
+        ? status(response.status)
+        : status.includes(response.status);
+  return hit && (rule.body === undefined || rule.body.test(excerpt(response.body, 4096)));
+}
+
+function apply(verdict: Verdict, detail: string, afterMs?: number): Outcome {
+  if (verdict === 'delivered') return delivered();
+  if ('drop' in verdict) return drop(verdict.drop, detail);
+  if ('split' in verdict) return split(verdict.split, { detail });
+  return retry(verdict.retry, { detail, ...(afterMs !== undefined && { afterMs }) });
+}
+
+function defaultVerdict(status: number): Verdict {
+  if (status >= 200 && status < 300) return 'delivered';
+  switch (status) {
+    case 401:
+    case 403:
+    case 407:
+      return { retry: 'auth' };
+    case 408:
+      return { retry: 'timeout' };
+    case 413:
+      return { split: 'too_large' };
+    case 429:
+      return { retry: 'throttled' };
+    case 425:
+    case 502:
+    case 503:
+    case 504:
+      return { retry: 'unavailable' };
+    default:
+      return { drop: status >= 500 ? 'rejected' : 'invalid' };
+  }
+}
+
+/** The delay an answer asks for, in milliseconds. */
+export function retryAfter(response: HttpResponse): number | undefined {
+  const { date } = response.headers;
+  return parseRetryAfter(response.headers['retry-after'], { now: Date.now(), ...(date !== undefined && { date }) });
+}
+
+/** An answer as one line: where, status, what the backend said, and what to do. */
+export function describe(response: HttpResponse, hint: string | undefined = HINTS[response.status]): string {
+  const said = excerpt(response.body);
+  const redirect = response.status >= 300 && response.status < 400 ? redirectHint(response) : undefined;
+  const advice = redirect ?? hint;
+  return `${response.url} answered ${response.status}${said === '' ? '' : `: ${said}`}${advice === undefined ? '' : ` (${advice})`}`;
+}
+
+function redirectHint(response: HttpResponse): string {
+  const { location } = response.headers;
+  const base = URL.canParse(response.url) ? response.url : undefined;
+  if (location === undefined || !URL.canParse(location, base)) return 'redirects are not followed; check the endpoint';
+  return `redirects are not followed; the endpoint has moved to ${redactUrl(new URL(location, base))}`;
+}
+
+/** Delivered; with a remark when the answer could not be read. */
+export function unreadableWarning(response: HttpResponse): Outcome {
+  if (response.unreadable === undefined) return delivered();
+  return delivered({
+    warning: `response_unreadable: ${response.url} answered ${response.status}, but the body was ${UNREADABLE[response.unreadable]}`,
+  });
+}
+
+const UNREADABLE = {
+  cut_off: 'cut off',
+  timeout: 'not complete in time',
+  too_large: 'larger than max_response_bytes',
+  encoding: 'compressed in a way that cannot be read',
+} as const;

@@ -1,0 +1,81 @@
+/** Request headers: which are legal in a configuration, and how they merge. */
+import type { Problem, Secret } from '@telemetryflow/kernel';
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+// What node:http would throw on: control characters (CR, LF and NUL among them) and everything beyond latin1.
+const ILLEGAL_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** Headers that frame the message; setting them by hand breaks it. */
+export const FRAMING_HEADERS: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Configured header values are secrets; code may pass plain text. */
+export type HeaderValues = Readonly<Record<string, Secret | string>>;
+
+function text(value: Secret | string): string {
+  return typeof value === 'string' ? value : value.reveal();
+}
+
+/** What is wrong with configured headers: illegal names, line breaks in values, framing headers. Never a value. */
+export function checkHeaders(
+  headers: HeaderValues | undefined,
+  path: readonly (string | number)[] = ['headers'],
+  refused: ReadonlySet<string> = FRAMING_HEADERS,
+): Problem[] {
+  const problems: Problem[] = [];
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    const at = [...path, name];
+    if (!TOKEN.test(name)) {
+      problems.push({
+        path: at,
+        message: `"${printable(name)}" is not a legal header name`,
+        hint: 'use letters, digits and dashes only',
+      });
+    } else if (refused.has(name.toLowerCase())) {
+      problems.push({
+        path: at,
+        message: `the header ${name} is set by the HTTP client`,
+        hint: 'remove it from `headers`',
+      });
+    } else if (ILLEGAL_VALUE.test(text(value))) {
+      problems.push({
+        path: at,
+        message: `the value of header ${name} holds a line break, a control character or a character beyond latin1`,
+        hint: 'check the variable or file it comes from (often a trailing newline)',
+      });
+    }
+  }
+  return problems;
+}
+
+function printable(name: string): string {
+  return name.replace(/[^\x20-\x7e]/g, '?');
+}
+
+/** Later maps win, names compared without case; empty values mean "none". */
+export function mergeHeaders(...maps: readonly (HeaderValues | undefined)[]): Record<string, string> {
+  const merged: Record<string, string> = {};
+  for (const map of maps) {
+    for (const [name, value] of Object.entries(map ?? {})) {
+      const key = name.toLowerCase();
+      const plain = text(value);
+      if (plain === '') delete merged[key];
+      else merged[key] = plain;
+    }
+  }
+  return merged;
+}
+
+/** `Basic …` for user and password. */
+export function basicAuth(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;
+}

@@ -1,0 +1,33 @@
+/** What one HTTP request came to: an answer, or the reason there was none. Never an exception. */
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** Why the body of an answer could not be read to its end. */
+export type Unreadable = 'cut_off' | 'timeout' | 'too_large' | 'encoding';
+
+/** The server answered. */
+export interface HttpResponse {
+  readonly kind: 'response';
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Decompressed; empty when `unreadable` is set. */
+  readonly body: Uint8Array;
+  readonly unreadable?: Unreadable;
+  /** Where the request went, safe to log. */
+  readonly url: string;
+}
+
+/** There was no answer. */
+export interface HttpFailure {
+  readonly kind: 'failure';
+  /** `shutdown`: aborted by the caller. `invalid`: the request itself cannot be made. */
+  readonly reason: 'timeout' | 'network' | 'shutdown' | 'invalid';
+  /** The system's or Node's code, as `ECONNREFUSED`. */
+  readonly code: string;
+  /** True when the server's certificate (or ours) was not accepted. */
+  readonly certificate: boolean;
+  /** A sentence: what happened, where, and where known what to do. */
+  readonly message: string;
+  readonly url: string;
+}
+
+export type HttpResult = HttpResponse | HttpFailure;

@@ -1,0 +1,68 @@
+import { describe, expect, test } from '@jest/globals';
+import { basicAuth, checkHeaders, excerpt, mergeHeaders, redactHeaders, redactUrl } from '@telemetryflow/http';
+import { Secret } from '@telemetryflow/kernel';
+
+describe('redactUrl', () => {
+  test.each([
+    ['https://user:pa%40ss@host:8443/path?x=1', 'https://host:8443/path?x=1'],
+    ['https://h/p?api_key=s3cret&db=a', 'https://h/p?api_key=[REDACTED]&db=a'],
+    ['https://h/p?X-Amz-Signature=abc&TOKEN=t#frag', 'https://h/p?X-Amz-Signature=[REDACTED]&TOKEN=[REDACTED]'],
+    ['https://h/p?flag', 'https://h/p?flag'],
+    ['not a url', '[invalid url]'],
+  ])('%s becomes %s', (url, expected) => {
+    expect(redactUrl(url)).toBe(expected);
+  });
+});
+
+test('redactHeaders hides every value that could be a secret', () => {
+  expect(redactHeaders({ 'Content-Type': 'a/b', Authorization: 'Bearer x', 'x-anything': 'y' })).toEqual({
+    'Content-Type': 'a/b',
+    Authorization: '[REDACTED]',
+    'x-anything': '[REDACTED]',
+  });
+});
+
+describe('excerpt', () => {
+  test('is one line without control characters', () => {
+    expect(excerpt(Buffer.from('  a\r\n\tb\x00\x1b[31mc  '))).toBe('a b [31mc');
+  });
+  test('is bounded and survives bytes that are no text', () => {
+    expect(excerpt(Buffer.alloc(10_000, 0x61))).toHaveLength(513);
+    expect(excerpt(Buffer.from([0xff, 0xfe, 0xc0]))).toMatch(/^\ufffd+$/);
+    expect(excerpt(new Uint8Array(0))).toBe('');
+  });
+});
+
+describe('headers', () => {
+  test('merge without regard to case, later ones win and empty ones mean none', () => {
+    const merged = mergeHeaders(
+      { Authorization: 'a', 'X-B': 'b' },
+      { authorization: new Secret('c'), 'x-b': new Secret('') },
+    );
+    expect(merged).toEqual({ authorization: 'c' });
+  });
+
+  test.each([
+    ['a line break', { 'x-a': new Secret('v\r\nInjected: 1') }],
+    ['a final newline', { 'x-a': new Secret('token\n') }],
+    ['a NUL', { 'x-a': new Secret('a\0b') }],
+    ['a character beyond latin1', { 'x-a': new Secret('ключ') }],
+    ['an illegal name', { 'x a': new Secret('v') }],
+    ['an empty name', { '': new Secret('v') }],
+    ['a framing header', { 'Content-Length': new Secret('3') }],
+  ])('with %s are refused, and the message never holds the value', (_name, headers) => {
+    const problems = checkHeaders(headers);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.path).toEqual(['headers', Object.keys(headers)[0]]);
+    expect(JSON.stringify(problems)).not.toMatch(/Injected|token|ключ/);
+  });
+
+  test('that are legal pass', () => {
+    expect(checkHeaders({ Authorization: new Secret('Bearer a.b-c='), 'x-a': 'é\t' })).toEqual([]);
+    expect(checkHeaders(undefined)).toEqual([]);
+  });
+
+  test('for Basic authentication are UTF-8', () => {
+    expect(Buffer.from(basicAuth('ü', 'p').slice(6), 'base64').toString()).toBe('ü:p');
+  });
+});
