@@ -1,1 +1,3 @@
+export * from './errors.ts';
 export * from './records.ts';
+export * from './wire/index.ts';

@@ -109,9 +109,9 @@ export interface SpanRecord {
   readonly droppedEventsCount: number;
   readonly droppedLinksCount: number;
   /** All 32 OTLP flag bits as received; absent on SDK spans. */
-  readonly flags?: number;
+  readonly flags?: number | undefined;
   /** The OTLP kind as received where JS has no counterpart (0 = unspecified, or unknown). */
-  readonly otlpKind?: number;
+  readonly otlpKind?: number | undefined;
 }
 
 /** A log record, or an event when `eventName` is set. */
@@ -124,14 +124,14 @@ export interface LogRecord {
   readonly severityNumber?: number | undefined;
   readonly body?: AttributeValue;
   /** Body is an integral OTLP double (1.0): see {@link DOUBLES}. */
-  readonly bodyIsDouble?: boolean;
+  readonly bodyIsDouble?: boolean | undefined;
   readonly eventName?: string | undefined;
   readonly resource: ResourceRecord;
   readonly instrumentationScope: ScopeRecord;
   readonly attributes: AttributeMap;
   readonly droppedAttributesCount: number;
   /** All 32 OTLP flag bits as received; absent on SDK records. */
-  readonly flags?: number;
+  readonly flags?: number | undefined;
 }
 
 /** OTel JS DataPointType, and summaries, which the JS SDK cannot produce but OTLP carries. */
