@@ -37,8 +37,3 @@ export function sumCounts(counts: readonly Count[]): Count {
   for (const count of counts) total = addCounts(total, count);
   return total;
 }
-
-/** True when `a` and `b` are the same count, whatever their JavaScript types. */
-export function equalCounts(a: Count, b: Count): boolean {
-  return a === b || (typeof a !== typeof b && Number(a) === Number(b) && subtractCounts(a, b) === 0);
-}

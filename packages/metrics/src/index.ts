@@ -1,5 +1,7 @@
 export type { Refusal } from './arithmetic.ts';
-export { addCounts, equalCounts, narrow, subtractCounts, sumCounts } from './counts.ts';
+export { type Bucket, bucketsOf, type Histogram, isExponential, repairCount } from './buckets.ts';
+export { addCounts, narrow, subtractCounts, sumCounts } from './counts.ts';
+export { quantileOf, type Statistics, statisticsOf } from './estimates.ts';
 export { hasValidBuckets, mergeExplicit, rebucket, sameBoundaries, subtractExplicit } from './explicit.ts';
 export {
   DEFAULT_MAX_BUCKETS,
@@ -13,6 +15,7 @@ export {
   trimRange,
 } from './exponential.ts';
 export * from './points.ts';
+export { type Representative, representativesOf } from './representatives.ts';
 export { attributesKey, metricKey, scopeKey } from './series-key.ts';
 export type { StoreStats } from './series-store.ts';
 export {
@@ -23,3 +26,4 @@ export {
   type TemporalityStats,
   type Unconverted,
 } from './temporality.ts';
+export { exponentialToExplicit, type ToExplicitOptions } from './to-explicit.ts';

@@ -1,0 +1,87 @@
+/** Both kinds of histogram as one list of buckets, for everything that only asks where the values lie. */
+import { sumCounts } from './counts.ts';
+import { exponentialBound } from './exponential.ts';
+import type { ExplicitHistogram, ExponentialHistogram } from './points.ts';
+
+/** Either kind of histogram. */
+export type Histogram = ExplicitHistogram | ExponentialHistogram;
+
+/** A bucket with measurements in it. The outer bounds of an explicit histogram are infinite. */
+export interface Bucket {
+  readonly lower: number;
+  readonly upper: number;
+  readonly count: number;
+  /** How values spread: evenly (`linear`) or evenly by magnitude (`log`, exponential buckets). */
+  readonly spread: 'linear' | 'log';
+}
+
+/** True for an exponential histogram. */
+export function isExponential(histogram: Histogram): histogram is ExponentialHistogram {
+  return 'scale' in histogram;
+}
+
+/** The buckets that hold measurements, in ascending order. Without any buckets, one from -Inf to +Inf. */
+export function bucketsOf(histogram: Histogram): Bucket[] {
+  return isExponential(histogram) ? exponentialBuckets(histogram) : explicitBuckets(histogram);
+}
+
+function explicitBuckets(histogram: ExplicitHistogram): Bucket[] {
+  const { boundaries, counts } = histogram.buckets;
+  const buckets: Bucket[] = [];
+  const all = counts.length === 0 ? [histogram.count] : counts;
+  for (const [i, count] of all.entries()) {
+    if (!(count > 0)) continue;
+    const lower = boundaries[i - 1] ?? Number.NEGATIVE_INFINITY;
+    const upper = boundaries[i] ?? Number.POSITIVE_INFINITY;
+    buckets.push({ lower, upper, count: Number(count), spread: 'linear' });
+  }
+  return buckets;
+}
+
+function exponentialBuckets(histogram: ExponentialHistogram): Bucket[] {
+  const { scale, negative, positive } = histogram;
+  const buckets: Bucket[] = [];
+  for (let i = negative.bucketCounts.length - 1; i >= 0; i--) {
+    const count = Number(negative.bucketCounts[i]);
+    if (!(count > 0)) continue;
+    const index = negative.offset + i;
+    buckets.push({
+      lower: -exponentialBound(index + 1, scale),
+      upper: -exponentialBound(index, scale),
+      count,
+      spread: 'log',
+    });
+  }
+  if (histogram.zeroCount > 0) {
+    const threshold = histogram.zeroThreshold ?? 0;
+    buckets.push({ lower: -threshold, upper: threshold, count: Number(histogram.zeroCount), spread: 'linear' });
+  }
+  for (const [i, value] of positive.bucketCounts.entries()) {
+    const count = Number(value);
+    if (!(count > 0)) continue;
+    const index = positive.offset + i;
+    buckets.push({
+      lower: exponentialBound(index, scale),
+      upper: exponentialBound(index + 1, scale),
+      count,
+      spread: 'log',
+    });
+  }
+  return buckets;
+}
+
+/**
+ * The histogram with `count` equal to the sum of its buckets, as backends demand it: some SDKs produce counts that
+ * differ (opentelemetry-js#4450). The same object when it was consistent, or holds no buckets at all.
+ */
+export function repairCount<H extends Histogram>(histogram: H): H {
+  const total = isExponential(histogram)
+    ? sumCounts([histogram.zeroCount, ...histogram.positive.bucketCounts, ...histogram.negative.bucketCounts])
+    : histogram.buckets.counts.length === 0
+      ? histogram.count
+      : sumCounts(histogram.buckets.counts);
+  // Loose on purpose: 3 and 3n are one count.
+  return Number(total) === Number(histogram.count) && total <= histogram.count && total >= histogram.count
+    ? histogram
+    : { ...histogram, count: total };
+}
