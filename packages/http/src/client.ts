@@ -41,6 +41,7 @@ export interface HttpRequest {
   readonly method?: string;
   /** Absolute; userinfo becomes Basic authentication. */
   readonly url: string;
+  /** Names in lower case; they win over the client's. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: Uint8Array | string | undefined;
   /** Set when the body is compressed already; sent as `content-encoding`. */

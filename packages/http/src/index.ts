@@ -1,7 +1,9 @@
 export * from './classify.ts';
 export * from './client.ts';
 export type { Compression } from './compress.ts';
+export * from './exporter.ts';
 export { basicAuth, checkHeaders, FRAMING_HEADERS, type HeaderValues, mergeHeaders } from './headers.ts';
+export { checkHttpOptions, clientOptions, type HttpConfig, httpOptionsSchema } from './options.ts';
 export { checkProxy } from './proxy.ts';
 export { excerpt, redactHeaders, redactUrl } from './redact.ts';
 export * from './result.ts';

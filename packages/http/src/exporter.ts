@@ -1,0 +1,168 @@
+/**
+ * `defineHttpExporter`: what a typical exporter has to say (schema, URL, headers, encoding, exceptions of the answer
+ * table), and nothing of what it shares with the others.
+ */
+import {
+  type Batch,
+  defineExporter,
+  type EncodeContext,
+  type Encoded,
+  type Exporter,
+  type ExporterContext,
+  type ExporterDefinition,
+  type FieldSchema,
+  type ObjectSchema,
+  type Outcome,
+  type Payload,
+  type Problem,
+} from '@telemetryflow/kernel';
+import type { Signal } from '@telemetryflow/otlp';
+import { type ClassifyRules, classify } from './classify.ts';
+import { createHttpClient, type HttpClientOptions } from './client.ts';
+import { type HeaderValues, mergeHeaders } from './headers.ts';
+import { checkHttpOptions, clientOptions, type HttpConfig, httpOptionsSchema } from './options.ts';
+import type { HttpResult } from './result.ts';
+
+/** A request body with what differs from the exporter's usual request. */
+export interface HttpMessage {
+  readonly body: Uint8Array | string;
+  /** Over the exporter's and the user's. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Instead of the exporter's. */
+  readonly url?: string;
+  /** Set when the body is compressed already. */
+  readonly contentEncoding?: string;
+}
+
+/** What `encode` yields as the body of a payload. */
+export type HttpBody = Uint8Array | string | HttpMessage;
+
+/** Turns a batch into payloads; see `Exporter.encode`. */
+export type HttpEncoder<S extends Signal> = (batch: Batch<S>, context: EncodeContext) => Iterable<Encoded<HttpBody>>;
+
+/** Schemas of the exporter's own fields, and of those shared ones that differ (another default, a description). */
+export type HttpExporterFields<C extends HttpConfig> = {
+  readonly [K in Exclude<keyof C, keyof HttpConfig>]-?: FieldSchema;
+} & { readonly [K in keyof HttpConfig]?: FieldSchema };
+
+/** What `classify` may know besides the result. */
+export interface SentAbout<C> {
+  readonly config: C;
+  readonly signal: Signal;
+  readonly payload: Payload;
+}
+
+type Passed =
+  | 'type'
+  | 'aliases'
+  | 'description'
+  | 'signals'
+  | 'enabledSignals'
+  | 'reads'
+  | 'temporality'
+  | 'limits'
+  | 'ordered'
+  | 'concurrency'
+  | 'destination'
+  | 'expand'
+  | 'healthcheck';
+
+export interface HttpExporterOptions<C extends HttpConfig> extends Pick<ExporterDefinition<C>, Passed> {
+  /** The HTTP options are added to these. */
+  readonly config: {
+    readonly properties: HttpExporterFields<C>;
+    readonly required?: readonly (keyof C & string)[];
+  };
+  check?(config: C): readonly Problem[];
+  /** Where a signal goes. */
+  url(config: C, signal: Signal): string;
+  /** Default POST. */
+  readonly method?: string | ((config: C) => string);
+  /** Built-in headers, content type included; the user's `headers` win. Empty values are left out. */
+  headers?(config: C, signal: Signal): HeaderValues;
+  /** One encoder per instance and signal; state that belongs to the instance lives in its closure. */
+  readonly encode: { readonly [S in Signal]?: (config: C) => HttpEncoder<S> };
+  /** Exceptions to the default table, or a function of its own. */
+  readonly classify?: ClassifyRules | ((result: HttpResult, about: SentAbout<C>) => Outcome);
+  /** What the client gets besides the configured options. */
+  client?(config: C): HttpClientOptions;
+}
+
+/** An exporter definition over HTTP. */
+export function defineHttpExporter<C extends HttpConfig>(options: HttpExporterOptions<C>): ExporterDefinition {
+  const {
+    config,
+    url: _url,
+    method: _method,
+    headers: _headers,
+    encode: _encode,
+    classify: _classify,
+    client: _client,
+    ...passed
+  } = options;
+  const required = config.required;
+  return defineExporter<C>({
+    ...passed,
+    config: {
+      type: 'object',
+      properties: { ...httpOptionsSchema, ...config.properties },
+      ...(required !== undefined && { required }),
+    } as ObjectSchema<C>,
+    check: (decoded) => checkExporter(options, decoded),
+    create: (decoded, context) => createHttpExporter(options, decoded, context),
+  });
+}
+
+function checkExporter<C extends HttpConfig>(options: HttpExporterOptions<C>, config: C): readonly Problem[] {
+  const own = options.check?.(config) ?? [];
+  const urls: string[] = [];
+  const problems: Problem[] = [];
+  for (const signal of Object.keys(options.signals) as Signal[]) {
+    const url = options.url(config, signal);
+    if (URL.canParse(url)) urls.push(url);
+    else if (problems.length === 0 && own.length === 0) {
+      problems.push({ path: ['endpoint'], message: 'no usable URL', hint: 'set it to the http(s) URL of the backend' });
+    }
+  }
+  return [...own, ...problems, ...checkHttpOptions(config, urls)];
+}
+
+/** One exporter instance for one signal, for definitions that choose their transport themselves. */
+export function createHttpExporter<C extends HttpConfig>(
+  options: HttpExporterOptions<C>,
+  config: C,
+  context: ExporterContext,
+): Exporter<Signal, HttpBody> {
+  const signal = context.dataSignal;
+  const makeEncoder = options.encode[signal] as ((config: C) => HttpEncoder<Signal>) | undefined;
+  if (makeEncoder === undefined) throw new TypeError(`the exporter ${options.type} does not encode ${signal}`);
+  const url = options.url(config, signal);
+  const method = typeof options.method === 'function' ? options.method(config) : (options.method ?? 'POST');
+  const rules = options.classify;
+  const client = createHttpClient({
+    ...clientOptions(config),
+    headers: mergeHeaders(options.headers?.(config, signal), config.headers),
+    ...options.client?.(config),
+  });
+  return {
+    encode: makeEncoder(config),
+    start: () => client.start([url]),
+    stop: async () => client.close(),
+    send: async (payload, send) => {
+      const message = messageOf(payload.body);
+      const result = await client.request({
+        method,
+        url: message.url ?? url,
+        headers: message.headers,
+        body: message.body,
+        contentEncoding: message.contentEncoding,
+        signal: send.signal,
+      });
+      return typeof rules === 'function' ? rules(result, { config, signal, payload }) : classify(result, rules);
+    },
+  };
+}
+
+function messageOf(body: HttpBody): HttpMessage {
+  return typeof body === 'string' || body instanceof Uint8Array ? { body } : body;
+}
