@@ -1,1 +1,65 @@
-export {};
+/** The attributes processor: changes the attributes of spans, log records and data points. */
+import {
+  type Batch,
+  batchFromRecords,
+  checkAttributeActions,
+  compileAttributeActions,
+  defineProcessor,
+  type ProcessorDefinition,
+} from '@telemetryflow/kernel';
+import type { LogRecord, ResourceMetricsRecord, SpanRecord } from '@telemetryflow/otlp';
+import { type Change, changeLog, changeMetrics, changeSpan } from './change.ts';
+import { type AttributesProcessorConfig, configSchema } from './config.ts';
+import { checkMatch, compileMatch } from './match.ts';
+
+export type { AttributesProcessorConfig };
+
+const definition: ProcessorDefinition = defineProcessor<AttributesProcessorConfig>({
+  type: 'attributes',
+  description: 'Changes the attributes of spans, log records and data points.',
+  signals: { traces: 'stable', metrics: 'stable', logs: 'stable' },
+  config: configSchema,
+  check: (config) => [
+    ...checkAttributeActions(config.actions, ['actions']),
+    ...checkMatch(config.include, 'include'),
+    ...checkMatch(config.exclude, 'exclude'),
+  ],
+  create(config) {
+    const change = compileChange(config);
+    return { process: (batch) => changeBatch(batch, change) };
+  },
+});
+export default definition;
+
+function compileChange(config: AttributesProcessorConfig): Change {
+  const actions = compileAttributeActions(config.actions);
+  const included = config.include === undefined ? undefined : compileMatch(config.include);
+  const excluded = config.exclude === undefined ? undefined : compileMatch(config.exclude);
+  if (included === undefined && excluded === undefined) return (subject) => actions(subject.attributes);
+  return (subject) => {
+    const wanted = included?.(subject) !== false && excluded?.(subject) !== true;
+    return wanted ? actions(subject.attributes) : subject.attributes;
+  };
+}
+
+function changeBatch(batch: Batch, change: Change): Batch {
+  switch (batch.signal) {
+    case 'traces':
+      return batchFromRecords(
+        'traces',
+        (batch.records() as readonly SpanRecord[]).map((span) => changeSpan(span, change)),
+      );
+    case 'logs':
+      return batchFromRecords(
+        'logs',
+        (batch.records() as readonly LogRecord[]).map((log) => changeLog(log, change)),
+      );
+    case 'metrics': {
+      const records = batch.records() as readonly ResourceMetricsRecord[];
+      return batchFromRecords(
+        'metrics',
+        records.map((metrics) => changeMetrics(metrics, change)),
+      );
+    }
+  }
+}

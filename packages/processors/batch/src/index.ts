@@ -1,1 +1,33 @@
-export {};
+/**
+ * The batch processor exists so that the Collector's configurations load. Batches are made in each exporter's
+ * queue, where errors stay visible to the receiver and bytes count as well as items, so this one hands on what
+ * it gets.
+ */
+import { defineProcessor, type ProcessorDefinition } from '@telemetryflow/kernel';
+import { type BatchProcessorConfig, configSchema } from './config.ts';
+
+export type { BatchProcessorConfig };
+
+const definition: ProcessorDefinition = defineProcessor<BatchProcessorConfig>({
+  type: 'batch',
+  description: "Accepts the Collector's batch processor; batching itself is done by the exporters.",
+  signals: { traces: 'stable', metrics: 'stable', logs: 'stable' },
+  config: configSchema,
+  check: (config) => {
+    if (config.send_batch_max_size === 0 || config.send_batch_max_size >= config.send_batch_size) return [];
+    return [
+      {
+        path: ['send_batch_max_size'],
+        message: 'send_batch_max_size is smaller than send_batch_size',
+        hint: 'Set max_batch_items of the exporter instead and remove this processor.',
+      },
+    ];
+  },
+  create(_config, context) {
+    context.logger.info('The batch processor hands data on: exporters batch in their own queues.', {
+      use: 'batch_size, flush_interval and max_batch_items of the exporter',
+    });
+    return { process: (batch) => batch };
+  },
+});
+export default definition;

@@ -1,1 +1,52 @@
-export {};
+/** The host_metrics receiver: measures the machine by the OpenTelemetry semantic conventions. */
+import { defineReceiver, type Problem, type ReceiverDefinition } from '@telemetryflow/kernel';
+import { configSchema, type HostMetricsConfig } from './config.ts';
+import { HostMetricsReceiver } from './receiver.ts';
+
+export type { HostMetricsConfig };
+
+const definition: ReceiverDefinition = defineReceiver<HostMetricsConfig>({
+  type: 'host_metrics',
+  aliases: ['hostmetrics'],
+  description: 'Measures the host: cpu, load, memory, paging, disk, filesystem, network and processes.',
+  signals: { metrics: 'stable' },
+  config: configSchema,
+  check: (config) => [...checkInterval(config), ...checkPatterns(config.scrapers, ['scrapers'])],
+  create: (config, context) => new HostMetricsReceiver(config, context),
+});
+export default definition;
+
+function checkInterval(config: HostMetricsConfig): Problem[] {
+  if (config.collection_interval >= 100) return [];
+  const hint = 'Use 1s or more; 10s is the default.';
+  return [{ path: ['collection_interval'], message: 'an interval below 100ms measures nothing useful', hint }];
+}
+
+/** Every list under `match_type: regexp` must hold regular expressions. */
+function checkPatterns(node: object, path: readonly (string | number)[]): Problem[] {
+  const problems: Problem[] = [];
+  const byPattern = 'match_type' in node && node.match_type === 'regexp';
+  for (const [key, value] of Object.entries(node)) {
+    if (byPattern && Array.isArray(value)) {
+      for (const [index, pattern] of value.entries()) {
+        const fault = patternFault(String(pattern));
+        if (fault !== undefined)
+          problems.push({
+            path: [...path, key, index],
+            message: fault,
+            hint: 'Correct the pattern, or use match_type: strict.',
+          });
+      }
+    } else if (typeof value === 'object' && value !== null) problems.push(...checkPatterns(value, [...path, key]));
+  }
+  return problems;
+}
+
+function patternFault(pattern: string): string | undefined {
+  try {
+    new RegExp(pattern, 'u');
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
