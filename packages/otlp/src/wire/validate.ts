@@ -47,9 +47,7 @@ export function validate(signal: Signal, bytes: Uint8Array): number {
 class Walk {
   private readonly bytes: Uint8Array;
   private readonly reader: WireReader;
-  /** The same memory by aligned 32-bit words; byte `i` is in word `(i + shift) >> 2`. */
-  private readonly words: Int32Array;
-  private readonly shift: number;
+  private readonly view: DataView;
   /** From the last string that was looked at up to here, all bytes are ASCII. */
   private asciiEnd = 0;
 
@@ -57,15 +55,14 @@ class Walk {
     // One object shape for the compiler, whether the caller has a Buffer or a Uint8Array.
     this.bytes = new Uint8Array(buffer, byteOffset, length);
     this.reader = new WireReader(this.bytes);
-    this.shift = byteOffset & 3;
-    this.words = new Int32Array(buffer, byteOffset - this.shift, (length + this.shift) >> 2);
+    this.view = new DataView(buffer, byteOffset, length);
   }
 
   /** Walks the content of a message. */
-  message(operation: number, start: number, end: number, depth: number): void {
+  message(message: number, start: number, end: number, depth: number): void {
     if (depth > MAX_MESSAGE_DEPTH) throw new OtlpError('TFO_ERR_OTLP_DEPTH', 'messages nest too deeply', start);
     const { bytes } = this;
-    const operations = OPERATIONS[operation - MESSAGE] as Uint8Array;
+    const operations = OPERATIONS[message - MESSAGE] as Uint8Array;
     let pos = start;
     while (pos < end) {
       const at = pos;
@@ -181,18 +178,13 @@ class Walk {
 
   /** A string. Scans ahead over ASCII, so that the strings that follow closely need no look of their own. */
   private text(start: number, end: number): void {
-    const { bytes, words, shift } = this;
+    const { bytes, view } = this;
     const limit = bytes.length;
     // Positions grow, and what lies between two strings was in the scanned run or ended it.
     let pos = start;
-    while (pos < limit && ((pos + shift) & 3) !== 0 && (bytes[pos] as number) < 0x80) pos++;
-    if (((pos + shift) & 3) === 0) {
-      let word = (pos + shift) >> 2;
-      const last = words.length;
-      while (word < last && ((words[word] as number) & 0x80808080) === 0) word++;
-      pos = Math.max(pos, word * 4 - shift);
-      while (pos < limit && (bytes[pos] as number) < 0x80) pos++;
-    }
+    const last = limit - 8;
+    while (pos <= last && ((view.getInt32(pos, true) | view.getInt32(pos + 4, true)) & 0x80808080) === 0) pos += 8;
+    while (pos < limit && (bytes[pos] as number) < 0x80) pos++;
     this.asciiEnd = pos;
     if (pos < end && !isUtf8(bytes.subarray(start, end))) {
       throw new OtlpError('TFO_ERR_OTLP_UTF8', 'a string is not UTF-8', start);
