@@ -1,1 +1,86 @@
-export {};
+/** The otlp receiver: takes traces, metrics and logs over HTTP and gRPC. */
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import { defineReceiver, type Problem, type ReceiverContext, type ReceiverDefinition } from '@telemetryflow/kernel';
+import { configSchema, type OtlpReceiverConfig, protocolsOf, type ServerTls } from './config.ts';
+import { type OtlpServer, startHttp } from './http-server.ts';
+
+export type { OtlpReceiverConfig };
+
+const definition: ReceiverDefinition = defineReceiver<OtlpReceiverConfig>({
+  type: 'otlp',
+  description: 'Receives OTLP over HTTP (protobuf and JSON) and gRPC.',
+  signals: { traces: 'stable', metrics: 'stable', logs: 'stable' },
+  config: configSchema,
+  listens: (config) =>
+    Object.entries(protocolsOf(config)).map(([protocol, { endpoint }]) => ({
+      address: endpoint,
+      path: ['protocols', protocol, 'endpoint'],
+    })),
+  check: (config) =>
+    Object.entries(protocolsOf(config)).flatMap(([protocol, { tls, auth }]) => [
+      ...checkTls(tls, ['protocols', protocol, 'tls']),
+      ...(auth?.bearer_token.empty === true ? [emptyToken(protocol)] : []),
+    ]),
+  create(config, context) {
+    const { http, grpc } = protocolsOf(config);
+    let servers: readonly OtlpServer[] = [];
+    return {
+      async start() {
+        const started: OtlpServer[] = [];
+        servers = started;
+        if (http !== undefined) started.push(await startHttp(http, context));
+        if (grpc !== undefined) {
+          const { startGrpc } = await import('./grpc-server.ts');
+          started.push(await startGrpc(grpc, context));
+        }
+        announce(config, context, started);
+      },
+      async stop() {
+        await Promise.all(servers.map((server) => server.close(context.signal)));
+      },
+    };
+  },
+});
+export default definition;
+
+function announce(config: OtlpReceiverConfig, context: ReceiverContext, servers: readonly OtlpServer[]): void {
+  for (const [index, [protocol, { endpoint }]] of Object.entries(protocolsOf(config)).entries()) {
+    const port = servers[index]?.port;
+    context.logger.info(`Listening for OTLP over ${protocol === 'http' ? 'HTTP' : 'gRPC'}.`, { endpoint, port });
+  }
+}
+
+function emptyToken(protocol: string): Problem {
+  const hint = 'Set a token, or remove the auth block to take requests from anyone.';
+  return { path: ['protocols', protocol, 'auth', 'bearer_token'], message: 'the token is empty', hint };
+}
+
+/** Opens the files, so that a wrong path is found before the start. */
+function checkTls(tls: ServerTls | undefined, path: readonly string[]): Problem[] {
+  if (tls === undefined) return [];
+  const problems: Problem[] = [];
+  const text: Partial<Record<keyof ServerTls, string>> = {};
+  for (const key of ['cert_file', 'key_file', 'client_ca_file'] as const) {
+    const file = tls[key];
+    if (file === undefined) continue;
+    try {
+      text[key] = readFileSync(file, 'utf8');
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+      problems.push({
+        path: [...path, key],
+        message: `cannot read ${file} (${code})`,
+        hint: 'Name a readable PEM file.',
+      });
+    }
+  }
+  if (problems.length > 0 || text.cert_file === undefined || text.key_file === undefined) return problems;
+  try {
+    createSecureContext({ cert: text.cert_file, key: text.key_file });
+  } catch {
+    const hint = 'Both must be PEM, and the key must belong to the certificate.';
+    problems.push({ path: [...path, 'cert_file'], message: 'certificate and key cannot be used together', hint });
+  }
+  return problems;
+}
