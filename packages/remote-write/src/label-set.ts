@@ -1,0 +1,55 @@
+/** A series' labels: sorted, unique, without empty values, and encoded once. */
+import { WireWriter } from './wire.ts';
+
+const scratch = new WireWriter();
+const NON_ASCII = /[^ -~]/;
+
+/** Order by UTF-8 bytes, as Prometheus sorts; UTF-16 order differs beyond U+FFFF. */
+export function compareBytes(a: string, b: string): number {
+  if (a === b) return 0;
+  if (NON_ASCII.test(a) || NON_ASCII.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return a < b ? -1 : 1;
+}
+
+export class LabelSet {
+  /** Name, value, name, value …, ascending by name. */
+  readonly labels: readonly string[];
+  #encoded: Uint8Array | undefined;
+
+  constructor(labels: readonly string[]) {
+    this.labels = labels;
+  }
+
+  /** The `Label` messages of a remote write 1.0 series, tags and lengths included. */
+  get encoded(): Uint8Array {
+    this.#encoded ??= encodeLabels(this.labels);
+    return this.#encoded;
+  }
+
+  /** The value of a label, or undefined. */
+  get(name: string): string | undefined {
+    for (let i = 0; i < this.labels.length; i += 2) if (this.labels[i] === name) return this.labels[i + 1];
+    return undefined;
+  }
+}
+
+/** The labels of a map as a set. Labels with an empty value are the same as absent ones, and left out. */
+export function labelSet(labels: ReadonlyMap<string, string> | Readonly<Record<string, string>>): LabelSet {
+  const entries = labels instanceof Map ? [...labels] : Object.entries(labels as Record<string, string>);
+  entries.sort((a, b) => compareBytes(a[0], b[0]));
+  const flat: string[] = [];
+  for (const [name, value] of entries) if (name !== '' && value !== '') flat.push(name, value);
+  return new LabelSet(flat);
+}
+
+/** `Label` messages as field 1 of whatever message holds them. */
+export function encodeLabels(labels: readonly string[]): Uint8Array {
+  scratch.reset();
+  for (let i = 0; i + 1 < labels.length; i += 2) {
+    const start = scratch.beginMessage(0x0a);
+    scratch.string(0x0a, labels[i] ?? '');
+    scratch.string(0x12, labels[i + 1] ?? '');
+    scratch.endMessage(start);
+  }
+  return scratch.finish();
+}

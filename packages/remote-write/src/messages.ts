@@ -1,0 +1,69 @@
+/** What a remote write request is made of, for both protocol versions. Times are ms since the epoch. */
+import type { Count } from '@telemetryflow/metrics';
+import type { LabelSet } from './label-set.ts';
+
+/** In place of a value: the series has ended. */
+export const STALE: unique symbol = Symbol('stale');
+
+export interface Sample {
+  readonly timestampMs: number;
+  readonly value: number | typeof STALE;
+  /** When the counter began; 0 = unknown. Only 2.0 carries it. */
+  readonly startMs: number;
+  /** The caller's number for what this sample belongs to. */
+  readonly item: number;
+}
+
+export interface Exemplar {
+  /** Name, value, name, value … */
+  readonly labels: readonly string[];
+  readonly value: number;
+  readonly timestampMs: number;
+}
+
+/** One side of a native histogram: runs of buckets, and how their counts change from bucket to bucket. */
+export interface NativeBuckets {
+  /** Offset, length, offset, length …: the first offset is a bucket index, the others are gaps. */
+  readonly spans: readonly number[];
+  /** The first count, then differences. */
+  readonly deltas: readonly Count[];
+}
+
+export interface NativeHistogram {
+  readonly timestampMs: number;
+  readonly startMs: number;
+  readonly item: number;
+  /** The series has ended: everything else is ignored. */
+  readonly stale?: boolean;
+  readonly count: Count;
+  readonly sum: number;
+  /** -4 to 8, or -53 for custom buckets. */
+  readonly schema: number;
+  readonly zeroThreshold: number;
+  readonly zeroCount: Count;
+  readonly positive: NativeBuckets;
+  readonly negative: NativeBuckets;
+  /** Upper boundaries, with schema -53 (2.0 only). */
+  readonly customValues?: readonly number[];
+}
+
+/** Metric types, as both protocol versions number them. */
+export const METRIC_TYPE = { unknown: 0, counter: 1, gauge: 2, histogram: 3, summary: 5 } as const;
+
+export interface Metadata {
+  /** Name of the metric family, without `_bucket`, `_sum` and the like. */
+  readonly family: string;
+  /** One of {@link METRIC_TYPE}. */
+  readonly type: number;
+  readonly help: string;
+  readonly unit: string;
+}
+
+export interface TimeSeries {
+  readonly labels: LabelSet;
+  /** Ascending by time, no time twice. */
+  readonly samples: Sample[];
+  readonly histograms: NativeHistogram[];
+  readonly exemplars: Exemplar[];
+  readonly metadata: Metadata | undefined;
+}

@@ -1,0 +1,144 @@
+/**
+ * One request under construction: samples of the same labels come together in one series, in order of time and
+ * with no time twice. Prometheus keeps the first of two samples of one time and loses an older one after a newer
+ * one, both with a success answer, so nobody else guards this.
+ */
+import type { LabelSet } from './label-set.ts';
+import type { Exemplar, Metadata, NativeHistogram, Sample, STALE, TimeSeries } from './messages.ts';
+import { encodeWriteRequest } from './write-request.ts';
+import { encodeWriteRequestV2 } from './write-request-v2.ts';
+
+/** What a sample or histogram head takes on the wire, at most. */
+const SAMPLE_BYTES = 32;
+const SERIES_BYTES = 8;
+
+/** Returned by the `add` functions when nothing was replaced. */
+export const NOTHING = -1;
+
+export class RequestBuilder {
+  readonly #series = new Map<LabelSet, TimeSeries>();
+  readonly #metadata = new Map<string, Metadata>();
+  #samples = 0;
+  #histograms = 0;
+  #exemplars = 0;
+  #bytes = 0;
+
+  /** Float samples. */
+  get samples(): number {
+    return this.#samples;
+  }
+
+  /** Native histogram samples. */
+  get histograms(): number {
+    return this.#histograms;
+  }
+
+  get exemplars(): number {
+    return this.#exemplars;
+  }
+
+  /** Upper estimate of the size, uncompressed. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get empty(): boolean {
+    return this.#samples === 0 && this.#histograms === 0;
+  }
+
+  #of(labels: LabelSet, metadata: Metadata | undefined): TimeSeries {
+    let series = this.#series.get(labels);
+    if (series === undefined) {
+      series = { labels, samples: [], histograms: [], exemplars: [], metadata };
+      this.#series.set(labels, series);
+      this.#bytes += labels.encoded.length + SERIES_BYTES;
+    }
+    return series;
+  }
+
+  /**
+   * Add a float sample. A sample of the same labels and time is replaced, and its `item` returned;
+   * otherwise {@link NOTHING}.
+   */
+  addSample(
+    labels: LabelSet,
+    metadata: Metadata | undefined,
+    timestampMs: number,
+    value: number | typeof STALE,
+    startMs: number,
+    item: number,
+  ): number {
+    const replaced = insert<Sample>(this.#of(labels, metadata).samples, { timestampMs, value, startMs, item });
+    if (replaced === NOTHING) {
+      this.#samples++;
+      this.#bytes += SAMPLE_BYTES;
+    }
+    return replaced;
+  }
+
+  /** Add a native histogram sample; see {@link addSample}. */
+  addHistogram(labels: LabelSet, metadata: Metadata | undefined, histogram: NativeHistogram): number {
+    const replaced = insert(this.#of(labels, metadata).histograms, histogram);
+    if (replaced === NOTHING) {
+      this.#histograms++;
+      this.#bytes += histogramBytes(histogram);
+    }
+    return replaced;
+  }
+
+  /** Add an exemplar to a series that has a sample already; without one it is ignored. */
+  addExemplar(labels: LabelSet, exemplar: Exemplar): void {
+    const series = this.#series.get(labels);
+    if (series === undefined) return;
+    series.exemplars.push(exemplar);
+    this.#exemplars++;
+    this.#bytes += SAMPLE_BYTES;
+    for (const text of exemplar.labels) this.#bytes += text.length * 3 + 4;
+  }
+
+  /** Describe a family in a 1.0 request; 2.0 carries the metadata of each series. */
+  addMetadata(metadata: Metadata): void {
+    if (this.#metadata.has(metadata.family)) return;
+    this.#metadata.set(metadata.family, metadata);
+    this.#bytes += (metadata.family.length + metadata.help.length + metadata.unit.length) * 3 + 16;
+  }
+
+  /** The request, uncompressed. */
+  encode(version: 1 | 2): Uint8Array {
+    for (const series of this.#series.values()) {
+      if (series.exemplars.length > 1) series.exemplars.sort((a, b) => a.timestampMs - b.timestampMs);
+    }
+    return version === 2
+      ? encodeWriteRequestV2(this.#series.values())
+      : encodeWriteRequest(this.#series.values(), this.#metadata.values());
+  }
+}
+
+/** Upper estimate of a native histogram's size. */
+export function histogramBytes(histogram: NativeHistogram): number {
+  const numbers = histogram.positive.deltas.length + histogram.negative.deltas.length;
+  const spans = histogram.positive.spans.length + histogram.negative.spans.length;
+  return SAMPLE_BYTES * 2 + numbers * 5 + spans * 8 + (histogram.customValues?.length ?? 0) * 8;
+}
+
+/** Keep `list` ascending by time; the last of two with the same time stays. */
+function insert<T extends { readonly timestampMs: number; readonly item: number }>(list: T[], next: T): number {
+  let low = 0;
+  let high = list.length;
+  if (high === 0 || (list[high - 1]?.timestampMs ?? 0) < next.timestampMs) {
+    list.push(next);
+    return NOTHING;
+  }
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((list[middle]?.timestampMs ?? 0) < next.timestampMs) low = middle + 1;
+    else high = middle;
+  }
+  const there = list[low];
+  if (there?.timestampMs === next.timestampMs) {
+    list[low] = next;
+    return there.item;
+  }
+  list.splice(low, 0, next);
+  return NOTHING;
+}
