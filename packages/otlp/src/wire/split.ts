@@ -44,5 +44,6 @@ export function* splitByBytes(
     if (part.items === 0) from = item;
     part.add();
   }
-  if (part.items > 0) yield { body: part.take(), from, to: from + part.items };
+  const to = from + part.items;
+  if (to > from) yield { body: part.take(), from, to };
 }
