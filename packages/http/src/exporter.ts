@@ -108,12 +108,16 @@ export function defineHttpExporter<C extends HttpConfig>(options: HttpExporterOp
       properties: { ...httpOptionsSchema, ...config.properties },
       ...(required !== undefined && { required }),
     } as ObjectSchema<C>,
-    check: (decoded) => checkExporter(options, decoded),
+    check: (decoded) => checkHttpExporter(options, decoded),
     create: (decoded, context) => createHttpExporter(options, decoded, context),
   });
 }
 
-function checkExporter<C extends HttpConfig>(options: HttpExporterOptions<C>, config: C): readonly Problem[] {
+/** The problems of a configuration: the exporter's own, then those of URL and HTTP options. */
+export function checkHttpExporter<C extends HttpConfig>(
+  options: HttpExporterOptions<C>,
+  config: C,
+): readonly Problem[] {
   const own = options.check?.(config) ?? [];
   const urls: string[] = [];
   const problems: Problem[] = [];

@@ -4,6 +4,7 @@ export type { Compression } from './compress.ts';
 export * from './exporter.ts';
 export { basicAuth, checkHeaders, FRAMING_HEADERS, type HeaderValues, mergeHeaders } from './headers.ts';
 export { checkHttpOptions, clientOptions, type HttpConfig, httpOptionsSchema } from './options.ts';
+export * from './otlp/index.ts';
 export { checkProxy } from './proxy.ts';
 export { excerpt, redactHeaders, redactUrl } from './redact.ts';
 export * from './result.ts';

@@ -1,0 +1,44 @@
+/** OTLP/HTTP answers: partial success is never retried, and the Collector says "too large" with a 400. */
+import { delivered, type Items, type Outcome, partial } from '@telemetryflow/kernel';
+import { type ClassifyRules, classify, unreadableWarning } from '../classify.ts';
+import { excerpt } from '../redact.ts';
+import type { HttpResponse, HttpResult } from '../result.ts';
+import { parsePartialSuccess, parseStatusMessage } from './response.ts';
+
+const RULES: ClassifyRules = {
+  rules: [{ status: 400, body: /request body too large/i, verdict: { split: 'too_large' } }],
+};
+
+/** The outcome of an OTLP/HTTP request; `extra` rules of a preset come before those of the protocol. */
+export function classifyOtlp(result: HttpResult, items: Items, extra?: ClassifyRules): Outcome {
+  const rules = extra === undefined ? RULES : { ...extra, rules: [...(extra.rules ?? []), ...(RULES.rules ?? [])] };
+  if (result.kind === 'failure') return classify(result, rules);
+  if (result.status < 200 || result.status >= 300) return classify(readable(result), rules);
+  if (result.unreadable !== undefined) return unreadableWarning(result);
+  const answer = parsePartialSuccess(result.body, result.headers['content-type']);
+  if (answer === undefined) {
+    const type = result.headers['content-type'] ?? 'no content type';
+    return delivered({
+      warning: `response_unreadable: ${result.url} answered ${result.status} with a body that is no OTLP response (${type})`,
+    });
+  }
+  return partialOutcome(answer.rejected, answer.message, items);
+}
+
+/** Rejected items are counted, never retried: the protocol does not say which they are. */
+export function partialOutcome(rejected: number, message: string, items: Items): Outcome {
+  const text = excerpt(Buffer.from(message));
+  const count = Math.min(rejected, itemCount(items));
+  if (count > 0) return partial({ dropped: [{ items: count, reason: 'rejected', detail: text }] });
+  return text === '' ? delivered() : delivered({ warning: text });
+}
+
+function itemCount(items: Items): number {
+  return 'from' in items ? items.to - items.from : items.length;
+}
+
+/** The answer with the message of a google.rpc.Status as its text. */
+function readable(response: HttpResponse): HttpResponse {
+  const message = parseStatusMessage(response.body, response.headers['content-type']);
+  return message === undefined ? response : { ...response, body: Buffer.from(message) };
+}

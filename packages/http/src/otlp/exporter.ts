@@ -1,0 +1,160 @@
+/**
+ * `defineOtlpExporter`: an OTLP backend as a preset. The preset says where it is and how it authenticates; endpoint
+ * rules, encodings, splitting and answers are the protocol's and live here.
+ */
+import {
+  type Batch,
+  defineExporter,
+  type ExporterDefinition,
+  type FieldSchema,
+  type HealthcheckResult,
+  type ObjectSchema,
+  type Problem,
+} from '@telemetryflow/kernel';
+import type { Signal } from '@telemetryflow/otlp';
+import type { ClassifyRules } from '../classify.ts';
+import { describe } from '../classify.ts';
+import { createHttpClient } from '../client.ts';
+import { checkHttpExporter, createHttpExporter, type HttpEncoder, type HttpExporterOptions } from '../exporter.ts';
+import { type HeaderValues, mergeHeaders } from '../headers.ts';
+import { clientOptions, httpOptionsSchema } from '../options.ts';
+import { classifyOtlp } from './classify.ts';
+import { encodeOtlpJson, encodeOtlpProto } from './encode.ts';
+import { checkOtlpEndpoint, type OtlpEndpoints, otlpUrl } from './endpoint.ts';
+import { createGrpcExporter, type OtlpGrpcConnect } from './grpc.ts';
+import { type OtlpConfig, otlpOptionsSchema, otlpWire } from './options.ts';
+
+/** Schemas of a preset's own fields, and of shared ones that differ (another default, a description). */
+export type OtlpExporterFields<C extends OtlpConfig> = {
+  readonly [K in Exclude<keyof C, keyof OtlpConfig>]-?: FieldSchema;
+} & { readonly [K in keyof OtlpConfig]?: FieldSchema };
+
+export interface OtlpExporterOptions<C extends OtlpConfig>
+  extends Pick<ExporterDefinition<C>, 'type' | 'aliases' | 'description' | 'temporality' | 'limits' | 'concurrency'> {
+  /** Default: all three, stable. */
+  readonly signals?: ExporterDefinition<C>['signals'];
+  /** Which face `prepare` wants; default: the bytes, or the records with `encoding: json`. */
+  readonly reads?: (config: C, signal: Signal) => 'records' | 'otlp';
+  readonly config: {
+    readonly properties: OtlpExporterFields<C>;
+    readonly required?: readonly (keyof C & string)[];
+  };
+  check?(config: C): readonly Problem[];
+  /** Where requests go; default: the configured endpoints. */
+  endpoints?(config: C): OtlpEndpoints;
+  /** Authentication; the user's `headers` win. Empty values are left out. */
+  headers?(config: C): HeaderValues;
+  /** An encoder instead of the protocol's plain one, for what the backend needs changed. It gets the plain one. */
+  prepare?(config: C, signal: Signal, encode: OtlpEncode): OtlpEncode;
+  /** Exceptions to the answers of the protocol. */
+  readonly classify?: ClassifyRules;
+  /** Loads the transport of `protocol: grpc` when one is configured; without it the value is refused. */
+  readonly grpc?: () => Promise<OtlpGrpcConnect>;
+}
+
+/** Turns a batch into OTLP requests. */
+export type OtlpEncode = HttpEncoder<Signal>;
+
+/** An exporter definition for a backend that takes OTLP. */
+export function defineOtlpExporter<C extends OtlpConfig>(preset: OtlpExporterOptions<C>): ExporterDefinition {
+  const http = httpOptions(preset);
+  const { required } = preset.config;
+  return defineExporter<C>({
+    type: preset.type,
+    description: preset.description,
+    signals: http.signals,
+    reads: http.reads,
+    ...(preset.aliases !== undefined && { aliases: preset.aliases }),
+    ...(preset.temporality !== undefined && { temporality: preset.temporality }),
+    ...(preset.limits !== undefined && { limits: preset.limits }),
+    ...(preset.concurrency !== undefined && { concurrency: preset.concurrency }),
+    config: {
+      type: 'object',
+      properties: http.config.properties,
+      ...(required !== undefined && { required }),
+    } as ObjectSchema<C>,
+    check: (config) => checkHttpExporter(http, config),
+    create: (config, context) => {
+      if (otlpWire(config).transport === 'http') return createHttpExporter(http, config, context);
+      const signal = context.dataSignal;
+      return createGrpcExporter(preset.grpc, otlpEncoder(preset, config, signal), {
+        config,
+        context,
+        endpoint: grpcEndpoint(preset, config, signal),
+        metadata: mergeHeaders(preset.headers?.(config), config.headers),
+      });
+    },
+    healthcheck: (config, { signal }) => healthcheck(http, config, signal),
+  });
+}
+
+/** The preset as an exporter over HTTP. */
+function httpOptions<C extends OtlpConfig>(preset: OtlpExporterOptions<C>): HttpExporterOptions<C> {
+  const encode = (signal: Signal) => (config: C) => otlpEncoder(preset, config, signal);
+  return {
+    type: preset.type,
+    description: preset.description,
+    signals: preset.signals ?? { traces: 'stable', metrics: 'stable', logs: 'stable' },
+    reads: (config, signal) => preset.reads?.(config, signal) ?? (otlpWire(config).json ? 'records' : 'otlp'),
+    config: {
+      properties: { ...httpOptionsSchema, ...otlpOptionsSchema, ...preset.config.properties },
+    } as HttpExporterOptions<C>['config'],
+    check: (config) => checkPreset(preset, config),
+    url: (config, signal) => otlpUrl(preset.endpoints?.(config) ?? config, signal),
+    headers: (config) => ({
+      'content-type': otlpWire(config).json ? 'application/json' : 'application/x-protobuf',
+      ...mergeHeaders(preset.headers?.(config)),
+    }),
+    encode: { traces: encode('traces'), metrics: encode('metrics'), logs: encode('logs') },
+    classify: (result, { payload }) => classifyOtlp(result, payload.items, preset.classify),
+  };
+}
+
+function otlpEncoder<C extends OtlpConfig>(preset: OtlpExporterOptions<C>, config: C, signal: Signal): OtlpEncode {
+  const maxBytes = config.max_request_bytes;
+  const encode = otlpWire(config).json ? encodeOtlpJson : encodeOtlpProto;
+  const plain: OtlpEncode = (batch: Batch) => encode(batch, maxBytes);
+  return preset.prepare?.(config, signal, plain) ?? plain;
+}
+
+function grpcEndpoint<C extends OtlpConfig>(preset: OtlpExporterOptions<C>, config: C, signal: Signal): string {
+  const endpoints = preset.endpoints?.(config) ?? config;
+  const own = endpoints[`${signal}_endpoint`];
+  return own === undefined || own === '' ? endpoints.endpoint : own;
+}
+
+function checkPreset<C extends OtlpConfig>(preset: OtlpExporterOptions<C>, config: C): readonly Problem[] {
+  const problems = [...(preset.check?.(config) ?? [])];
+  if (otlpWire(config).transport === 'http') problems.push(...checkOtlpEndpoint(preset.endpoints?.(config) ?? config));
+  else if (preset.grpc === undefined) {
+    problems.push({
+      path: ['protocol'],
+      message: `the exporter ${preset.type} speaks OTLP over HTTP only`,
+      hint: 'remove `protocol: grpc`, or use the exporter otlp_grpc',
+    });
+  }
+  return problems;
+}
+
+/** An empty request is valid OTLP: a server that takes it is there, and takes our credentials. */
+async function healthcheck<C extends OtlpConfig>(
+  http: HttpExporterOptions<C>,
+  config: C,
+  signal: AbortSignal,
+): Promise<HealthcheckResult> {
+  if (otlpWire(config).transport === 'grpc') return { ok: true, message: 'not checked over gRPC' };
+  const [first = 'traces'] = Object.keys(http.signals) as Signal[];
+  const client = createHttpClient(clientOptions(config));
+  try {
+    const result = await client.request({
+      url: http.url(config, first),
+      headers: mergeHeaders(http.headers?.(config, first), config.headers),
+      body: otlpWire(config).json ? '{}' : '',
+      signal,
+    });
+    if (result.kind === 'failure') return { ok: false, message: result.message };
+    return { ok: result.status >= 200 && result.status < 300, message: describe(result) };
+  } finally {
+    client.close();
+  }
+}
