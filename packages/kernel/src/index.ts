@@ -1,9 +1,37 @@
-export { type AttributeAction, attributeActionSchema, checkAttributeActions, compileAttributeActions } from './attributes/actions.ts';
+export {
+  type AttributeAction,
+  attributeActionSchema,
+  checkAttributeActions,
+  compileAttributeActions,
+} from './attributes/actions.ts';
 export * from './component/context.ts';
 export * from './component/definition.ts';
 export * from './component/errors.ts';
 export * from './component/outcome.ts';
 export * from './component/reason.ts';
+export { parseComponentId, parsePipelineId } from './config/component-id.ts';
+export {
+  batchOptions,
+  type ExporterOptions,
+  enabledSignals,
+  exporterOptionsSchema,
+  exporterSchema,
+  type OnFull,
+  type QueueOptions,
+  type RetryOptions,
+  type SignalOptions,
+} from './config/exporter-options.ts';
+export { type ConfigSource, type LoadedConfig, type LoadOptions, loadConfigSources } from './config/load.ts';
+export type { Origin, Origins } from './config/origin.ts';
+export { type Resolution, type ResolveOptions, resolveConfig } from './config/resolve.ts';
+export type * from './config/resolved.ts';
 export * from './config/schema.ts';
 export { REDACTED, Secret } from './config/secret.ts';
+export { SecretRegistry } from './config/secret-registry.ts';
+export type { ListedPlugin } from './config/sections.ts';
+export type { Environment } from './config/substitute.ts';
+export { formatDuration, formatSize, type Parsed, parseDuration, parseSize } from './config/units.ts';
 export type * from './data/batch.ts';
+export { ConfigError, type ConfigErrorOptions } from './errors/config-error.ts';
+export { type ConfigPath, type ConfigProblem, formatPath, formatProblem } from './errors/problem.ts';
+export { ERRORS, type ErrorCode, type ErrorEntry } from './errors/table.ts';

@@ -32,6 +32,11 @@ interface DefinitionBase<C> {
   readonly apiVersion: number;
   /** One sentence. */
   readonly description: string;
+  /**
+   * `import.meta.url` of the module that defines it. The package's prebuilt validator is found beside that file;
+   * without it (and without a plugin lookup that knows the file) ajv compiles the schema at start.
+   */
+  readonly module?: string;
   readonly config: ObjectSchema<C>;
   check?(config: C): readonly Problem[];
 }

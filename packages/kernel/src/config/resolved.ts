@@ -74,4 +74,6 @@ export interface PluginLookup {
   ): Promise<readonly ({ readonly problem: string; readonly hint: string } | undefined)[]>;
   /** Types known for this kind, for nearest-name hints. */
   known(kind: Definition['kind']): readonly string[];
+  /** File URL of the module a definition was imported from, where known; its prebuilt validator lies beside it. */
+  module?(definition: Definition): string | undefined;
 }

@@ -1,0 +1,166 @@
+/** One component's block of the configuration: its definition is found, its configuration decoded and checked. */
+import type { ComponentKind, Definition, ExporterDefinition, Problem } from '../component/definition.ts';
+import { problem } from '../errors/problem.ts';
+import { parseComponentId } from './component-id.ts';
+import { type AnyObjectSchema, decodeBlock } from './decode.ts';
+import { DecodeContext, type DecodeShared } from './decode-context.ts';
+import { exporterOptionsSchema, exporterSchema, sharedProperties } from './exporter-options.ts';
+import { didYouMean } from './nearest.ts';
+import type { PluginLookup } from './resolved.ts';
+import type { MapEntry } from './tree.ts';
+import { type Validate, validatorOf } from './validator.ts';
+import { applyVerdict } from './verdict.ts';
+
+/** A component as configured. `definition` is missing when there is no package, `config` when it has errors. */
+export interface ComponentBlock {
+  readonly id: string;
+  readonly kind: ComponentKind;
+  readonly entry: MapEntry;
+  readonly disabled: boolean;
+  readonly definition: Definition | undefined;
+  readonly config: unknown;
+  readonly cx: DecodeContext;
+}
+
+/** The kernel's own validators lie beside its entry point. */
+const KERNEL_MODULE: string = new URL('../index.js', import.meta.url).href;
+
+/** The section a kind is configured in. */
+export function sectionOf(kind: ComponentKind): string {
+  return `${kind}s`;
+}
+
+/** Never throws: everything wrong goes to `shared.problems`. */
+export async function resolveComponent(
+  kind: ComponentKind,
+  entry: MapEntry,
+  plugins: PluginLookup,
+  shared: DecodeShared,
+): Promise<ComponentBlock> {
+  const id = entry.key;
+  const cx = new DecodeContext(shared, [sectionOf(kind), id]);
+  const block = { id, kind, entry, cx, config: undefined };
+  const at = { position: entry.keyPosition, path: entry.value.path };
+  const parsed = parseComponentId(id);
+  if (parsed === undefined) {
+    shared.problems.push(problem('TFO_ERR_CONFIG_ID', { ...at, params: { id } }));
+    return { ...block, disabled: false, definition: undefined };
+  }
+  if (kind === 'exporter' && isDisabled(entry)) return { ...block, disabled: true, definition: undefined };
+  const found = await plugins.find(kind, parsed.type);
+  if ('problem' in found) {
+    const meant = didYouMean(parsed.type, plugins.known(kind));
+    const todo = meant === undefined ? found.hint : `${meant} Otherwise: ${found.hint}`;
+    shared.problems.push(problem('TFO_ERR_CONFIG_COMPONENT', { ...at, params: { reason: found.problem, todo } }));
+    return { ...block, disabled: false, definition: undefined };
+  }
+  const module = found.module ?? plugins.module?.(found);
+  const config = await decodeComponent(found, module, entry, cx);
+  return { ...block, disabled: false, definition: found, config };
+}
+
+/** Decodes and validates any block by the kernel's own schemas. */
+export async function decodeOwn(
+  schema: AnyObjectSchema,
+  entry: MapEntry,
+  cx: DecodeContext,
+  what: string,
+): Promise<unknown> {
+  const decoded = decodeBlock(schema, entry.value, entry.keyPosition, cx);
+  if (decoded === undefined) return undefined;
+  const validate = await requireValidator(schema, KERNEL_MODULE, entry, cx, what);
+  if (validate !== undefined) applyVerdict(validate, decoded.plain, schema, cx);
+  return cx.failed ? undefined : decoded.value;
+}
+
+/** The schema a component's block is decoded by. */
+export function blockSchema(definition: Definition): AnyObjectSchema {
+  return definition.kind === 'exporter' ? exporterSchema(definition) : (definition.config as AnyObjectSchema);
+}
+
+async function decodeComponent(
+  definition: Definition,
+  module: string | undefined,
+  entry: MapEntry,
+  cx: DecodeContext,
+): Promise<unknown> {
+  const schema = blockSchema(definition);
+  const decoded = decodeBlock(schema, entry.value, entry.keyPosition, cx);
+  if (decoded === undefined) return undefined;
+  const what = `${definition.kind} "${entry.key}"`;
+  const own = definition.config as AnyObjectSchema;
+  const plain = decoded.plain as Readonly<Record<string, unknown>>;
+  const validate = await requireValidator(own, module, entry, cx, what);
+  if (validate !== undefined) applyVerdict(validate, pick(plain, Object.keys(own.properties)), schema, cx);
+  if (definition.kind === 'exporter') {
+    // Shared options have a validator of their own: a package's prebuilt one must not depend on the kernel's version.
+    const shared = exporterOptionsSchema as unknown as AnyObjectSchema;
+    const verdict = await requireValidator(shared, KERNEL_MODULE, entry, cx, what);
+    if (verdict !== undefined) applyVerdict(verdict, pick(plain, Object.keys(sharedProperties(own))), schema, cx);
+  }
+  if (cx.failed) return undefined;
+  runCheck(definition, decoded.value, entry, cx);
+  if (definition.kind === 'exporter') warnUnsupportedSwitches(definition, plain, cx);
+  return cx.failed ? undefined : decoded.value;
+}
+
+async function requireValidator(
+  schema: AnyObjectSchema,
+  module: string | undefined,
+  entry: MapEntry,
+  cx: DecodeContext,
+  component: string,
+): Promise<Validate | undefined> {
+  const validate = await validatorOf(schema, module);
+  if (validate === undefined) {
+    cx.fail('TFO_ERR_CONFIG_NO_VALIDATOR', [], entry.value, { position: entry.keyPosition, params: { component } });
+  }
+  return validate;
+}
+
+function runCheck(definition: Definition, config: unknown, entry: MapEntry, cx: DecodeContext): void {
+  let found: readonly Problem[];
+  try {
+    found = definition.check?.(config) ?? [];
+  } catch (error) {
+    const params = { component: entry.key, reason: error instanceof Error ? error.message : String(error) };
+    cx.fail('TFO_ERR_CONFIG_CHECK_FAILED', [], entry.value, { position: entry.keyPosition, params });
+    return;
+  }
+  for (const each of found) {
+    const { node, keyPosition, exact } = cx.nearestPlace(each.path);
+    const position = exact && each.path.length > 0 ? node.position : (keyPosition ?? node.position);
+    const details = {
+      position: position ?? entry.keyPosition,
+      path: exact ? node.path : [...entry.value.path, ...each.path],
+      hint: each.hint,
+      params: { reason: each.message, component: entry.key },
+    };
+    if (each.severity === 'warning') cx.warn('TFO_WARN_CONFIG_CHECK', node, details);
+    else cx.fail('TFO_ERR_CONFIG_CHECK', each.path, node, details);
+  }
+}
+
+function warnUnsupportedSwitches(
+  definition: ExporterDefinition,
+  plain: Readonly<Record<string, unknown>>,
+  cx: DecodeContext,
+): void {
+  for (const signal of ['traces', 'metrics', 'logs'] as const) {
+    const own = Object.hasOwn(definition.config.properties, signal);
+    if (own || definition.signals[signal] !== undefined || plain[signal] !== true) continue;
+    cx.warn('TFO_WARN_CONFIG_SIGNAL', cx.nearestPlace([signal]).node, { params: { id: definition.type, signal } });
+  }
+}
+
+/** Decided before anything else is read: a disabled exporter needs no package, variable or file. */
+function isDisabled(entry: MapEntry): boolean {
+  if (entry.value.kind !== 'map') return false;
+  const enabled = entry.value.entries.get('enabled')?.value;
+  if (enabled?.kind !== 'scalar') return false;
+  return enabled.value === false || (enabled.substitution !== undefined && /^\s*false\s*$/i.test(enabled.text));
+}
+
+function pick(plain: Readonly<Record<string, unknown>>, keys: readonly string[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(keys.filter((key) => Object.hasOwn(plain, key)).map((key) => [key, plain[key]]));
+}

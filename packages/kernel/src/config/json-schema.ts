@@ -1,0 +1,78 @@
+/**
+ * The schema language as JSON Schema (draft 2020-12). Only keywords whose compiled form needs no helper of ajv's:
+ * no minLength, maxLength, uniqueItems, format, const or enum of objects.
+ */
+import { createHash } from 'node:crypto';
+import type { AnyObjectSchema } from './decode.ts';
+import type { FieldSchema, StringSchema } from './schema.ts';
+
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** Absolute http(s) URL, or nothing. */
+const URL_PATTERN = '^$|^[hH][tT][tT][pP][sS]?://[^\\s/?#]+';
+/** `host:port`, `:port`, `[::1]:port`, or nothing. */
+const ADDRESS_PATTERN = '^$|^(?:\\[[0-9a-fA-F:.%]+\\]|[^\\s:/\\[\\]]*):\\d{1,5}$';
+const DURATION_PATTERN = '^0+(?:\\.0+)?$|^(?:\\d+(?:\\.\\d+)?(?:ms|s|m|h|d))+$';
+const SIZE_PATTERN = '^\\d+(?:\\.\\d+)?\\s*(?:[bB]|[kKmMgGtT][iI]?[bB])?$';
+
+/** What the validator checks: the block as written, under canonical keys, with types already decided. */
+export function toJsonSchema(schema: AnyObjectSchema): JsonSchema {
+  return objectSchema(schema, (field) => fieldSchema(field));
+}
+
+/** JSON Schema of one field. */
+export function fieldSchema(field: FieldSchema): JsonSchema {
+  if ('oneOfTypes' in field) return { anyOf: field.oneOfTypes.map(fieldSchema) };
+  switch (field.type) {
+    case 'any':
+      return {};
+    case 'boolean':
+      return { type: 'boolean' };
+    case 'number':
+    case 'integer':
+      return clean({ type: field.type, minimum: field.minimum, maximum: field.maximum });
+    case 'array':
+      return clean({ type: 'array', items: fieldSchema(field.items), minItems: field.minItems });
+    case 'object':
+      return 'values' in field
+        ? { type: 'object', additionalProperties: fieldSchema(field.values) }
+        : objectSchema(field, (each) => fieldSchema(each));
+    default:
+      return stringSchema(field);
+  }
+}
+
+/** An object of known keys, each by `of`. */
+export function objectSchema(schema: AnyObjectSchema, of: (field: FieldSchema) => JsonSchema): JsonSchema {
+  const properties = Object.fromEntries(Object.entries(schema.properties).map(([key, field]) => [key, of(field)]));
+  const required = schema.required ?? [];
+  return clean({
+    type: 'object',
+    properties,
+    required: required.length > 0 ? [...required] : undefined,
+    additionalProperties: false,
+  });
+}
+
+/** Equal for equal schemas: ties a prebuilt validator to the definition it was built from. */
+export function schemaFingerprint(schema: AnyObjectSchema): string {
+  return createHash('sha256').update(JSON.stringify(schema)).digest('base64url').slice(0, 22);
+}
+
+function stringSchema(field: Exclude<FieldSchema, { oneOfTypes: unknown }>): JsonSchema {
+  if ('secret' in field) return { type: 'string' };
+  if ('unit' in field) {
+    return { type: 'string', pattern: field.unit === 'duration' ? DURATION_PATTERN : SIZE_PATTERN };
+  }
+  const text = field as StringSchema;
+  return clean({ type: 'string', enum: text.enum, pattern: patternOf(text) });
+}
+
+function patternOf(text: StringSchema): string | undefined {
+  if (text.format === 'url') return URL_PATTERN;
+  return text.format === 'address' ? ADDRESS_PATTERN : text.pattern;
+}
+
+function clean(schema: Readonly<Record<string, unknown>>): JsonSchema {
+  return Object.fromEntries(Object.entries(schema).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,56 @@
+/**
+ * The validator of a schema: the one its package built ahead of time, else one that ajv compiles now.
+ * A prebuilt file is `validate.js` beside the module that holds the definition; it exports `validators`, functions
+ * by schema fingerprint, so a stale or foreign file is never used.
+ */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Ajv } from 'ajv';
+import type { AnyObjectSchema } from './decode.ts';
+import { schemaFingerprint, toJsonSchema } from './json-schema.ts';
+
+/** One objection, as ajv reports it. */
+export interface Verdict {
+  readonly instancePath: string;
+  readonly keyword: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** ajv's compiled form: false, and the objections in `errors`. */
+export interface Validate {
+  (plain: unknown): boolean;
+  errors?: readonly Verdict[] | null;
+}
+
+/** Settings that prebuilt validators and those compiled now have in common. */
+export const AJV_OPTIONS = { allErrors: true, strict: true, allowUnionTypes: true } as const;
+
+const compiled = new Map<string, Validate>();
+let compiler: Ajv | undefined;
+
+/** Undefined when there is no prebuilt validator and ajv is not installed. `module` is a file URL. */
+export async function validatorOf(schema: AnyObjectSchema, module: string | undefined): Promise<Validate | undefined> {
+  const fingerprint = schemaFingerprint(schema);
+  const known = compiled.get(fingerprint);
+  if (known !== undefined) return known;
+  const validate = (await prebuilt(fingerprint, module)) ?? (await compile(schema));
+  if (validate !== undefined) compiled.set(fingerprint, validate);
+  return validate;
+}
+
+async function prebuilt(fingerprint: string, module: string | undefined): Promise<Validate | undefined> {
+  if (module === undefined || !module.startsWith('file:')) return undefined;
+  const url = new URL('./validate.js', module);
+  if (!existsSync(fileURLToPath(url))) return undefined;
+  const { validators } = (await import(url.href)) as { validators?: Readonly<Record<string, Validate>> };
+  return validators?.[fingerprint];
+}
+
+async function compile(schema: AnyObjectSchema): Promise<Validate | undefined> {
+  try {
+    compiler ??= new (await import('ajv')).Ajv(AJV_OPTIONS);
+  } catch {
+    return undefined;
+  }
+  return compiler.compile(toJsonSchema(schema)) as unknown as Validate;
+}

@@ -1,0 +1,56 @@
+/** Thrown for a configuration that cannot be used, with every problem found. */
+import { codeFrame } from './code-frame.ts';
+import { type ConfigProblem, formatProblem } from './problem.ts';
+
+const BRAND: unique symbol = Symbol.for('telemetryflow.config-error');
+const MOST_SHOWN = 50;
+
+export interface ConfigErrorOptions {
+  /** Text of each file, for the code frames. */
+  readonly texts?: ReadonlyMap<string, string>;
+  /** Removes secrets from the finished message. */
+  readonly scrub?: (text: string) => string;
+}
+
+/** `message` prints up to 50 problems with code frames; `problems` holds all of them, in order of position. */
+export class ConfigError extends Error {
+  readonly code = 'TFO_ERR_CONFIG';
+  readonly problems: readonly ConfigProblem[];
+  readonly [BRAND] = true;
+
+  constructor(problems: readonly ConfigProblem[], options: ConfigErrorOptions = {}) {
+    const scrub = options.scrub ?? ((text: string) => text);
+    const ordered = [...problems].sort(byPosition).map((found) => ({
+      ...found,
+      message: scrub(found.message),
+      hint: scrub(found.hint),
+    }));
+    super(scrub(describe(ordered, options.texts ?? new Map())));
+    this.name = 'ConfigError';
+    this.problems = ordered;
+  }
+
+  /** True for errors of any copy of the kernel. */
+  static is(error: unknown): error is ConfigError {
+    return typeof error === 'object' && error !== null && (error as { [BRAND]?: true })[BRAND] === true;
+  }
+}
+
+function describe(problems: readonly ConfigProblem[], texts: ReadonlyMap<string, string>): string {
+  const lines = [
+    problems.length === 1 ? 'the configuration has a problem:' : `the configuration has ${problems.length} problems:`,
+  ];
+  for (const found of problems.slice(0, MOST_SHOWN)) {
+    lines.push('', `${formatProblem(found)} [${found.code}]`);
+    const text = found.file === undefined ? undefined : texts.get(found.file);
+    const frame = text === undefined ? '' : codeFrame(text, found.line, found.column);
+    if (frame !== '') lines.push(frame);
+  }
+  if (problems.length > MOST_SHOWN) lines.push('', `and ${problems.length - MOST_SHOWN} more`);
+  return lines.join('\n');
+}
+
+function byPosition(a: ConfigProblem, b: ConfigProblem): number {
+  if (a.file !== b.file) return (a.file ?? '') < (b.file ?? '') ? -1 : 1;
+  return a.line - b.line || a.column - b.column;
+}
