@@ -43,6 +43,7 @@ export function automaticPipelines(components: Components): readonly ConfiguredP
       receivers: supporting(components.receivers, signal),
       processors: supporting(components.processors, signal),
       exporters: takers.map((each) => each.id),
+      implicit: true,
       position: undefined,
     };
   });

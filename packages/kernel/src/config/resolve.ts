@@ -19,20 +19,20 @@ import { type ComponentBlock, decodeOwn } from './component-block.ts';
 import type { AnyObjectSchema } from './decode.ts';
 import { DecodeContext, type DecodeShared } from './decode-context.ts';
 import { byId, type Instances, instancesOf } from './instances.ts';
+import { loadListedPlugins } from './listed-plugins.ts';
 import { type ConfigSource, type LoadedConfig, loadConfigSources } from './load.ts';
 import type { Origins } from './origin.ts';
 import { automaticPipelines, type Components, warnUnused, writtenPipelines } from './pipelines.ts';
 import { checkPorts, type Listener, listenersOf } from './ports.ts';
 import type { Configured, ConfiguredPipeline, PluginLookup, ResolvedConfig } from './resolved.ts';
 import { SecretRegistry } from './secret-registry.ts';
-import { type ListedPlugin, readSections, resolveBlocks, type Sections } from './sections.ts';
+import { loadPlugins, readSections, resolveBlocks, type Sections } from './sections.ts';
 import { type ServiceOptions, serviceSchema } from './service-options.ts';
 import type { Environment } from './substitute.ts';
 import { emptyMap } from './tree.ts';
 
 export interface ResolveOptions {
-  /** Finds definitions; a function gets the `plugins:` list of the configuration first. */
-  readonly plugins: PluginLookup | ((listed: readonly ListedPlugin[]) => PluginLookup | Promise<PluginLookup>);
+  readonly plugins: PluginLookup;
   /** Default `process.env`. */
   readonly env?: Environment;
   /** What `${file:path}` in a JS object is relative to; default the working directory. */
@@ -73,8 +73,8 @@ async function resolveLoaded(
   shared: DecodeShared,
 ): Promise<ResolvedConfig | undefined> {
   const sections = readSections(loaded.root, options.agentDefaults?.receivers, shared);
-  const plugins = typeof options.plugins === 'function' ? await options.plugins(sections.plugins) : options.plugins;
-  const blocks = await resolveBlocks(sections, plugins, shared);
+  await loadPlugins(sections.plugins, options.plugins, shared);
+  const blocks = await resolveBlocks(sections, options.plugins, shared);
   const components = componentsOf(blocks, shared);
   const extensions = byId(instancesOf<ExtensionDefinition>(blocks.extension, shared));
 
