@@ -15,3 +15,5 @@ export * from './data/resource.ts';
 export * from './data/spans.ts';
 export * from './golden.ts';
 export * from './leaks.ts';
+export * from './shape/conventions.ts';
+export * from './shape/shape.ts';

@@ -58,7 +58,7 @@ function metric(
   const base = {
     descriptor: {
       name,
-      description: `A ${kind.replaceAll('_', ' ')} of the testkit.`,
+      description: `Made by the testkit: ${kind.replaceAll('_', ' ')}.`,
       unit: kind === 'gauge' ? '1' : kind === 'counter' ? 'By' : 's',
       valueType: integer ? ValueType.INT : ValueType.DOUBLE,
     },
