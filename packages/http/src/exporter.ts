@@ -53,6 +53,7 @@ export interface SentAbout<C> {
 }
 
 type Passed =
+  | 'module'
   | 'type'
   | 'aliases'
   | 'description'
@@ -84,6 +85,8 @@ export interface HttpExporterOptions<C extends HttpConfig> extends Pick<Exporter
   readonly encode: { readonly [S in Signal]?: (config: C) => HttpEncoder<S> };
   /** Exceptions to the default table, or a function of its own. */
   readonly classify?: ClassifyRules | ((result: HttpResult, about: SentAbout<C>) => Outcome);
+  /** Headers of one attempt, as signatures that hold its time; over all others. */
+  attemptHeaders?(config: C, context: ExporterContext): (message: HttpMessage) => Readonly<Record<string, string>>;
   /** What the client gets besides the configured options. */
   client?(config: C): HttpClientOptions;
 }
@@ -97,6 +100,7 @@ export function defineHttpExporter<C extends HttpConfig>(options: HttpExporterOp
     headers: _headers,
     encode: _encode,
     classify: _classify,
+    attemptHeaders: _attempt,
     client: _client,
     ...passed
   } = options;
@@ -143,6 +147,7 @@ export function createHttpExporter<C extends HttpConfig>(
   const url = options.url(config, signal);
   const method = typeof options.method === 'function' ? options.method(config) : (options.method ?? 'POST');
   const rules = options.classify;
+  const attemptHeaders = options.attemptHeaders?.(config, context);
   const client = createHttpClient({
     ...clientOptions(config),
     headers: mergeHeaders(options.headers?.(config, signal), config.headers),
@@ -157,7 +162,7 @@ export function createHttpExporter<C extends HttpConfig>(
       const result = await client.request({
         method,
         url: message.url ?? url,
-        headers: message.headers,
+        headers: attemptHeaders === undefined ? message.headers : { ...message.headers, ...attemptHeaders(message) },
         body: message.body,
         contentEncoding: message.contentEncoding,
         signal: send.signal,

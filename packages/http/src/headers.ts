@@ -5,6 +5,8 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 // What node:http would throw on: control characters (CR, LF and NUL among them) and everything beyond latin1.
 const ILLEGAL_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
+const SCHEME_ONLY = /^(?:bearer|basic|token|apikey|api-token|splunk)\s*$/i;
+
 /** Headers that frame the message; setting them by hand breaks it. */
 export const FRAMING_HEADERS: ReadonlySet<string> = new Set([
   'connection',
@@ -51,6 +53,12 @@ export function checkHeaders(
         path: at,
         message: `the value of header ${name} holds a line break, a control character or a character beyond latin1`,
         hint: 'check the variable or file it comes from (often a trailing newline)',
+      });
+    } else if (SCHEME_ONLY.test(text(value))) {
+      problems.push({
+        path: at,
+        message: `the value of header ${name} is a scheme without credentials`,
+        hint: 'the variable in it is set to nothing; give it a value, or remove the header',
       });
     }
   }

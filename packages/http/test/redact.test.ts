@@ -47,6 +47,7 @@ describe('headers', () => {
     ['a final newline', { 'x-a': new Secret('token\n') }],
     ['a NUL', { 'x-a': new Secret('a\0b') }],
     ['a character beyond latin1', { 'x-a': new Secret('ключ') }],
+    ['a scheme without credentials', { authorization: new Secret('Bearer ') }],
     ['an illegal name', { 'x a': new Secret('v') }],
     ['an empty name', { '': new Secret('v') }],
     ['a framing header', { 'Content-Length': new Secret('3') }],

@@ -6,6 +6,7 @@ import { type OtlpHttpConfig, properties } from './config.ts';
 export type { OtlpHttpConfig } from './config.ts';
 
 const otlpHttp: ExporterDefinition = defineOtlpExporter<OtlpHttpConfig>({
+  module: import.meta.url,
   type: 'otlp_http',
   aliases: ['otlphttp'],
   description: 'Sends traces, metrics and logs over OTLP/HTTP.',

@@ -1,11 +1,6 @@
-/** OTLP requests from a batch: its bytes as they are, or JSON of its records, cut only where they exceed the limit. */
-import type { Batch, Encoded, Items } from '@telemetryflow/kernel';
-import * as otlp from '@telemetryflow/otlp';
-import { type RecordOf, type Signal, splitByBytes } from '@telemetryflow/otlp';
-
-const { encodeJson } = otlp as unknown as {
-  encodeJson: <S extends Signal>(signal: S, records: readonly RecordOf[S][]) => Uint8Array;
-};
+/** OTLP requests from a batch: its bytes as they are, or transcoded to JSON, cut only where they exceed the limit. */
+import type { Batch, Encoded } from '@telemetryflow/kernel';
+import { jsonFromProtobuf, type Signal, slice, splitByBytes } from '@telemetryflow/otlp';
 
 /** Protobuf requests of at most `maxBytes`; an item that alone exceeds it is dropped as `too_large`. */
 export function* encodeOtlpProto(batch: Batch, maxBytes: number): Generator<Encoded<Uint8Array>> {
@@ -21,33 +16,37 @@ export function* encodeOtlpProto(batch: Batch, maxBytes: number): Generator<Enco
   }
 }
 
-/** JSON takes up to this many times the room of protobuf: a first guess of how many items fit. */
-const JSON_FACTOR = 3;
+/** JSON takes at least this many times the room of protobuf: what exceeds it is not worth a try. */
+const JSON_FACTOR = 1.5;
 
 /** JSON requests of at most `maxBytes`; an item that alone exceeds it is dropped as `too_large`. */
 export function* encodeOtlpJson(batch: Batch, maxBytes: number): Generator<Encoded<Uint8Array>> {
-  const parts = Math.ceil((batch.bytes * JSON_FACTOR) / maxBytes);
-  const step = Math.max(1, Math.ceil(batch.count / Math.max(parts, 1)));
-  for (let from = 0; from < batch.count; from += step) {
-    yield* encodeRange(batch, from, Math.min(from + step, batch.count), maxBytes);
-    yield undefined;
-  }
+  if (batch.count > 0) yield* encodeJsonRange(batch.signal, batch.otlp(), { from: 0, to: batch.count }, maxBytes);
 }
 
-/** Halves a range until it fits. */
-function* encodeRange(batch: Batch, from: number, to: number, maxBytes: number): Generator<Encoded<Uint8Array>> {
-  const items: Items = { from, to };
-  const part = from === 0 && to === batch.count ? batch : batch.select(items);
-  const body = encodeJson(part.signal, part.records());
-  if (body.length <= maxBytes) {
-    yield { body, items };
-  } else if (to - from === 1) {
-    yield tooLarge(from, body.length, maxBytes);
-  } else {
-    const middle = Math.floor((from + to) / 2);
-    yield* encodeRange(batch, from, middle, maxBytes);
-    yield* encodeRange(batch, middle, to, maxBytes);
+/** Halves a range until it fits. `bytes` holds the items of the range only. */
+function* encodeJsonRange(
+  signal: Signal,
+  bytes: Uint8Array,
+  items: { readonly from: number; readonly to: number },
+  maxBytes: number,
+): Generator<Encoded<Uint8Array>> {
+  const { from, to } = items;
+  if (to - from === 1 || bytes.length * JSON_FACTOR <= maxBytes) {
+    const body = jsonFromProtobuf(signal, bytes);
+    if (body.length <= maxBytes) {
+      yield { body, items };
+      return;
+    }
+    if (to - from === 1) {
+      yield tooLarge(from, body.length, maxBytes);
+      return;
+    }
   }
+  const half = Math.ceil((to - from) / 2);
+  yield* encodeJsonRange(signal, slice(signal, bytes, 0, half), { from, to: from + half }, maxBytes);
+  yield undefined;
+  yield* encodeJsonRange(signal, slice(signal, bytes, half, to - from), { from: from + half, to }, maxBytes);
 }
 
 function tooLarge(item: number, bytes: number, maxBytes: number): Encoded<Uint8Array> {

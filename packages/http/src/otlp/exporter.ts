@@ -30,10 +30,13 @@ export type OtlpExporterFields<C extends OtlpConfig> = {
 } & { readonly [K in keyof OtlpConfig]?: FieldSchema };
 
 export interface OtlpExporterOptions<C extends OtlpConfig>
-  extends Pick<ExporterDefinition<C>, 'type' | 'aliases' | 'description' | 'temporality' | 'limits' | 'concurrency'> {
+  extends Pick<
+    ExporterDefinition<C>,
+    'module' | 'type' | 'aliases' | 'description' | 'temporality' | 'limits' | 'concurrency'
+  > {
   /** Default: all three, stable. */
   readonly signals?: ExporterDefinition<C>['signals'];
-  /** Which face `prepare` wants; default: the bytes, or the records with `encoding: json`. */
+  /** Which face `prepare` wants; default: the bytes, for JSON too. */
   readonly reads?: (config: C, signal: Signal) => 'records' | 'otlp';
   readonly config: {
     readonly properties: OtlpExporterFields<C>;
@@ -64,6 +67,7 @@ export function defineOtlpExporter<C extends OtlpConfig>(preset: OtlpExporterOpt
     description: preset.description,
     signals: http.signals,
     reads: http.reads,
+    ...(preset.module !== undefined && { module: preset.module }),
     ...(preset.aliases !== undefined && { aliases: preset.aliases }),
     ...(preset.temporality !== undefined && { temporality: preset.temporality }),
     ...(preset.limits !== undefined && { limits: preset.limits }),
@@ -95,7 +99,7 @@ function httpOptions<C extends OtlpConfig>(preset: OtlpExporterOptions<C>): Http
     type: preset.type,
     description: preset.description,
     signals: preset.signals ?? { traces: 'stable', metrics: 'stable', logs: 'stable' },
-    reads: (config, signal) => preset.reads?.(config, signal) ?? (otlpWire(config).json ? 'records' : 'otlp'),
+    reads: preset.reads ?? 'otlp',
     config: {
       properties: { ...httpOptionsSchema, ...otlpOptionsSchema, ...preset.config.properties },
     } as HttpExporterOptions<C>['config'],

@@ -127,6 +127,48 @@ describe('an exporter made by defineOtlpExporter', () => {
     expect(next).toBe(10);
   });
 
+  test.each(['encoding', 'protocol'])('sends JSON when %s says so, cut by the size of the JSON', async (key) => {
+    const types: unknown[] = [];
+    const { url } = await serve((incoming, response) => {
+      types.push(incoming.headers['content-type']);
+      answering(200, { 'content-type': 'application/json' }, '{"partialSuccess":{}}')(incoming, response);
+    });
+    const json = key === 'encoding' ? { encoding: 'json' as const } : { protocol: 'http/json' as const };
+    const exporter = await started(defineOtlpExporter(preset), {
+      ...base,
+      ...json,
+      endpoint: url,
+      max_request_bytes: 1500,
+    });
+    const huge = Buffer.concat([LOG, field(0x1a, Buffer.alloc(1500, 0x61))]);
+    const bytes = Buffer.concat([request(3), request(1, huge), request(4)]);
+    const encoded = [...exporter.encode(batchOf(bytes), encodeContext)].filter((each) => each !== undefined);
+    let next = 0;
+    for (const each of encoded) {
+      const items = 'dropped' in each ? each.dropped : each.items;
+      if (!('from' in items)) throw new Error('expected a range');
+      expect(items.from).toBe(next);
+      next = items.to;
+      if ('dropped' in each) {
+        expect([items, each.reason]).toEqual([{ from: 3, to: 4 }, 'too_large']);
+        continue;
+      }
+      const text = Buffer.from(each.body as Uint8Array).toString();
+      expect(text.length).toBeLessThanOrEqual(1500);
+      const { resourceLogs } = JSON.parse(text) as { resourceLogs: { scopeLogs: { logRecords: object[] }[] }[] };
+      expect(resourceLogs).toHaveLength(items.to - items.from);
+      expect(resourceLogs[0]?.scopeLogs[0]?.logRecords[0]).toMatchObject({
+        timeUnixNano: '1544712660300000000',
+        severityNumber: 9,
+        traceId: '5b8efff798038103d269b633813fc60c',
+        eventName: 'ev',
+      });
+      expect(await exporter.send(each, sendOptions())).toEqual({});
+    }
+    expect(next).toBe(8);
+    expect(new Set(types)).toEqual(new Set(['application/json']));
+  });
+
   test('makes nothing of an empty batch', async () => {
     const exporter = await started(defineOtlpExporter(preset), base);
     expect(payloads(exporter.encode(batchOf(Buffer.alloc(0)), encodeContext))).toEqual([]);
