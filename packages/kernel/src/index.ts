@@ -10,6 +10,7 @@ export * from './component/errors.ts';
 export * from './component/outcome.ts';
 export * from './component/reason.ts';
 export { parseComponentId, parsePipelineId } from './config/component-id.ts';
+export { type EditorSchemaSource, editorSchema } from './config/editor-schema.ts';
 export {
   batchOptions,
   type ExporterOptions,
@@ -21,16 +22,19 @@ export {
   type RetryOptions,
   type SignalOptions,
 } from './config/exporter-options.ts';
+export { type JsonSchema, schemaFingerprint, toJsonSchema } from './config/json-schema.ts';
 export { type ConfigSource, type LoadedConfig, type LoadOptions, loadConfigSources } from './config/load.ts';
 export type { Origin, Origins } from './config/origin.ts';
+export { nativeConfig, printConfig } from './config/print.ts';
 export { type Resolution, type ResolveOptions, resolveConfig } from './config/resolve.ts';
 export type * from './config/resolved.ts';
 export * from './config/schema.ts';
 export { REDACTED, Secret } from './config/secret.ts';
 export { SecretRegistry } from './config/secret-registry.ts';
-export type { ListedPlugin } from './config/sections.ts';
+export { type ServiceOptions, serviceSchema } from './config/service-options.ts';
 export type { Environment } from './config/substitute.ts';
 export { formatDuration, formatSize, type Parsed, parseDuration, parseSize } from './config/units.ts';
+export { AJV_OPTIONS } from './config/validator.ts';
 export type * from './data/batch.ts';
 export { ConfigError, type ConfigErrorOptions } from './errors/config-error.ts';
 export { type ConfigPath, type ConfigProblem, formatPath, formatProblem } from './errors/problem.ts';

@@ -13,11 +13,11 @@ export async function loadListedPlugins(
   shared: DecodeShared,
 ): Promise<void> {
   if (plugins.load === undefined) return;
-  for (const [index, { name, position }] of listed.entries()) {
+  for (const { name, position, path } of listed) {
     const from = position?.file === undefined ? baseDir : directoryOf(position.file);
     const [failed] = await plugins.load([name], from);
     if (failed === undefined) continue;
     const params = { reason: failed.problem, todo: failed.hint };
-    shared.problems.push(problem('TFO_ERR_CONFIG_COMPONENT', { position, path: ['plugins', index], params }));
+    shared.problems.push(problem('TFO_ERR_CONFIG_COMPONENT', { position, path, params }));
   }
 }

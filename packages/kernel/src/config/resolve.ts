@@ -26,12 +26,13 @@ import { automaticPipelines, type Components, warnUnused, writtenPipelines } fro
 import { checkPorts, type Listener, listenersOf } from './ports.ts';
 import type { Configured, ConfiguredPipeline, PluginLookup, ResolvedConfig } from './resolved.ts';
 import { SecretRegistry } from './secret-registry.ts';
-import { loadPlugins, readSections, resolveBlocks, type Sections } from './sections.ts';
+import { readSections, resolveBlocks, type Sections } from './sections.ts';
 import { type ServiceOptions, serviceSchema } from './service-options.ts';
 import type { Environment } from './substitute.ts';
 import { emptyMap } from './tree.ts';
 
 export interface ResolveOptions {
+  /** Finds the packages of the components it names. */
   readonly plugins: PluginLookup;
   /** Default `process.env`. */
   readonly env?: Environment;
@@ -73,7 +74,7 @@ async function resolveLoaded(
   shared: DecodeShared,
 ): Promise<ResolvedConfig | undefined> {
   const sections = readSections(loaded.root, options.agentDefaults?.receivers, shared);
-  await loadPlugins(sections.plugins, options.plugins, shared);
+  await loadListedPlugins(sections.plugins, options.plugins, options.baseDir, shared);
   const blocks = await resolveBlocks(sections, options.plugins, shared);
   const components = componentsOf(blocks, shared);
   const extensions = byId(instancesOf<ExtensionDefinition>(blocks.extension, shared));

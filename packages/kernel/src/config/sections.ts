@@ -1,6 +1,6 @@
 /** The top of a configuration: which blocks there are, in which dialect. */
 import type { ComponentKind } from '../component/definition.ts';
-import { problem } from '../errors/problem.ts';
+import { type ConfigPath, problem } from '../errors/problem.ts';
 import { type ComponentBlock, resolveComponent, sectionOf } from './component-block.ts';
 import type { DecodeShared } from './decode-context.ts';
 import { convertIntegrations } from './dialect.ts';
@@ -16,6 +16,7 @@ const TOP_LEVEL: readonly string[] = [...KINDS.map(sectionOf), 'service', 'plugi
 export interface ListedPlugin {
   readonly name: string;
   readonly position: SourcePosition | undefined;
+  readonly path: ConfigPath;
 }
 
 export interface Sections {
@@ -94,7 +95,7 @@ function listedPlugins(root: MapNode, shared: DecodeShared): readonly ListedPlug
   }
   return list.items.flatMap((item) => {
     if (item.kind === 'scalar' && typeof item.value === 'string' && item.text !== '') {
-      return { name: item.text, position: item.position };
+      return { name: item.text, position: item.position, path: item.path };
     }
     wrongSection(item, 'a package name or a path', shared);
     return [];
