@@ -18,6 +18,7 @@ import {
 } from './json-table.ts';
 import { type Int64, parseInt64, writeBase64, writeHex } from './json-values.ts';
 import type { ProtobufOutput } from './protobuf-output.ts';
+import { copyShort } from './words.ts';
 
 const QUOTE = 0x22;
 
@@ -41,9 +42,9 @@ export class JsonScalars {
     out.tag(field.tag);
     out.varint(length);
     const { bytes, pos } = out;
-    const { source, start } = json;
-    if (length < 48) for (let i = 0; i < length; i++) bytes[pos + i] = source[start + i] as number;
-    else bytes.set(source.subarray(start, json.end), pos);
+    const { source, start, end } = json;
+    if (length > 96 || source !== json.bytes) bytes.set(source.subarray(start, end), pos);
+    else copyShort(json.view, start, end, source, out.view, bytes, pos);
     out.pos = pos + length;
   }
 

@@ -4,6 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { OtlpError } from '../errors.ts';
+import { isSpecialWord } from './words.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -14,6 +15,7 @@ const MAX_JSON_DEPTH = 512;
 /** A position in JSON bytes. Every method expects `pos` at its first byte, white space excepted. */
 export class JsonScanner {
   readonly bytes: Uint8Array;
+  readonly view: DataView;
   pos = 0;
   /**
    * Where the text of the last `text()` is: in `source` from `start` to `end`. `source` is `bytes` unless the
@@ -25,6 +27,7 @@ export class JsonScanner {
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.source = bytes;
     if (!isUtf8(bytes)) {
       throw new OtlpError('TFO_ERR_OTLP_UTF8', 'the JSON text is not UTF-8', firstInvalid(bytes));
@@ -78,7 +81,10 @@ export class JsonScanner {
     const { bytes } = this;
     const opening = this.pos;
     if (bytes[opening] !== QUOTE) throw this.syntax('a string expected');
+    const { view } = this;
+    const words = bytes.length - 4;
     let pos = opening + 1;
+    while (pos <= words && !isSpecialWord(view.getInt32(pos, true))) pos += 4;
     for (; pos < bytes.length; pos++) {
       const byte = bytes[pos] as number;
       if (byte === QUOTE) {

@@ -1,5 +1,6 @@
 /** The message table turned into what the JSON transcoders dispatch on. */
 import { isMessage, MESSAGES, type MessageName, type ScalarType, WIRE_TYPE } from './messages.ts';
+import { lastWordMask, wordsOf } from './words.ts';
 
 /** Kinds of single values, as small integers to switch on. */
 export const MESSAGE_KIND = 0;
@@ -56,10 +57,13 @@ export interface JsonField {
   readonly index: number;
   readonly bit: number;
   readonly name: string;
-  /** The name's bytes. */
-  readonly key: Uint8Array;
-  /** `"name":` as bytes. */
-  readonly member: Uint8Array;
+  /** `name"` as words, its length, and the mask of its last word. */
+  readonly key: Int32Array;
+  readonly keyLength: number;
+  readonly keyMask: number;
+  /** `,"name":` (and `[` for a list) as words, and its length. */
+  readonly member: Int32Array;
+  readonly memberLength: number;
   readonly kind: number;
   readonly message: JsonMessage | undefined;
   readonly enumNames: readonly string[];
@@ -78,8 +82,7 @@ export interface JsonMessage {
   /** Position among all messages. */
   readonly index: number;
   readonly fields: readonly JsonField[];
-  /** By length of the name. */
-  readonly byLength: readonly (readonly JsonField[] | undefined)[];
+  readonly byName: ReadonlyMap<string, JsonField>;
   /** By field number. */
   readonly byNumber: readonly (JsonField | undefined)[];
   /** The bits of the members of its oneof. */
@@ -93,17 +96,21 @@ function build(): ReadonlyMap<MessageName, JsonMessage> {
   const nested: [field: Unlinked, message: MessageName][] = [];
   for (const [index, name] of (Object.keys(MESSAGES) as MessageName[]).entries()) {
     const fields: JsonField[] = [];
-    const byLength: JsonField[][] = [];
+    const byName = new Map<string, JsonField>();
     const byNumber: JsonField[] = [];
     let oneof = 0;
     for (const [position, [number, fieldName, type, cardinality = 'one']] of MESSAGES[name].entries()) {
       const message = isMessage(type);
+      const member = `,"${fieldName}":${cardinality === 'many' ? '[' : ''}`;
       const field: Unlinked = {
         index: position,
         bit: 1 << position,
         name: fieldName,
-        key: Buffer.from(fieldName),
-        member: Buffer.from(`"${fieldName}":`),
+        key: wordsOf(`${fieldName}"`),
+        keyLength: fieldName.length + 1,
+        keyMask: lastWordMask(fieldName.length + 1),
+        member: wordsOf(member),
+        memberLength: member.length,
         kind: message ? MESSAGE_KIND : KINDS[type],
         message: undefined,
         enumNames: (message ? undefined : ENUM_NAMES[type]) ?? [],
@@ -116,11 +123,9 @@ function build(): ReadonlyMap<MessageName, JsonMessage> {
       if (cardinality === 'oneof') oneof |= field.bit;
       fields.push(field);
       byNumber[number] = field;
-      const sameLength = byLength[fieldName.length];
-      if (sameLength === undefined) byLength[fieldName.length] = [field];
-      else sameLength.push(field);
+      byName.set(fieldName, field);
     }
-    messages.set(name, { name, index, fields, byLength, byNumber, oneof });
+    messages.set(name, { name, index, fields, byName, byNumber, oneof });
   }
   for (const [field, message] of nested) field.message = messages.get(message);
   return messages;

@@ -118,18 +118,18 @@ class Transcoder {
     const { json } = this;
     if (json.peek() !== 0x22) throw json.syntax('a key expected');
     const likely = message.fields[this.successors[slot] as number] as JsonField;
-    const { bytes } = json;
     const start = json.pos + 1;
-    const { key } = likely;
-    if (bytes[start + key.length] === 0x22 && equals(key, bytes, start)) {
-      json.pos = start + key.length + 1;
+    if (isKey(likely, json.view, start)) {
+      json.pos = start + likely.keyLength;
       return likely;
     }
-    json.text();
-    for (const candidate of message.byLength[json.end - json.start] ?? []) {
-      if (equals(candidate.key, json.source, json.start)) return candidate;
+    for (const field of message.fields) {
+      if (!isKey(field, json.view, start)) continue;
+      json.pos = start + field.keyLength;
+      return field;
     }
-    return undefined;
+    json.text();
+    return json.source === json.bytes ? undefined : message.byName.get(json.textString());
   }
 
   private value(field: JsonField, depth: number, explicit: boolean): void {
@@ -175,7 +175,13 @@ class Transcoder {
   }
 }
 
-function equals(key: Uint8Array, bytes: Uint8Array, at: number): boolean {
-  for (let i = 0; i < key.length; i++) if (bytes[at + i] !== key[i]) return false;
-  return true;
+/**
+ * Compares a field's name and the closing quote with the text at `start`. Whole words may be read: no JSON ends
+ * within three bytes behind a key.
+ */
+function isKey({ key, keyMask }: JsonField, view: DataView, start: number): boolean {
+  const last = key.length - 1;
+  if (start + key.length * 4 > view.byteLength) return false;
+  for (let i = 0; i < last; i++) if (view.getInt32(start + i * 4, true) !== key[i]) return false;
+  return (view.getInt32(start + last * 4, true) & keyMask) === key[last];
 }

@@ -14,6 +14,9 @@ export const FIXED32 = 5;
 export class WireReader {
   readonly bytes: Uint8Array;
   pos: number;
+  /** The halves of the last `varint64`, unsigned. */
+  low = 0;
+  high = 0;
 
   constructor(bytes: Uint8Array, pos = 0) {
     this.bytes = bytes;
@@ -64,6 +67,22 @@ export class WireReader {
         if (end - this.pos < 4) throw truncated(this.pos);
         this.pos += 4;
     }
+  }
+
+  /** Reads a varint of up to 64 bits into `low` and `high`. */
+  varint64(end: number): void {
+    const { bytes } = this;
+    const start = this.pos;
+    const last = varintEnd(bytes, start, end) - 1;
+    let low = 0;
+    let high = 0;
+    for (let pos = last; pos >= start; pos--) {
+      high = ((high << 7) | (low >>> 25)) >>> 0;
+      low = ((low << 7) | ((bytes[pos] as number) & 0x7f)) >>> 0;
+    }
+    this.low = low;
+    this.high = high;
+    this.pos = last + 1;
   }
 
   private varint32(end: number, code: 'TFO_ERR_OTLP_TAG' | 'TFO_ERR_OTLP_VARINT'): number {
