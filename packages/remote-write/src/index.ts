@@ -1,6 +1,25 @@
 export { compareBytes, LabelSet, labelSet } from './label-set.ts';
 export * from './messages.ts';
 export { type NativeContext, type NativeRefusal, toCustomBuckets, toNativeHistogram } from './native-histogram.ts';
+export {
+  type MetricsDrop,
+  type MetricsEncodeContext,
+  MetricsEncoder,
+  type MetricsEncoderOptions,
+  type MetricsRefusal,
+  type MetricsRequest,
+} from './otel/encoder.ts';
+export type { LabelOptions } from './otel/labels.ts';
+export {
+  labelName,
+  metricName,
+  type NameKind,
+  TRANSLATION_STRATEGIES,
+  type TranslationStrategy,
+} from './otel/names.ts';
+export type { PointRefusal, SampleOptions } from './otel/point-samples.ts';
+export { decimalText } from './otel/texts.ts';
+export { unitText } from './otel/units.ts';
 export { histogramBytes, NOTHING, RequestBuilder } from './request-builder.ts';
 export { type BlockCompressor, compressBlock, loadCompressor } from './snappy.ts';
 export { encodeWriteRequest } from './write-request.ts';
