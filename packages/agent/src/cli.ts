@@ -1,0 +1,126 @@
+/** The command line: parsing, exit codes and signals. Each command lives in a file of its own. */
+import { ConfigError } from '@telemetryflow/kernel';
+import { Command, CommanderError, Option } from 'commander';
+import { ExitCode } from './exit-code.ts';
+import { processTerminal, type Terminal } from './terminal.ts';
+import { agentVersion } from './version.ts';
+
+const configOption = (): Option =>
+  new Option('-c, --config <file>', 'configuration file; give it several times to merge files in order')
+    .argParser((file: string, files: string[] | undefined) => [...(files ?? []), file])
+    .default([], 'the built-in configuration');
+
+interface ConfigFlags {
+  readonly config: readonly string[];
+}
+
+/** Runs the command that `argv` names and sets the exit code of the process. */
+export async function main(argv: readonly string[], terminal: Terminal = processTerminal): Promise<void> {
+  process.exitCode = await execute(argv, terminal);
+}
+
+/** The exit code of the command that `argv` names. */
+export async function execute(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let code: ExitCode = ExitCode.OK;
+  const program = createProgram(terminal, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync(argv);
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.OK : ExitCode.USAGE;
+    if (ConfigError.is(error)) {
+      terminal.err(`${error.message}\n`);
+      return ExitCode.CONFIG;
+    }
+    throw error;
+  }
+}
+
+function createProgram(terminal: Terminal, done: (code: ExitCode) => void): Command {
+  const program = new Command('telemetryflow')
+    .description('An OpenTelemetry pipeline: receives, processes and exports traces, metrics and logs.')
+    .version(agentVersion())
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err });
+
+  program
+    .command('run')
+    .description('run until SIGINT or SIGTERM')
+    .addOption(configOption())
+    .addOption(new Option('--log-format <format>', 'form of log lines').choices(['text', 'json']).default('text'))
+    .action(async (flags: ConfigFlags & { logFormat: 'text' | 'json' }) => {
+      const { run } = await import('./commands/run.ts');
+      const signals = stopSignals(terminal);
+      try {
+        done(await run({ files: flags.config, logFormat: flags.logFormat, stop: signals.stop }, terminal));
+      } finally {
+        signals.release();
+      }
+    });
+  program
+    .command('validate')
+    .description('check a configuration as start would, without starting anything')
+    .addOption(configOption())
+    .option('--strict', 'treat warnings as errors', false)
+    .action(async (flags: ConfigFlags & { strict: boolean }) => {
+      const { validate } = await import('./commands/validate.ts');
+      done(await validate(flags.config, flags.strict, terminal));
+    });
+  program
+    .command('print-config')
+    .description('print the configuration as it is understood, secrets redacted')
+    .addOption(configOption())
+    .addOption(new Option('--format <format>', 'output format').choices(['yaml', 'json']).default('yaml'))
+    .action(async (flags: ConfigFlags & { format: 'yaml' | 'json' }) => {
+      const { printConfig } = await import('./commands/print-config.ts');
+      done(await printConfig(flags.config, flags.format, terminal));
+    });
+  program
+    .command('components')
+    .description('list the installed components')
+    .option('--json', 'print JSON', false)
+    .action(async (flags: { json: boolean }) => {
+      const { components } = await import('./commands/components.ts');
+      done(await components(flags.json, terminal));
+    });
+  program
+    .command('schema')
+    .description('print the JSON Schema of configurations, for editors')
+    .action(async () => {
+      const { schema } = await import('./commands/schema.ts');
+      done(await schema(terminal));
+    });
+  program
+    .command('graph')
+    .description('print the pipelines as a Mermaid flowchart')
+    .addOption(configOption())
+    .action(async (flags: ConfigFlags) => {
+      const { graph } = await import('./commands/graph.ts');
+      done(await graph(flags.config, terminal));
+    });
+  return program;
+}
+
+/** The first SIGINT or SIGTERM asks for an orderly stop, the second ends the process at once. */
+function stopSignals(terminal: Terminal): { stop: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (controller.signal.aborted) {
+      terminal.err(`${signal} again: stopping at once.\n`);
+      process.exit(ExitCode.RUNTIME);
+    }
+    controller.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return {
+    stop: controller.signal,
+    release() {
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/** `telemetryflow components`: what is installed, with version, place and stability per signal. */
+import { createPluginLookup, type InstalledComponent } from '@telemetryflow/kernel';
+import { ExitCode } from '../exit-code.ts';
+import type { Terminal } from '../terminal.ts';
+
+export async function components(json: boolean, terminal: Terminal): Promise<ExitCode> {
+  const plugins = createPluginLookup({ resolveFrom: import.meta.url });
+  const installed = await plugins.installed({ load: true });
+  terminal.out(json ? `${JSON.stringify(installed, null, 2)}\n` : table(installed));
+  return ExitCode.OK;
+}
+
+const SIGNALS = ['traces', 'metrics', 'logs'] as const;
+
+function table(installed: readonly InstalledComponent[]): string {
+  const rows = installed.map((c) => [
+    c.kind,
+    c.type,
+    c.version ?? '',
+    c.problem ?? SIGNALS.flatMap((s) => (c.signals[s] === undefined ? [] : [`${s} ${c.signals[s]}`])).join(', '),
+    c.path ?? '',
+  ]);
+  const all = [['KIND', 'TYPE', 'VERSION', 'SIGNALS', 'PATH'], ...rows];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return all
+    .map(
+      (row) =>
+        `${row
+          .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}

@@ -1,0 +1,97 @@
+/** `telemetryflow run`: starts the pipeline and runs until a signal, then delivers what is queued. */
+import {
+  createPipelineFrom,
+  LifecycleError,
+  type Logger,
+  type Pipeline,
+  type ResolvedConfig,
+} from '@telemetryflow/kernel';
+import { ExitCode } from '../exit-code.ts';
+import { createLogger } from '../log.ts';
+import { resolveAgent } from '../resolve.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface RunOptions {
+  readonly files: readonly string[];
+  readonly logFormat: 'text' | 'json';
+  /** Aborted when the process is asked to stop; a second request forces. */
+  readonly stop: AbortSignal;
+}
+
+export async function run(options: RunOptions, terminal: Terminal): Promise<ExitCode> {
+  const { resolution } = await resolveAgent(options.files);
+  const { config } = resolution;
+  const logger = createLogger(config.telemetry.logs.level, options.logFormat, (line) => terminal.err(line));
+  const ownMetrics = await startMetrics(config, logger);
+  const pipeline = createPipelineFrom(resolution, {
+    logger,
+    ownsProcess: true,
+    ...(ownMetrics !== undefined && { meterProvider: ownMetrics.provider }),
+  });
+  try {
+    await pipeline.start();
+    if (options.files.length === 0) terminal.err(welcome());
+    else logger.info('Running.', { pipelines: config.pipelines.map((p) => p.id).join(', ') });
+    await stopped(options.stop);
+    return await finish(pipeline, logger);
+  } catch (error) {
+    if (!LifecycleError.is(error)) throw error;
+    terminal.err(`${error.message}\n`);
+    return ExitCode.RUNTIME;
+  } finally {
+    await ownMetrics?.close();
+  }
+}
+
+async function startMetrics(config: ResolvedConfig, logger: Logger) {
+  const { level, address } = config.telemetry.metrics;
+  if (level === 'none' || address === undefined) return undefined;
+  // The metrics SDK is loaded only where it is used: it is the heaviest part of the agent.
+  const { startOwnMetrics } = await import('../own-metrics.ts');
+  return startOwnMetrics(address, (message) => logger.warn(message));
+}
+
+function stopped(stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    // The pipeline's own timers keep no process alive; this one stands for "the agent is running".
+    const alive = setInterval(() => {}, 1 << 30);
+    const done = () => {
+      clearInterval(alive);
+      resolve();
+    };
+    if (stop.aborted) done();
+    else stop.addEventListener('abort', done, { once: true });
+  });
+}
+
+/** Losing data at the end is a failure that a supervisor should see. */
+async function finish(pipeline: Pipeline, logger: Logger): Promise<ExitCode> {
+  logger.info('Stopping: delivering what is queued.');
+  const { delivered, pending, dropped } = await pipeline.shutdown();
+  const lostAtShutdown = pending + (dropped.shutdown ?? 0);
+  if (lostAtShutdown > 0) {
+    logger.error('Stopped before everything was delivered.', { delivered, lost: lostAtShutdown });
+    return ExitCode.RUNTIME;
+  }
+  logger.info('Stopped; everything that was accepted is settled.', { delivered });
+  return ExitCode.OK;
+}
+
+function welcome(): string {
+  return `
+TelemetryFlow is running with its built-in configuration, on this machine only:
+
+  OTLP         http://127.0.0.1:4318 (HTTP) and 127.0.0.1:4317 (gRPC)
+  Health       http://127.0.0.1:13133/
+  Own metrics  http://127.0.0.1:8888/metrics
+
+This host's metrics are printed below every 10 seconds; what applications send appears between them.
+
+What to do next:
+  Send to it       OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 node your-app.js
+  Send it on       npx telemetryflow run --config telemetry.yaml
+  See components   npx telemetryflow components
+  Stop             Ctrl+C
+
+`;
+}
