@@ -59,7 +59,7 @@ export async function resolveComponent(
   return { ...block, disabled: false, definition: found, config };
 }
 
-/** Decodes and validates any block by the kernel's own schemas. */
+/** Decodes and validates a block by one of the kernel's own schemas; what is wrong in it is left out of the result. */
 export async function decodeOwn(
   schema: AnyObjectSchema,
   entry: MapEntry,
@@ -70,7 +70,7 @@ export async function decodeOwn(
   if (decoded === undefined) return undefined;
   const validate = await requireValidator(schema, KERNEL_MODULE, entry, cx, what);
   if (validate !== undefined) applyVerdict(validate, decoded.plain, schema, cx);
-  return cx.failed ? undefined : decoded.value;
+  return decoded.value;
 }
 
 /** The schema a component's block is decoded by. */

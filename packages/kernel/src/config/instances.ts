@@ -40,8 +40,10 @@ function expandBlock<D extends Definition>(
   if (definition.kind !== 'exporter' || expand === undefined) return [one];
   const at = { position: block.entry.keyPosition, path: block.entry.value.path };
   try {
-    return Object.entries(expand(one.config)).map(([name, config]) => {
-      const id = name === '' ? one.id : `${one.id}/${name}`;
+    const expanded = Object.entries(expand(one.config));
+    return expanded.map(([name, config]) => {
+      // What was printed as `webhook/a` reads back as `webhook/a`.
+      const id = expanded.length === 1 && one.id.endsWith(`/${name}`) ? one.id : `${one.id}/${name}`;
       if (id !== one.id && taken.has(id)) {
         const params = { kind: 'exporter', id };
         shared.problems.push(problem('TFO_ERR_CONFIG_COMPONENT_TWICE', { ...at, params }));

@@ -69,12 +69,14 @@ export function writtenPipelines(
     const processors = pipeline.read('processors', options.processors ?? []);
     const exporters = pipeline.read('exporters', options.exporters ?? []);
     if ((options.receivers ?? []).length === 0) receivers.push(...defaults(signal, components, rules));
-    if (receivers.length === 0 && pipeline.clean && rules.defaultReceivers?.length !== 0) {
+    const listed = !cx.hasFailed(['pipelines', id, 'receivers']);
+    if (receivers.length === 0 && listed && pipeline.clean && rules.defaultReceivers?.length !== 0) {
       cx.fail('TFO_ERR_CONFIG_NO_RECEIVER', ['pipelines', id, 'receivers'], node, {
         position: keyPosition,
         params: { id },
       });
     }
+    if (cx.hasFailed(['pipelines', id, 'exporters'])) continue;
     if ((options.exporters ?? []).length === 0) {
       cx.fail('TFO_ERR_CONFIG_NO_EXPORTER', ['pipelines', id, 'exporters'], node, {
         position: keyPosition,
@@ -128,6 +130,7 @@ class PipelineReader {
     const found: string[] = [];
     for (const [index, id] of ids.entries()) {
       const path = ['pipelines', this.#id, side, index];
+      if (this.#cx.hasFailed(path)) continue;
       if (ids.indexOf(id) !== index) this.#fail('TFO_ERR_CONFIG_LISTED_TWICE', path, { id });
       else found.push(...this.#resolve(side, id, path));
     }

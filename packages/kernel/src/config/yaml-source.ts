@@ -125,12 +125,20 @@ class TreeBuilder {
       }
       const key = keyNode.type === 'PLAIN' ? (keyNode.source ?? String(keyNode.value)) : String(keyNode.value);
       const value = this.#node(asNode(pair.value), keyPosition, key === '<<' ? path : [...path, key]);
-      if (key === '<<' && keyNode.type === 'PLAIN') merged.push(...mergeKeyEntries(value));
+      if (key === '<<' && keyNode.type === 'PLAIN') merged.push(...this.#mergeKey(value));
       else entries.set(key, { key, keyPosition, value });
     }
     for (const entry of merged) if (!entries.has(entry.key)) entries.set(entry.key, entry);
     this.#open.pop();
     return { kind: 'map', entries, position, path };
+  }
+
+  /** The entries of `<<: *anchor` or `<<: [*one, *two]`; the first that has a key wins. */
+  #mergeKey(value: ConfigNode): readonly MapEntry[] {
+    if (value.kind === 'map') return [...value.entries.values()];
+    if (value.kind === 'list') return value.items.flatMap((item) => this.#mergeKey(item));
+    this.#fail(value.position, value.path, 'the merge key << needs a map');
+    return [];
   }
 
   #alias(node: Yaml.Alias, position: SourcePosition, path: ConfigPath): ConfigNode {
@@ -155,14 +163,9 @@ class TreeBuilder {
     return emptyMap(position, path);
   }
 
-  #fail(position: SourcePosition, path: ConfigPath, reason: string): void {
+  #fail(position: SourcePosition | undefined, path: ConfigPath, reason: string): void {
     this.#problems.push(problem('TFO_ERR_CONFIG_YAML', { position, path, params: { reason } }));
   }
-}
-
-function mergeKeyEntries(value: ConfigNode): readonly MapEntry[] {
-  if (value.kind === 'map') return [...value.entries.values()];
-  return value.kind === 'list' ? value.items.flatMap((item) => mergeKeyEntries(item)) : [];
 }
 
 function scalar(

@@ -36,3 +36,10 @@ export async function refused(
 export function places(error: ConfigError): readonly string[] {
   return error.problems.map((each) => `${each.line}:${each.column} ${each.code}`);
 }
+
+/** The decoded configuration of one exporter. */
+export function exporterConfig<T = Readonly<Record<string, unknown>>>({ config }: Resolution, id: string): T {
+  const exporter = config.exporters.get(id);
+  if (exporter === undefined) throw new Error(`no exporter ${id}`);
+  return exporter.config as T;
+}
