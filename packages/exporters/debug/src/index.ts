@@ -15,7 +15,9 @@ export interface DebugExporterOptions {
 /** A debug exporter that prints to a stream of the caller's; the default export prints to stdout or stderr. */
 export function debugExporter(options: DebugExporterOptions = {}): ExporterDefinition {
   return defineExporter<DebugConfig>({
+    module: import.meta.url,
     type: 'debug',
+    aliases: ['logging'],
     description: 'Prints telemetry in a form a person likes to read.',
     config: schema,
     signals: { traces: 'stable', metrics: 'stable', logs: 'stable' },

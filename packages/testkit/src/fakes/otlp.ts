@@ -1,0 +1,105 @@
+/** A strict OTLP/HTTP backend: takes protobuf and JSON, refuses what is not valid OTLP, and knows what it took. */
+import { protobufFromJson, type Signal, validate } from '@telemetryflow/otlp';
+import type { Answer } from '../backend/answer.ts';
+import { type Backend, type BackendOptions, startBackend } from '../backend/http-backend.ts';
+import type { RecordedRequest } from '../backend/request.ts';
+import type { BackendProfile } from '../contract/options.ts';
+import { otlpItemIds } from './otlp-items.ts';
+
+const PATHS: Readonly<Record<string, Signal>> = { traces: 'traces', metrics: 'metrics', logs: 'logs' };
+
+/** The signal of a request by the end of its path (`/v1/traces`). */
+export function otlpSignal(request: RecordedRequest): Signal {
+  const end = /\/v1\/(traces|metrics|logs)$/.exec(request.path.split('?')[0] ?? '')?.[1] ?? '';
+  const signal = PATHS[end];
+  if (signal === undefined) throw new Error(`${request.method} ${request.path} is no OTLP path.`);
+  return signal;
+}
+
+/** The request as valid OTLP protobuf; throws a sentence about what is wrong with it. */
+export function otlpBody(request: RecordedRequest): Uint8Array {
+  const signal = otlpSignal(request);
+  if (request.method !== 'POST') throw new Error(`${request.method} is not POST.`);
+  const type = request.headers['content-type']?.split(';')[0];
+  if (type === 'application/json') return protobufFromJson(signal, request.body);
+  if (type !== 'application/x-protobuf') throw new Error(`The content type ${type} is not OTLP.`);
+  validate(signal, request.body);
+  return request.body;
+}
+
+/** How an OTLP backend answers, for `exporterContract` and `runFaultMatrix`; add what a vendor does differently. */
+export const OTLP_PROFILE: BackendProfile = {
+  decode: (request) => otlpItemIds(otlpSignal(request), otlpBody(request)).map((id) => id ?? 'item without id'),
+  success: (request) => answer(request, 200, Buffer.alloc(0), {}),
+  transient: (request) => failure(request, 503, 'not now'),
+  permanent: (request) => failure(request, 400, 'never'),
+  throttle(request, delayMs) {
+    const refusal = failure(request, 429, 'slow down');
+    return delayMs === 0
+      ? refusal
+      : { ...refusal, headers: { ...refusal.headers, 'retry-after': String(delayMs / 1000) } };
+  },
+  partial: (request, refused) => partialSuccess(request, refused.size),
+  auth: (request) => failure(request, 401, 'who are you'),
+  tooLarge: (request) => failure(request, 413, 'too large'),
+};
+
+/** A running {@link fakeOtlp}. */
+export interface FakeOtlp extends Backend {
+  /** Ids of the items taken so far, by signal, in order of arrival. */
+  readonly items: Readonly<Record<Signal, readonly string[]>>;
+}
+
+/** Start an OTLP backend that takes everything valid and answers 400 with the reason to everything else. */
+export async function fakeOtlp(options: BackendOptions = {}): Promise<FakeOtlp> {
+  const items: Record<Signal, string[]> = { traces: [], metrics: [], logs: [] };
+  const backend = await startBackend((request) => {
+    try {
+      items[otlpSignal(request)].push(...OTLP_PROFILE.decode(request));
+      return OTLP_PROFILE.success(request);
+    } catch (error) {
+      return failure(request, 400, error instanceof Error ? error.message : String(error));
+    }
+  }, options);
+  return Object.defineProperty(backend, 'items', { value: items, enumerable: true }) as FakeOtlp;
+}
+
+function isJson(request: RecordedRequest): boolean {
+  return request.headers['content-type']?.startsWith('application/json') === true;
+}
+
+function answer(request: RecordedRequest, status: number, protobuf: Buffer, json: object): Answer {
+  const type = isJson(request) ? 'application/json' : 'application/x-protobuf';
+  return { status, headers: { 'content-type': type }, body: isJson(request) ? JSON.stringify(json) : protobuf };
+}
+
+/** A google.rpc.Status: code 1, message 2. */
+function failure(request: RecordedRequest, status: number, message: string): Answer {
+  return answer(request, status, delimited(2, Buffer.from(message)), { code: 0, message });
+}
+
+/** Export…ServiceResponse { partial_success 1 { rejected 1, error_message 2 } }. */
+function partialSuccess(request: RecordedRequest, rejected: number): Answer {
+  const names: Record<Signal, string> = {
+    traces: 'rejectedSpans',
+    metrics: 'rejectedDataPoints',
+    logs: 'rejectedLogRecords',
+  };
+  const message = 'some are not valid';
+  const inner = Buffer.concat([Buffer.of(0x08), varint(rejected), delimited(2, Buffer.from(message))]);
+  const name = names[otlpSignal(request)];
+  return answer(request, 200, delimited(1, inner), {
+    partialSuccess: { [name]: String(rejected), errorMessage: message },
+  });
+}
+
+function delimited(field: number, content: Buffer): Buffer {
+  return Buffer.concat([Buffer.of(field * 8 + 2), varint(content.length), content]);
+}
+
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80);
+  return Buffer.from([...bytes, rest]);
+}
