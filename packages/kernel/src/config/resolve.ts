@@ -21,6 +21,7 @@ import { DecodeContext, type DecodeShared } from './decode-context.ts';
 import { byId, type Instances, instancesOf } from './instances.ts';
 import { loadListedPlugins } from './listed-plugins.ts';
 import { type ConfigSource, type LoadedConfig, loadConfigSources } from './load.ts';
+import { didYouMean } from './nearest.ts';
 import type { Origins } from './origin.ts';
 import { automaticPipelines, type Components, warnUnused, writtenPipelines } from './pipelines.ts';
 import { checkPorts, type Listener, listenersOf } from './ports.ts';
@@ -161,10 +162,11 @@ function resolveExtensions(
   const configured = blocks.map((each) => each.id);
   if (service.extensions === undefined) return configured;
   for (const [index, id] of service.extensions.entries()) {
-    if (configured.includes(id)) continue;
+    if (configured.includes(id) || cx.hasFailed(['extensions', index])) continue;
     const { node } = cx.nearestPlace(['extensions', index]);
     cx.fail('TFO_ERR_CONFIG_REFERENCE', ['extensions', index], node, {
       params: { kind: 'extension', id, section: 'extensions' },
+      hint: didYouMean(id, configured),
     });
   }
   return [...new Set(service.extensions)];
