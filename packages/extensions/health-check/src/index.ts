@@ -1,1 +1,64 @@
-export {};
+/** The health_check extension: answers probes of load balancers and orchestrators over HTTP. */
+import { createServer, type Server } from 'node:http';
+import { defineExtension, type ExtensionDefinition, type Logger, type PipelineView } from '@telemetryflow/kernel';
+import { configSchema, type HealthCheckConfig } from './config.ts';
+import { type Answer, live, overall, ready } from './health.ts';
+
+export type { HealthCheckConfig };
+
+const definition: ExtensionDefinition = defineExtension<HealthCheckConfig>({
+  type: 'health_check',
+  description: 'Answers health checks over HTTP.',
+  config: configSchema,
+  listens: (config) => [{ address: config.endpoint, path: ['endpoint'] }],
+  create(config, context) {
+    const server = createHealthServer(config.path, context.pipeline);
+    return {
+      start: () => listen(server, config.endpoint, context.logger),
+      stop: () => close(server),
+      service: { address: () => server.address() },
+    };
+  },
+});
+export default definition;
+
+function createHealthServer(path: string, pipeline: PipelineView): Server {
+  const probes = new Map<string, () => Answer>([
+    ['/live', () => live(pipeline.status())],
+    ['/ready', () => ready(pipeline.status())],
+    [path, () => overall(pipeline.status())],
+  ]);
+  return createServer((request, response) => {
+    const probe = probes.get(request.url?.split('?', 1)[0] ?? '');
+    if (probe === undefined) {
+      response.writeHead(404).end();
+      return;
+    }
+    const { status, body } = probe();
+    response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+    response.end(request.method === 'HEAD' ? undefined : body);
+  });
+}
+
+/** A port that is taken only warns: the pipeline is worth more than its probe. */
+function listen(server: Server, endpoint: string, logger: Logger): Promise<void> {
+  const colon = endpoint.lastIndexOf(':');
+  const host = endpoint.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
+  return new Promise((resolve) => {
+    server.once('error', (error) => {
+      logger.warn(`Health checks are not answered: ${endpoint} cannot be had. Set endpoint to another port.`, {
+        error,
+      });
+      resolve();
+    });
+    server.listen(Number(endpoint.slice(colon + 1)), host === '' ? '::' : host, resolve);
+    server.unref();
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,1 +1,35 @@
-export {};
+/** The probabilistic_sampler processor: keeps a share of traces and log records, whole traces at a time. */
+import { defineProcessor, type ProcessorDefinition } from '@telemetryflow/kernel';
+import { configSchema, type ProbabilisticSamplerConfig } from './config.ts';
+import { createSampler } from './sample.ts';
+
+export type { ProbabilisticSamplerConfig };
+
+const definition: ProcessorDefinition = defineProcessor<ProbabilisticSamplerConfig>({
+  type: 'probabilistic_sampler',
+  description: 'Keeps a share of traces and log records by a hash of the trace id.',
+  signals: { traces: 'stable', logs: 'stable' },
+  config: configSchema,
+  check: (config) =>
+    config.attribute_source === 'record' && config.from_attribute === ''
+      ? [
+          {
+            path: ['attribute_source'],
+            message: 'attribute_source: record needs from_attribute',
+            hint: 'Name the attribute that decides, or use attribute_source: traceID.',
+          },
+        ]
+      : [],
+  create(config) {
+    const sample = createSampler(config);
+    return {
+      process(batch, { drop }) {
+        const kept = sample(batch);
+        const dropped = batch.count - (kept?.count ?? 0);
+        if (dropped > 0) drop(dropped, 'sampled');
+        return kept;
+      },
+    };
+  },
+});
+export default definition;

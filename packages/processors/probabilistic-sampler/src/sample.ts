@@ -1,0 +1,70 @@
+/** Which items of a batch are kept. */
+import { type Batch, batchFromOtlp } from '@telemetryflow/kernel';
+import { type AttributeMap, filterByTraceId, type LogRecord, type SpanRecord, valueToText } from '@telemetryflow/otlp';
+import type { ProbabilisticSamplerConfig } from './config.ts';
+import { bucketOf, seedHash, threshold } from './hash.ts';
+
+export type Sampler = (batch: Batch) => Batch | null;
+
+const TRACE_ID_BYTES = 16;
+
+/** Decides by the trace id alone where it may, without decoding a batch that came as bytes. */
+export function createSampler(config: ProbabilisticSamplerConfig): Sampler {
+  const keepItem = itemDecision(config);
+  const seeded = seedHash(config.hash_seed);
+  const limit = threshold(config.sampling_percentage);
+  const byTraceId = (bytes: Uint8Array, offset: number): boolean =>
+    offset >= 0 && bucketOf(seeded, bytes, offset, offset + TRACE_ID_BYTES) < limit;
+  const idDecides = config.sampling_priority === '' && config.attribute_source === 'traceID';
+  return (batch) => {
+    if (batch.signal === 'metrics') return batch;
+    if (
+      batch.hasOtlp &&
+      !batch.hasRecords &&
+      idDecides &&
+      (batch.signal === 'traces' || config.from_attribute === '')
+    ) {
+      const bytes = batch.otlp();
+      const kept = filterByTraceId(batch.signal, bytes, byTraceId);
+      if (kept === bytes) return batch;
+      return kept.length === 0 ? null : batchFromOtlp(batch.signal, kept);
+    }
+    const kept: number[] = [];
+    const items = batch.records() as readonly (SpanRecord | LogRecord)[];
+    for (let i = 0; i < items.length; i++) {
+      const item = items[i];
+      if (item !== undefined && keepItem(item)) kept.push(i);
+    }
+    if (kept.length === batch.count) return batch;
+    return kept.length === 0 ? null : batch.select(kept);
+  };
+}
+
+function itemDecision(config: ProbabilisticSamplerConfig): (item: SpanRecord | LogRecord) => boolean {
+  const seeded = seedHash(config.hash_seed);
+  const limit = threshold(config.sampling_percentage);
+  return (item) => {
+    const source = 'links' in item ? hexBytes(item.spanContext().traceId) : logSource(item, config);
+    if (source === undefined) return false;
+    const wanted = config.sampling_priority === '' ? undefined : priority(item.attributes, config.sampling_priority);
+    return bucketOf(seeded, source, 0, source.length) < (wanted ?? limit);
+  };
+}
+
+/** What a log record is decided by; nothing decides a record without trace id and attribute: it is dropped. */
+function logSource(log: LogRecord, config: ProbabilisticSamplerConfig): Uint8Array | undefined {
+  const traceId = log.spanContext?.traceId;
+  if (config.attribute_source === 'traceID' && traceId !== undefined && /[1-9a-f]/.test(traceId))
+    return hexBytes(traceId);
+  const value = config.from_attribute === '' ? undefined : log.attributes[config.from_attribute];
+  return value === undefined || value === null ? undefined : Buffer.from(valueToText(value));
+}
+
+function priority(attributes: AttributeMap, key: string): number | undefined {
+  const value = attributes[key];
+  return typeof value === 'number' ? threshold(value) : undefined;
+}
+
+function hexBytes(id: string): Uint8Array {
+  return Buffer.from(id, 'hex');
+}
