@@ -4,6 +4,8 @@
  * configuration's folder, the working directory, the program that called, and the kernel, in that order.
  */
 
+import { existsSync, realpathSync } from 'node:fs';
+import { pathToFileURL, pathToFileURL } from 'node:url';
 import type { Logger } from '../component/context.ts';
 import type { ComponentKind, Definition } from '../component/definition.ts';
 import type { PluginLookup } from '../config/resolved.ts';
@@ -12,7 +14,7 @@ import { explainMissing } from './explain.ts';
 import { type InstalledComponent, listInstalled } from './installed.ts';
 import { definitionsIn, type LoadedPlugin, loadFile, loadPackage, type PluginProblem, versionProblem } from './load.ts';
 import { asPath, folderOf, locatePackage, packageIn } from './locate.ts';
-import type { Manifest } from './manifest.ts';
+import { entryFile, type Manifest } from './manifest.ts';
 
 export interface PluginLookupOptions {
   /** Definitions, lists of them, or modules that export them. */
@@ -29,6 +31,7 @@ export interface PluginLookupOptions {
 /** A {@link PluginLookup} that also knows what is installed. */
 export interface Plugins extends PluginLookup {
   load(specifiers: readonly string[], from: string | undefined): Promise<readonly (PluginProblem | undefined)[]>;
+  module(definition: Definition): string | undefined;
   /** Everything a configuration could name here. Runs the code of installed plugins only with `load`. */
   installed(options?: { readonly load?: boolean }): Promise<readonly InstalledComponent[]>;
 }
@@ -39,6 +42,7 @@ export function createPluginLookup(options: PluginLookupOptions = {}): Plugins {
   const listed: Definition[] = [];
   const found = new Map<string, Promise<Definition | PluginProblem>>();
   const loaded = new Map<string, Promise<LoadedPlugin | PluginProblem>>();
+  const modules = new WeakMap<Definition, string>();
   const callers = options.resolveFrom === undefined ? [] : [options.resolveFrom].flat();
   const folders = unique([
     ...(options.configFolder === undefined ? [] : [folderOf(`${options.configFolder}/`)]),
@@ -47,11 +51,36 @@ export function createPluginLookup(options: PluginLookupOptions = {}): Plugins {
     folderOf(import.meta.url),
   ]);
 
+  function remember({ definitions, file }: LoadedPlugin): void {
+    for (const definition of definitions) modules.set(definition, pathToFileURL(file).href);
+  }
+
+  /** Files of definitions, as URLs; a definition given in code is looked for in the package its type names. */
+  const files = new WeakMap<Definition, string>();
+
+  function remember(plugin: LoadedPlugin): void {
+    for (const definition of plugin.definitions) files.set(definition, pathToFileURL(plugin.file).href);
+  }
+
+  function fileOf(definition: Definition): string | undefined {
+    const known = files.get(definition);
+    if (known !== undefined) return known;
+    for (const packageName of packageNames(definition.kind, definition.type)) {
+      for (const folder of folders) {
+        const manifest = locatePackage(packageName, folder);
+        const entry = manifest === undefined ? undefined : entryFile(manifest);
+        if (entry !== undefined && existsSync(entry)) return pathToFileURL(realpathSync(entry)).href;
+      }
+    }
+    return undefined;
+  }
+
   function load(manifest: Manifest): Promise<LoadedPlugin | PluginProblem> {
     let promise = loaded.get(manifest.folder);
     if (promise === undefined) {
       promise = loadPackage(manifest).then((result) => {
         if ('file' in result) {
+          remember(result);
           options.logger?.debug('Loaded a plugin.', {
             package: `${manifest.name}@${manifest.version}`,
             file: result.file,
@@ -99,6 +128,7 @@ export function createPluginLookup(options: PluginLookupOptions = {}): Plugins {
     }
     const result = manifest === undefined ? await loadFile(path ?? specifier) : await load(manifest);
     if ('problem' in result) return result;
+    remember(result);
     listed.push(...result.definitions);
     return undefined;
   }
@@ -124,6 +154,8 @@ export function createPluginLookup(options: PluginLookupOptions = {}): Plugins {
       const types = [...given, ...listed].filter((entry) => entry.kind === kind).map((entry) => entry.type);
       return unique([...types, ...OFFICIAL_TYPES.filter((entry) => entry.kind === kind).map((entry) => entry.type)]);
     },
+    module: (definition) => modules.get(definition),
+    module: fileOf,
     installed: ({ load: run = false } = {}) =>
       listInstalled({ folders, definitions: [...given, ...listed], load: run ? load : undefined }),
   };
