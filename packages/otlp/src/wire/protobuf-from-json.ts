@@ -62,7 +62,9 @@ class Transcoder {
   private object(message: JsonMessage, depth: number): void {
     const { json, out } = this;
     if (depth > MAX_MESSAGE_DEPTH) throw new OtlpError('TFO_ERR_OTLP_DEPTH', 'messages nest too deeply', json.pos);
-    if (json.peek() !== OPEN_BRACE) throw this.mistyped('an object', json.pos);
+    const first = json.peek();
+    if (first === -1) throw json.syntax('a value expected');
+    if (first !== OPEN_BRACE) throw this.mistyped('an object', json.pos);
     json.pos++;
     if (json.empty(CLOSE_BRACE)) return;
     let seen = 0;

@@ -38,6 +38,12 @@ export function decode(signal: Signal, bytes: Uint8Array): Plain {
   return decodeAs(REQUESTS[signal], bytes);
 }
 
+/** Like `decode`, with the default of every field that is not set: what two equal messages agree on. */
+export function decodeWithDefaults(signal: Signal, bytes: Uint8Array): Plain {
+  const found = root.lookupType(`otlp.${REQUESTS[signal]}`);
+  return found.toObject(found.decode(bytes), { longs: String, bytes: Buffer, defaults: true }) as Plain;
+}
+
 const list = (value: unknown): Plain[] => (value as Plain[] | undefined) ?? [];
 
 const DATA = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] as const;
@@ -78,10 +84,18 @@ export function items(signal: Signal, bytes: Uint8Array): Plain[] {
 const HEX_FIELDS = new Set(['traceId', 'spanId', 'parentSpanId']);
 
 /** OTLP/JSON of a plain message, by the rules of the specification. */
-export function toJson(signal: Signal, request: Plain): string {
-  return JSON.stringify(jsonValue(root.lookupType(`otlp.${REQUESTS[signal]}`), request), (_, value) =>
-    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
-  );
+export function toJson(signal: Signal, request: Plain, indent: string): string {
+  const replace = (_: string, value: unknown): unknown => {
+    if (typeof value !== 'number') return value;
+    if (!Number.isFinite(value)) return String(value);
+    return Object.is(value, -0) ? rawJson('-0') : value;
+  };
+  return JSON.stringify(jsonValue(root.lookupType(`otlp.${REQUESTS[signal]}`), request), replace, indent);
+}
+
+/** `JSON.rawJSON`, which the type library does not know yet. */
+function rawJson(text: string): unknown {
+  return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text);
 }
 
 function jsonValue(type: protobuf.Type, message: Plain): Plain {
