@@ -2,7 +2,8 @@
 
 const BRAND: unique symbol = Symbol.for('telemetryflow.consume-error');
 
-export type ConsumeErrorCode = 'queue_full' | 'memory' | 'shutdown';
+/** `undelivered`: with `wait_for_result`, items were given up that may be delivered when sent again. */
+export type ConsumeErrorCode = 'queue_full' | 'memory' | 'shutdown' | 'undelivered';
 
 /** Why a batch was not taken. `retryAfterMs` is what the sender should wait. */
 export class ConsumeError extends Error {

@@ -5,6 +5,7 @@
 import type { Signal } from '@telemetryflow/otlp';
 import type { Reason } from '../component/reason.ts';
 import type { Batch } from '../data/batch.ts';
+import type { PayloadTap } from './hooks.ts';
 
 /** entered = queued + inFlight + delivered + the sum of dropped, at any time. */
 export interface Ledger {
@@ -30,16 +31,24 @@ export interface ExporterChain {
   /** Component id, as `loki/eu`. */
   readonly id: string;
   readonly signal: Signal;
-  /** Reserve room for a batch, synchronously. */
-  admit(count: number, bytes: number): Admission;
+  /**
+   * Reserve room for a batch, synchronously. Reservations of several chains for the same `subject` (any object that
+   * stands for the batch) count once in the memory budget.
+   */
+  admit(count: number, bytes: number, subject?: object): Admission;
   /** Count a batch that was turned away because this backend is down: entered and dropped `queue_full`. */
   turnAway(count: number): void;
   start(): Promise<void>;
   /** Send what is queued without waiting for `flush_interval`; resolves when every item had one attempt or at the deadline. */
   flush(deadline: AbortSignal): Promise<void>;
-  /** One attempt for everything queued, then drop the rest as `shutdown` at the deadline. */
-  shutdown(deadline: AbortSignal): Promise<void>;
+  /**
+   * One attempt for everything queued, then drop the rest as `shutdown` at the deadline. With `remainingMs`, the time
+   * to the deadline, what a backend asked to hold back for longer is dropped at once instead of waited for.
+   */
+  shutdown(deadline: AbortSignal, remainingMs?: number): Promise<void>;
   ledger(): Ledger;
+  /** Sees every payload once, before its first attempt; may be set and unset at any time. */
+  tap?: PayloadTap | undefined;
   /** Requests and bytes held (queued, in flight, in back-off), and the bounds. */
   occupancy(): {
     readonly requests: number;

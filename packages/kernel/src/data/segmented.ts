@@ -1,0 +1,150 @@
+/** The batch: a list of segments seen as one, so that merging is list concatenation and copies nothing. */
+import { merge, type RecordOf, type ResourceRecord, type Signal } from '@telemetryflow/otlp';
+import type { Items } from '../component/outcome.ts';
+import type { Batch } from './batch.ts';
+import { countRecords } from './codec.ts';
+import { isRange, normaliseItems } from './items.ts';
+import { type Face, Segment } from './segment.ts';
+
+class SegmentedBatch<S extends Signal> implements Batch<S> {
+  readonly signal: S;
+  readonly count: number;
+  readonly segments: readonly Segment<S>[];
+  #bytes = -1;
+  #records: readonly RecordOf[S][] | undefined;
+  #otlp: Uint8Array | undefined;
+
+  constructor(signal: S, segments: readonly Segment<S>[]) {
+    this.signal = signal;
+    this.segments = segments;
+    let count = 0;
+    for (const segment of segments) count += segment.count;
+    this.count = count;
+  }
+
+  get bytes(): number {
+    if (this.#bytes < 0) {
+      this.#bytes = 0;
+      for (const segment of this.segments) this.#bytes += segment.bytes;
+    }
+    return this.#bytes;
+  }
+
+  get hasOtlp(): boolean {
+    return this.#otlp !== undefined || this.segments.every((segment) => segment.has('otlp'));
+  }
+
+  get hasRecords(): boolean {
+    return this.#records !== undefined || this.segments.every((segment) => segment.has('records'));
+  }
+
+  records(): readonly RecordOf[S][] {
+    if (this.#records === undefined) {
+      const [only] = this.segments;
+      if (only !== undefined && this.segments.length === 1) {
+        this.#records = only.records();
+      } else {
+        const all: RecordOf[S][] = [];
+        for (const segment of this.segments) for (const record of segment.records()) all.push(record);
+        this.#records = all;
+      }
+    }
+    return this.#records;
+  }
+
+  otlp(): Uint8Array {
+    this.#otlp ??= merge(this.segments.map((segment) => segment.otlp()));
+    return this.#otlp;
+  }
+
+  select(items: Items): Batch<S> {
+    const wanted = normaliseItems(items, this.count);
+    const selected: Segment<S>[] = [];
+    let offset = 0;
+    let position = 0;
+    for (const segment of this.segments) {
+      const end = offset + segment.count;
+      if (isRange(wanted)) {
+        const from = Math.max(wanted.from, offset);
+        const to = Math.min(wanted.to, end);
+        if (from < to) selected.push(segment.select({ from: from - offset, to: to - offset }));
+      } else {
+        const own: number[] = [];
+        for (let item = wanted[position]; item !== undefined && item < end; item = wanted[++position]) {
+          own.push(item - offset);
+        }
+        if (own.length > 0) selected.push(segment.select(normaliseItems(own, segment.count)));
+      }
+      offset = end;
+    }
+    return new SegmentedBatch(this.signal, selected);
+  }
+
+  mapResources(change: (resource: ResourceRecord) => ResourceRecord): Batch<S> {
+    const changed = this.segments.map((segment) => segment.mapResources(change));
+    return changed.every((segment, i) => segment === this.segments[i])
+      ? this
+      : new SegmentedBatch(this.signal, changed);
+  }
+}
+
+/** A batch of OTel JS objects, as an SDK hands them out. Metrics: one entry per resource. */
+export function batchFromRecords<S extends Signal>(signal: S, records: readonly RecordOf[S][]): Batch<S> {
+  return new SegmentedBatch(signal, [Segment.ofRecords(signal, records, countRecords(signal, records))]);
+}
+
+/**
+ * A batch of an OTLP protobuf message that is known to be valid: bytes from outside go through `validate` first.
+ * `count` is its number of items where the caller knows it.
+ */
+export function batchFromOtlp<S extends Signal>(signal: S, bytes: Uint8Array, count?: number): Batch<S> {
+  return new SegmentedBatch(signal, [Segment.ofOtlp(signal, bytes, count)]);
+}
+
+/** One batch of all items in order; copies nothing. All batches are of `signal`. */
+export function concatBatches<S extends Signal>(signal: S, batches: readonly Batch<S>[]): Batch<S> {
+  const [only] = batches;
+  if (only !== undefined && batches.length === 1) return only;
+  const segments: Segment<S>[] = [];
+  for (const batch of batches) for (const segment of segmentsOf(batch)) if (segment.count > 0) segments.push(segment);
+  return new SegmentedBatch(signal, segments);
+}
+
+/** The segments of a batch; a batch of another make becomes one segment. */
+export function segmentsOf<S extends Signal>(batch: Batch<S>): readonly Segment<S>[] {
+  if (batch instanceof SegmentedBatch) return (batch as SegmentedBatch<S>).segments;
+  return [
+    batch.hasOtlp
+      ? Segment.ofOtlp(batch.signal, batch.otlp(), batch.count)
+      : Segment.ofRecords(batch.signal, batch.records(), batch.count),
+  ];
+}
+
+/** The batch in one face only; yields where the event loop may be given back. Each segment is converted once. */
+export function* batchAs<S extends Signal>(batch: Batch<S>, face: Face): Generator<undefined, Batch<S>> {
+  const segments = segmentsOf(batch);
+  if (segments.every((segment) => segment.own === face)) return batch;
+  const converted: Segment<S>[] = [];
+  for (const segment of segments) {
+    converted.push(yield* segment.as(face));
+    yield;
+  }
+  return new SegmentedBatch(batch.signal, converted);
+}
+
+/**
+ * The batch with its resources changed by `change`, which must depend on `key` only: batches that share segments
+ * and are derived by equal keys share the result.
+ */
+export function* deriveResources<S extends Signal>(
+  batch: Batch<S>,
+  key: string,
+  change: (resource: ResourceRecord) => ResourceRecord,
+): Generator<undefined, Batch<S>> {
+  const segments: Segment<S>[] = [];
+  for (const segment of segmentsOf(batch)) {
+    segments.push(segment.deriveResources(key, change));
+    yield;
+  }
+  return new SegmentedBatch(batch.signal, segments);
+}

@@ -1,0 +1,61 @@
+/**
+ * Gives the event loop back: work of all chains of the process runs in turns of at most a millisecond in all,
+ * one chain after the other, each turn in its own `setImmediate`.
+ */
+
+/** Work in pieces. Looks at `turns.expired()` after each piece and returns true when there is more to do. */
+export interface Runner {
+  run(turns: Turns): boolean;
+}
+
+/** The longest a turn may run before other events get theirs. */
+const TURN_MS = 1;
+
+export class Turns {
+  readonly #now: () => number;
+  #waiting: Runner[] = [];
+  #scheduled = false;
+  #end = 0;
+
+  /** `now` is milliseconds of real time: a turn measures the processor, not the pipeline's clock. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** Give `runner` a turn soon; once, however often it is asked for. */
+  request(runner: Runner): void {
+    if (this.#waiting.includes(runner)) return;
+    this.#waiting.push(runner);
+    this.#schedule();
+  }
+
+  /** True when the turn is over. */
+  expired(): boolean {
+    return this.#now() >= this.#end;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#turn());
+  }
+
+  #turn(): void {
+    this.#scheduled = false;
+    this.#end = this.#now() + TURN_MS;
+    const runners = this.#waiting;
+    this.#waiting = [];
+    for (const [i, runner] of runners.entries()) {
+      if (runner.run(this)) this.#waiting.push(runner);
+      if (this.expired() && i + 1 < runners.length) {
+        // Who has not run goes first next time.
+        this.#waiting.unshift(...runners.slice(i + 1));
+        break;
+      }
+    }
+    if (this.#waiting.length > 0) this.#schedule();
+  }
+}
+
+/** The turns of this process. */
+export const PROCESS_TURNS: Turns = new Turns();
