@@ -45,3 +45,15 @@ export type { DeliveryHooks, PayloadTap, SendEvent } from './delivery/hooks.ts';
 export { ConfigError, type ConfigErrorOptions } from './errors/config-error.ts';
 export { type ConfigPath, type ConfigProblem, formatPath, formatProblem } from './errors/problem.ts';
 export { ERRORS, type ErrorCode, type ErrorEntry } from './errors/table.ts';
+export { LIFECYCLE_ERRORS, LifecycleError, type LifecycleErrorCode } from './lifecycle/error.ts';
+export {
+  type MemoryLevel,
+  type MemoryLimits,
+  type MemoryPressure,
+  type MemoryUsage,
+  memoryPressureOf,
+} from './memory/pressure.ts';
+export type { InstalledComponent } from './plugins/installed.ts';
+export type { PluginProblem } from './plugins/load.ts';
+export { createPluginLookup, type PluginLookupOptions, type Plugins } from './plugins/lookup.ts';
+export type { StatusEvent, StatusListener } from './status/board.ts';

@@ -5,7 +5,7 @@
  */
 
 import { existsSync, realpathSync } from 'node:fs';
-import { pathToFileURL, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import type { Logger } from '../component/context.ts';
 import type { ComponentKind, Definition } from '../component/definition.ts';
 import type { PluginLookup } from '../config/resolved.ts';
@@ -42,7 +42,6 @@ export function createPluginLookup(options: PluginLookupOptions = {}): Plugins {
   const listed: Definition[] = [];
   const found = new Map<string, Promise<Definition | PluginProblem>>();
   const loaded = new Map<string, Promise<LoadedPlugin | PluginProblem>>();
-  const modules = new WeakMap<Definition, string>();
   const callers = options.resolveFrom === undefined ? [] : [options.resolveFrom].flat();
   const folders = unique([
     ...(options.configFolder === undefined ? [] : [folderOf(`${options.configFolder}/`)]),
@@ -51,19 +50,9 @@ export function createPluginLookup(options: PluginLookupOptions = {}): Plugins {
     folderOf(import.meta.url),
   ]);
 
-  function remember({ definitions, file }: LoadedPlugin): void {
-    for (const definition of definitions) modules.set(definition, pathToFileURL(file).href);
-  }
-
-  /** Files of definitions, as URLs; a definition given in code is looked for in the package its type names. */
-  const files = new WeakMap<Definition, string>();
-
-  function remember(plugin: LoadedPlugin): void {
-    for (const definition of plugin.definitions) files.set(definition, pathToFileURL(plugin.file).href);
-  }
-
+  /** A definition given in code is looked for in the package its type names. */
   function fileOf(definition: Definition): string | undefined {
-    const known = files.get(definition);
+    const known = modules.get(definition);
     if (known !== undefined) return known;
     for (const packageName of packageNames(definition.kind, definition.type)) {
       for (const folder of folders) {
@@ -154,7 +143,6 @@ export function createPluginLookup(options: PluginLookupOptions = {}): Plugins {
       const types = [...given, ...listed].filter((entry) => entry.kind === kind).map((entry) => entry.type);
       return unique([...types, ...OFFICIAL_TYPES.filter((entry) => entry.kind === kind).map((entry) => entry.type)]);
     },
-    module: (definition) => modules.get(definition),
     module: fileOf,
     installed: ({ load: run = false } = {}) =>
       listInstalled({ folders, definitions: [...given, ...listed], load: run ? load : undefined }),

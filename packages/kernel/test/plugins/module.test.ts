@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from '@jest/globals';
-import { createPluginLookup, type Definition, defineExporter } from '@telemetryflow/kernel';
+import { type Definition, defineExporter } from '@telemetryflow/kernel';
+import { createPluginLookup } from '../../src/plugins/lookup.ts';
 import { createLayout } from './layouts.ts';
 
 function definition(type: string): Definition {
@@ -23,7 +24,7 @@ test('a definition that was loaded knows its file', async () => {
     const folder = layout.plugin(`node_modules/${name}`, { name, type: 'acme' });
     const plugins = createPluginLookup({ cwd: layout.root });
     const found = (await plugins.find('exporter', 'acme')) as Definition;
-    expect(plugins.module?.(found)).toBe(pathToFileURL(join(folder, 'index.js')).href);
+    expect(plugins.module(found)).toBe(pathToFileURL(join(folder, 'index.js')).href);
   } finally {
     layout.remove();
   }
@@ -37,8 +38,8 @@ test('a definition given in code is looked for in the package its type names', (
     const [acme, other] = [definition('acme'), definition('other')];
     const resolveFrom = pathToFileURL(join(layout.root, 'app/main.js')).href;
     const plugins = createPluginLookup({ plugins: [acme, other], cwd: layout.root, resolveFrom });
-    expect(plugins.module?.(acme)).toBe(pathToFileURL(join(folder, 'index.js')).href);
-    expect(plugins.module?.(other)).toBeUndefined();
+    expect(plugins.module(acme)).toBe(pathToFileURL(join(folder, 'index.js')).href);
+    expect(plugins.module(other)).toBeUndefined();
   } finally {
     layout.remove();
   }
