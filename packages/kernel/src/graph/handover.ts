@@ -10,8 +10,8 @@ import type { ProcessOptions } from '../component/definition.ts';
 import { ConsumeError } from '../component/errors.ts';
 import { REASONS, type Reason } from '../component/reason.ts';
 import type { Batch } from '../data/batch.ts';
+import { admit } from '../delivery/admission.ts';
 import type { ExporterChain, Ticket } from '../delivery/chain.ts';
-import { admitAll } from './admit.ts';
 import type { ConnectorNode, PipelineNode, Stage } from './node.ts';
 import { addDrop } from './pipeline-ledger.ts';
 
@@ -77,7 +77,7 @@ export class Handover {
   }
 
   #enter(routes: readonly PipelineNode[], batch: Batch): MaybePromise<void> {
-    const tickets = admitAll(chainsOf(routes), batch.count, batch.bytes);
+    const tickets = admit(chainsOf(routes), batch.count, batch.bytes);
     for (const ticket of tickets) this.#tickets.add(ticket);
     let waiting: Promise<void>[] | undefined;
     let from = 0;

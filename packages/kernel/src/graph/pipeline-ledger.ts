@@ -7,7 +7,8 @@
  * that as entered and dropped). `added` is what processors gave out beyond what they took in; it is 0 for all that
  * keep to their contract.
  */
-import type { Reason } from '../component/reason.ts';
+import { REASONS, type Reason } from '../component/reason.ts';
+import type { PipelineNode } from './node.ts';
 
 export type DropCounts = Partial<Record<Reason, number>>;
 
@@ -37,6 +38,17 @@ export interface HandoverCounts {
   readonly requests: { success: number; refused: number; failure: number };
 }
 
+/** The books of one pipeline as they stand. */
+export function ledgerOf(node: PipelineNode): PipelineLedger {
+  const dropped: Record<string, DropCounts> = {};
+  for (const { id, counts } of node.stages) {
+    const own = dropped[id] ?? {};
+    for (const reason of REASONS) addDrop(own, reason, counts.dropped[reason] ?? 0);
+    dropped[id] = own;
+  }
+  return { ...node.counts, branches: node.exporters.length + node.connectors.length, dropped };
+}
+
 export function newStageCounts(): StageCounts {
   return { incoming: 0, outgoing: 0, dropped: {} };
 }
@@ -47,7 +59,7 @@ export function newHandoverCounts(): HandoverCounts {
 
 /** Adds to the counter of one reason. */
 export function addDrop(counts: DropCounts, reason: Reason, count: number): void {
-  counts[reason] = (counts[reason] ?? 0) + count;
+  if (count > 0) counts[reason] = (counts[reason] ?? 0) + count;
 }
 
 /** The sum over all reasons. */

@@ -89,7 +89,7 @@ export function createSource(options: SourceOptions): Source {
       return handOver(targets, batch, traffic).then(
         () => book(batch, 'accepted'),
         (error: unknown) => {
-          book(batch, ConsumeError.is(error) ? 'refused' : 'failed');
+          book(batch, wasTaken(error) ? 'failed' : 'refused');
           throw error;
         },
       );
@@ -109,6 +109,11 @@ export function handOver(routes: readonly PipelineNode[], batch: Batch, traffic:
     return Promise.reject(error);
   };
   const commit = (): Promise<void> => {
+    if (traffic.state === 'stopped') {
+      // A processor that took longer than the whole shutdown: the queues are closed.
+      handover.abandon();
+      return refused(new ConsumeError('shutdown', 'the pipeline has stopped', 5000));
+    }
     const acknowledged = handover.commit();
     traffic.leave();
     return acknowledged;
@@ -121,6 +126,11 @@ export function handOver(routes: readonly PipelineNode[], batch: Batch, traffic:
     return refused(error);
   }
   return preparing === undefined ? commit() : preparing.then(commit, refused);
+}
+
+/** True when the batch is in the books of the queues already, and was given up or lost to a defect. */
+function wasTaken(error: unknown): boolean {
+  return !ConsumeError.is(error) || error.code === 'undelivered';
 }
 
 function notStarted(component: string): LifecycleError {

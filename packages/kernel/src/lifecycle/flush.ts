@@ -1,31 +1,38 @@
 /** Flushing the queues, and the counts that flush and shutdown report. */
 import type { Clock } from '../component/context.ts';
+import { REASONS, type Reason } from '../component/reason.ts';
 import type { ExporterChain } from '../delivery/chain.ts';
-import { sumDrops } from '../graph/pipeline-ledger.ts';
+import { addDrop, type DropCounts, sumDrops } from '../graph/pipeline-ledger.ts';
 import type { Traffic } from '../graph/source.ts';
 import { holdProcess, waitUntil } from './step.ts';
 
 /**
  * Items since the pipeline was created, summed over its exporters: an item for two backends counts twice.
- * `pending` items are queued or in flight; `dropped` ones were given up for any reason.
  */
 export interface DeliveryReport {
   readonly delivered: number;
+  /** Queued or in flight. */
   readonly pending: number;
+  /** Given up, for any reason. */
   readonly dropped: number;
+  /** `dropped`, by reason. */
+  readonly reasons: Readonly<Partial<Record<Reason, number>>>;
 }
 
 export function reportOf(chains: readonly ExporterChain[]): DeliveryReport {
   let delivered = 0;
   let pending = 0;
-  let dropped = 0;
+  const reasons: DropCounts = {};
   for (const chain of chains) {
     const ledger = chain.ledger();
     delivered += ledger.delivered;
     pending += ledger.queued + ledger.inFlight;
-    dropped += sumDrops(ledger.dropped);
+    for (const reason of REASONS) {
+      const count = ledger.dropped[reason];
+      if (count !== undefined && count > 0) addDrop(reasons, reason, count);
+    }
   }
-  return { delivered, pending, dropped };
+  return { delivered, pending, dropped: sumDrops(reasons), reasons };
 }
 
 /** Sends what was handed over before the call. Ends when every item had one attempt, or after `timeoutMs`. */

@@ -16,8 +16,8 @@ import { holdProcess, waitAtMost, waitUntil } from './step.ts';
 export interface Unit {
   readonly component: string;
   readonly start?: (() => Promise<void>) | undefined;
-  /** `deadline` fires when there is no time left. */
-  readonly stop?: ((deadline: AbortSignal) => Promise<void>) | undefined;
+  /** `deadline` fires when there is no time left, in `remainingMs`. */
+  readonly stop?: ((deadline: AbortSignal, remainingMs: number) => Promise<void>) | undefined;
 }
 
 export interface Units {
@@ -57,6 +57,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const busy = new Set<string>();
   let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
+  /** When the deadline passes, monotonic. */
+  let stopAt = Number.POSITIVE_INFINITY;
 
   async function startUnit(unit: Unit): Promise<Culprit | undefined> {
     // Counted as started before it is: a start that hangs or fails halfway may hold sockets that stop releases.
@@ -117,7 +119,12 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     const { component, stop } = unit;
     board.set(component, 'stopping');
     busy.add(component);
-    const waited = await waitUntil(begin(stop && (() => stop(expiry.signal))), expiry.signal, GRACE_MS, clock);
+    const waited = await waitUntil(
+      begin(stop && (() => stop(expiry.signal, Math.max(0, stopAt - clock.monotonic())))),
+      expiry.signal,
+      GRACE_MS,
+      clock,
+    );
     busy.delete(component);
     if (!waited.done) logger.error('A component did not stop in time and was left behind.', { component });
     else if (waited.error !== undefined) {
@@ -130,6 +137,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
   async function stopAll(timeoutMs: number): Promise<void> {
     const release = holdProcess();
+    stopAt = clock.monotonic() + timeoutMs;
     const expired = clock.setTimeout(() => expiry.abort(new Error('the shutdown deadline has passed')), timeoutMs);
     const report = clock.setInterval(() => {
       logger.warn('Still stopping.', { busy: [...busy].sort() });

@@ -50,6 +50,13 @@ export function createPluginLookup(options: PluginLookupOptions = {}): Plugins {
     folderOf(import.meta.url),
   ]);
 
+  /** File URL of the module each definition came from. */
+  const modules = new WeakMap<Definition, string>();
+
+  function remember({ definitions, file }: LoadedPlugin): void {
+    for (const definition of definitions) modules.set(definition, pathToFileURL(file).href);
+  }
+
   /** A definition given in code is looked for in the package its type names. */
   function fileOf(definition: Definition): string | undefined {
     const known = modules.get(definition);

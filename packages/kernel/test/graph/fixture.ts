@@ -19,7 +19,7 @@ import type { Signal } from '@telemetryflow/otlp';
 import type { Admission, ExporterChain, Ledger } from '../../src/delivery/chain.ts';
 import { buildGraph, type Graph } from '../../src/graph/build.ts';
 import type { GraphServices } from '../../src/graph/context.ts';
-import { type PipelineLedger, sumDrops } from '../../src/graph/pipeline-ledger.ts';
+import { ledgerOf, type PipelineLedger, sumDrops } from '../../src/graph/pipeline-ledger.ts';
 import { Traffic } from '../../src/graph/source.ts';
 import { systemClock } from '../../src/lifecycle/clock.ts';
 import { createMemoryPressure, type MemoryPressure, type MemoryUsage } from '../../src/memory/pressure.ts';
@@ -220,8 +220,7 @@ export function testGraph(spec: GraphSpec): TestGraph {
   const pipeline = (id: string): PipelineLedger => {
     const node = graph.pipelines.find((each) => each.id === id);
     if (node === undefined) throw new Error(`no pipeline ${id}`);
-    const dropped = Object.fromEntries(node.stages.map((stage) => [stage.id, stage.counts.dropped]));
-    return { ...node.counts, branches: node.exporters.length + node.connectors.length, dropped };
+    return ledgerOf(node);
   };
   return {
     graph,

@@ -25,9 +25,9 @@ function rig(override: Readonly<Record<string, Steps>> = {}) {
         steps.push(`start ${component}`);
         await own.start?.();
       },
-      stop: async (deadline) => {
+      stop: async (deadline, remainingMs) => {
         steps.push(`stop ${component}`);
-        await own.stop?.(deadline);
+        await own.stop?.(deadline, remainingMs);
       },
     };
   };
