@@ -1,11 +1,12 @@
 /**
  * Writes what is derived: the options table of each component's README, the table of all components in the root
- * README. `--check` writes nothing and fails when something is stale.
+ * README, the error codes. `--check` writes nothing and fails when something is stale.
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { componentTable } from './generate/component-table.ts';
+import { configErrorTable, lifecycleErrorTable } from './generate/error-tables.ts';
 import { optionsTable } from './generate/options-table.ts';
 import { components, read, root } from './workspace.ts';
 
@@ -31,6 +32,13 @@ for (const { dir } of components()) {
   if (readme === undefined) continue;
   const { default: definition } = await import(pathToFileURL(path.join(root, dir, 'src/index.ts')).href);
   write(`${dir}/README.md`, fill(readme, 'options', optionsTable(definition.config)));
+}
+const errors = read('docs/reference/errors.md');
+if (errors !== undefined) {
+  const configuration = fill(errors, 'configuration', configErrorTable('TFO_ERR_'));
+  const warnings = fill(configuration, 'warnings', configErrorTable('TFO_WARN_'));
+  const notices = fill(warnings, 'notices', configErrorTable('TFO_NOTICE_'));
+  write('docs/reference/errors.md', fill(notices, 'lifecycle', lifecycleErrorTable()));
 }
 const readme = read('README.md');
 if (readme !== undefined) write('README.md', fill(readme, 'components', await componentTable()));

@@ -50,10 +50,6 @@ function scalar(value: string | number | boolean | bigint | null | Secret, text:
 }
 
 function refuse(what: string, path: ConfigPath, problems: ConfigProblem[]): ConfigNode {
-  const params = {
-    what: `${what} cannot be part of a configuration`,
-    todo: 'use plain objects, arrays, text, numbers and booleans',
-  };
-  problems.push(problem('TFO_ERR_CONFIG_SOURCE', { path, params }));
+  problems.push(problem('TFO_ERR_CONFIG_SOURCE', { path, params: { what } }));
   return emptyMap(undefined, path);
 }

@@ -210,8 +210,7 @@ function problemOf(error: Yaml.YAMLError, text: string, position: SourcePosition
     return problem('TFO_ERR_CONFIG_YAML', { position, params: { reason: oneLine(error) } });
   }
   const key = /^["']?([^\s"':]+)/.exec(text.slice(error.pos[0]))?.[1] ?? '';
-  const hint = 'keep one of them';
-  return problem('TFO_ERR_CONFIG_DUPLICATE_KEY', { position, hint, params: { key } });
+  return problem('TFO_ERR_CONFIG_DUPLICATE_KEY', { position, params: { key } });
 }
 
 /** `{ key: ${NAME} }`: the brace opens a map, and the error appears somewhere behind it on the line. */

@@ -9,6 +9,8 @@ export interface ErrorEntry {
   readonly message: string;
   /** What to do; an occurrence may give a better one. */
   readonly hint: string;
+  /** For the reference page, where the message is written by the occurrence. */
+  readonly about?: string;
 }
 
 /** Codes are never reused for another meaning. */
@@ -19,18 +21,21 @@ export const ERRORS = {
   },
   TFO_ERR_CONFIG_YAML: { message: 'not valid YAML: {reason}', hint: 'check indentation, brackets and quotes here' },
   TFO_ERR_CONFIG_FLOW_REFERENCE: {
-    message: '"${" must be quoted inside { } and [ ]',
+    message: 'a reference must be quoted inside braces and brackets',
     hint: 'write "${NAME}" with double quotes around the whole value',
   },
   TFO_ERR_CONFIG_DUPLICATE_KEY: {
     message: 'key "{key}" is set twice',
-    hint: 'keep one of them; the first is on line {first}',
+    hint: 'keep one of them',
   },
   TFO_ERR_CONFIG_ALIAS_LIMIT: {
     message: 'the aliases of this file expand to more than {limit} values',
     hint: 'write the values out, or split the file',
   },
-  TFO_ERR_CONFIG_SOURCE: { message: '{what}', hint: '{todo}' },
+  TFO_ERR_CONFIG_SOURCE: {
+    message: '{what} cannot be part of a configuration',
+    hint: 'use plain objects, arrays, text, numbers and booleans',
+  },
   TFO_ERR_CONFIG_NO_YAML: {
     message: 'reading YAML needs the package "yaml", which is not installed',
     hint: 'npm install yaml',
@@ -59,10 +64,12 @@ export const ERRORS = {
   TFO_ERR_CONFIG_DURATION: {
     message: '{reason}',
     hint: 'write a number with a unit, as 200ms, 30s, 5m or 1h30m',
+    about: 'a duration has no unit, or is none',
   },
   TFO_ERR_CONFIG_SIZE: {
     message: '{reason}',
     hint: 'write a number with a unit, as 64MiB or 10MB, or a number of bytes',
+    about: 'a size is none, or is too large',
   },
   TFO_ERR_CONFIG_UNKNOWN_KEY: { message: 'unknown key "{key}"', hint: 'remove it; the keys here are {known}' },
   TFO_ERR_CONFIG_KEY_TWICE: {
@@ -70,8 +77,17 @@ export const ERRORS = {
     hint: 'keep only "{other}"',
   },
   TFO_ERR_CONFIG_REQUIRED: { message: '"{key}" is required', hint: 'add {key}: {description}' },
-  TFO_ERR_CONFIG_VALUE: { message: '{reason}', hint: '{todo}' },
-  TFO_ERR_CONFIG_CHECK: { message: '{reason}', hint: 'see the reference page of {component}' },
+  TFO_ERR_CONFIG_VALUE: {
+    message: '{reason}',
+    hint: '{todo}',
+    about:
+      'a value has the right type but is not allowed: a word, number, list or text outside of what the option takes',
+  },
+  TFO_ERR_CONFIG_CHECK: {
+    message: '{reason}',
+    hint: 'see the reference page of {component}',
+    about: 'options contradict each other, or name something that is not there; a rule of this component',
+  },
   TFO_ERR_CONFIG_CHECK_FAILED: {
     message: 'checking {component} failed inside its package: {reason}',
     hint: 'this is a defect of the package; report it to its authors',
@@ -80,7 +96,12 @@ export const ERRORS = {
     message: '"{id}" is not a component id',
     hint: 'write type or type/name; a type is a letter followed by letters, digits or underscores',
   },
-  TFO_ERR_CONFIG_COMPONENT: { message: '{reason}', hint: '{todo}' },
+  TFO_ERR_CONFIG_COMPONENT: {
+    message: '{reason}',
+    hint: '{todo}',
+    about:
+      'a component has no package, or one that cannot be used (not installed, not a component, another plugin API)',
+  },
   TFO_ERR_CONFIG_COMPONENT_TWICE: {
     message: '{kind} "{id}" is configured twice',
     hint: 'rename one of them, as {id}/second',
@@ -158,7 +179,11 @@ export const ERRORS = {
     message: '{id} does not take {signal}; "{signal}: true" has no effect',
     hint: 'remove the key',
   },
-  TFO_WARN_CONFIG_CHECK: { message: '{reason}', hint: 'see the reference page of {component}' },
+  TFO_WARN_CONFIG_CHECK: {
+    message: '{reason}',
+    hint: 'see the reference page of {component}',
+    about: 'a rule of this component finds options that work but are hardly meant',
+  },
   TFO_NOTICE_CONFIG_DEFAULT_RECEIVERS: {
     message: 'no receivers are configured; using the defaults: {ids}',
     hint: 'add a receivers block to choose your own',
