@@ -1,0 +1,103 @@
+/** Rules of the configuration that its schema cannot state. */
+import type { Problem } from '@telemetryflow/kernel';
+import { labelName } from '@telemetryflow/remote-write';
+import { credentials, type PrometheusConfig } from './config.ts';
+
+/** Set by the protocol: see the remote write specification. */
+const RESERVED_HEADERS: ReadonlySet<string> = new Set([
+  'content-encoding',
+  'content-type',
+  'x-prometheus-remote-write-version',
+  'user-agent',
+]);
+
+/** PromQL shows a series for this long after its last sample. */
+const LOOKBACK_MS = 300_000;
+
+export function checkConfig(config: PrometheusConfig): Problem[] {
+  return [...checkEndpoint(config), ...checkCredentials(config), ...checkLabels(config), ...checkProtocol(config)];
+}
+
+function checkEndpoint({ endpoint }: PrometheusConfig): Problem[] {
+  const path = ['endpoint'];
+  if (/^https?:\/\/[^/]/i.test(endpoint) && URL.canParse(endpoint)) return [];
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(endpoint)) {
+    return [{ path, message: `"${schemeOf(endpoint)}" is no URL for remote write`, hint: 'use http:// or https://' }];
+  }
+  return [
+    {
+      path,
+      message: 'the endpoint has no scheme, so it is no URL to send to',
+      hint:
+        'this exporter pushes by remote write: write http://host:9090/api/v1/write. ' +
+        'An address like 0.0.0.0:8889 belongs to the Collector exporter of the same name, which is scraped',
+    },
+  ];
+}
+
+function schemeOf(endpoint: string): string {
+  return endpoint.slice(0, endpoint.indexOf('://') + 3);
+}
+
+function checkCredentials(config: PrometheusConfig): Problem[] {
+  const problems: Problem[] = [];
+  const basic = credentials(config);
+  const bearer = config.bearer_token !== undefined && !config.bearer_token.empty;
+  if (basic !== undefined && bearer) {
+    problems.push({
+      path: ['bearer_token'],
+      message: 'both Basic and Bearer authentication are set',
+      hint: 'keep one of them',
+    });
+  }
+  if (basic !== undefined && basic.user === '') {
+    problems.push({ path: ['username'], message: 'there is a password without a username' });
+  }
+  if (basic !== undefined && (basic.password === undefined || basic.password.empty)) {
+    problems.push({ path: ['password'], message: 'there is a username without a password' });
+  }
+  for (const name of Object.keys(config.headers ?? {})) {
+    if (RESERVED_HEADERS.has(name.toLowerCase())) {
+      problems.push({
+        path: ['headers', name],
+        message: `remote write sets the header ${name} itself`,
+        hint: 'remove it from `headers`',
+      });
+    }
+  }
+  return problems;
+}
+
+function checkLabels(config: PrometheusConfig): Problem[] {
+  const problems: Problem[] = [];
+  for (const name of Object.keys(config.external_labels)) {
+    if (labelName(name, config.translation_strategy) === undefined) {
+      problems.push({
+        path: ['external_labels', name],
+        message: `"${name}" is no name for a label`,
+        hint: 'use letters, digits and underscores; __name__ is reserved',
+      });
+    }
+  }
+  return problems;
+}
+
+function checkProtocol(config: PrometheusConfig): Problem[] {
+  const problems: Problem[] = [];
+  if (config.histograms === 'nhcb' && config.protocol === '1.0') {
+    problems.push({
+      path: ['histograms'],
+      message: 'native histograms with custom buckets need remote write 2.0',
+      hint: 'set protocol: 2.0 or auto, or histograms: classic',
+    });
+  }
+  if (config.flush_interval >= LOOKBACK_MS) {
+    problems.push({
+      path: ['flush_interval'],
+      message: 'queries show gaps when samples arrive less often than every 5 minutes',
+      hint: 'keep it well under 5m',
+      severity: 'warning',
+    });
+  }
+  return problems;
+}

@@ -1,0 +1,77 @@
+import { describe, expect, test } from '@jest/globals';
+import prometheus from '@telemetryflow/exporter-prometheus';
+import { resolveConfig } from '@telemetryflow/kernel';
+import { configOf, plugins } from './setup.ts';
+
+const ENDPOINT = 'http://prometheus:9090/api/v1/write';
+
+async function problemsOf(block: Readonly<Record<string, unknown>>): Promise<string> {
+  return configOf({ endpoint: ENDPOINT, ...block }).then(
+    () => '',
+    (error: Error) => error.message,
+  );
+}
+
+describe('configuration', () => {
+  test('takes the block of the specification as it is', async () => {
+    const text = `integrations:
+  prometheus:
+    enabled: true
+    endpoint: "http://prometheus:9090/api/v1/write"
+    batch_size: 500
+    flush_interval: 30s
+    timeout: 30s
+    external_labels:
+      environment: production
+`;
+    const { config } = await resolveConfig([{ text, name: 'telemetry.yaml' }], { plugins, env: {} });
+    expect(config.exporters.get('prometheus')?.config).toMatchObject({
+      endpoint: ENDPOINT,
+      batch_size: 500,
+      flush_interval: 30_000,
+      timeout: 30_000,
+      external_labels: { environment: 'production' },
+      protocol: '1.0',
+      delta: 'accumulate',
+    });
+  });
+
+  test('takes protocol versions without quotes', async () => {
+    const text = `exporters:\n  prometheus:\n    endpoint: ${ENDPOINT}\n    protocol: 2.0\n`;
+    const { config } = await resolveConfig([{ text, name: 'telemetry.yaml' }], { plugins, env: {} });
+    expect(config.exporters.get('prometheus')?.config).toMatchObject({ protocol: '2.0' });
+  });
+
+  test('takes the names others use for it', async () => {
+    for (const type of ['prometheus_remote_write', 'prometheusremotewrite']) {
+      const source = { object: { exporters: { [type]: { endpoint: ENDPOINT } } } };
+      const { config } = await resolveConfig([source], { plugins, env: {} });
+      expect([...config.exporters.values()].map((each) => each.definition)).toEqual([prometheus]);
+    }
+  });
+
+  test('explains an address without scheme by the exporter that has it', async () => {
+    expect(await problemsOf({ endpoint: '0.0.0.0:8889' })).toMatch(/no scheme.*scraped/s);
+    expect(await problemsOf({ endpoint: 'grpc://host:1' })).toMatch(/grpc:\/\//);
+    expect(await problemsOf({ endpoint: '' })).toMatch(/endpoint/);
+  });
+
+  test.each<[string, Record<string, unknown>, RegExp]>([
+    ['two ways to authenticate', { username: 'u', password: 'p', bearer_token: 't' }, /Basic and Bearer/],
+    ['a user without password', { username: 'u' }, /without a password/],
+    ['a password without user', { basic_auth: { password: 'p' } }, /without a username/],
+    ['a reserved header', { headers: { 'Content-Type': 'x' } }, /sets the header Content-Type itself/],
+    ['a label without name', { external_labels: { '...': 'x' } }, /no name for a label/],
+    ['custom buckets by 1.0', { histograms: 'nhcb' }, /need remote write 2.0/],
+    ['a CA file that is not there', { tls_ca_file: '/does/not/exist.pem' }, /exist\.pem/],
+    ['an unknown key', { endpiont: 'x' }, /endpoint/],
+  ])('refuses %s', async (_name, block, message) => {
+    expect(await problemsOf(block)).toMatch(message);
+  });
+
+  test('never prints a secret', async () => {
+    const message = await problemsOf({ username: '', password: 'geheim', bearer_token: 'geheim2' });
+    expect(message).not.toBe('');
+    expect(message).not.toContain('geheim');
+  });
+});
