@@ -117,8 +117,17 @@ class Transcoder {
     }
     out.room();
     if (list !== undefined) out.byte(0x5d);
-    if (members === 0) out.byte(0x7b);
+    if (members === 0) this.noMembers(message);
     out.byte(0x7d);
+  }
+
+  /** Opens an object without members; what is nothing but a list has the list, as OTLP writes an empty array. */
+  private noMembers({ fields: [field], fields }: JsonMessage): void {
+    const { out } = this;
+    if (field?.many && fields.length === 1) {
+      out.member(field, true);
+      out.byte(0x5d);
+    } else out.byte(0x7b);
   }
 
   /** Writes a packed run behind `elements` others; returns how many there are then. */

@@ -29,6 +29,8 @@ import {
 /** How deep messages may nest, the request being 0: what protobufjs, C++ and Java parse with their defaults. */
 export const MAX_MESSAGE_DEPTH = 99;
 
+/** The bits that ASCII bytes do not have, in a word of four. */
+const HIGH_BITS = 0x80808080;
 const KEY_VALUE = messageOperation('KeyValue');
 const ANY_VALUE = messageOperation('AnyValue');
 
@@ -179,12 +181,25 @@ class Walk {
   /** A string. Scans ahead over ASCII, so that the strings that follow closely need no look of their own. */
   private text(start: number, end: number): void {
     const { bytes, view } = this;
-    const limit = bytes.length;
-    // Positions grow, and what lies between two strings was in the scanned run or ended it.
     let pos = start;
-    const last = limit - 8;
-    while (pos <= last && ((view.getInt32(pos, true) | view.getInt32(pos + 4, true)) & 0x80808080) === 0) pos += 8;
-    while (pos < limit && (bytes[pos] as number) < 0x80) pos++;
+    // Sixteen bytes a step, also beyond the end of the string: positions only grow, what is seen here counts later.
+    const last = bytes.length - 16;
+    while (
+      pos <= last &&
+      ((view.getInt32(pos, true) |
+        view.getInt32(pos + 4, true) |
+        view.getInt32(pos + 8, true) |
+        view.getInt32(pos + 12, true)) &
+        HIGH_BITS) ===
+        0
+    ) {
+      pos += 16;
+    }
+    if (pos < end && pos <= last && ((view.getInt32(pos, true) | view.getInt32(pos + 4, true)) & HIGH_BITS) === 0) {
+      pos += 8;
+    }
+    if (pos < end && pos <= last && (view.getInt32(pos, true) & HIGH_BITS) === 0) pos += 4;
+    while (pos < end && (bytes[pos] as number) < 0x80) pos++;
     this.asciiEnd = pos;
     if (pos < end && !isUtf8(bytes.subarray(start, end))) {
       throw new OtlpError('TFO_ERR_OTLP_UTF8', 'a string is not UTF-8', start);
