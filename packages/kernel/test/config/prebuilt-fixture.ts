@@ -45,7 +45,7 @@ await build({
   format: 'esm',
   platform: 'node',
   conditions: ['@telemetryflow/source'],
-  external: ['ajv', 'yaml', '@opentelemetry/api'],
+  external: ['ajv', 'yaml'],
   outfile: join(target, 'kernel/config/bundle.js'),
 });
 await writeValidators(
