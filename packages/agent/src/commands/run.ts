@@ -67,8 +67,8 @@ function stopped(stop: AbortSignal): Promise<void> {
 /** Losing data at the end is a failure that a supervisor should see. */
 async function finish(pipeline: Pipeline, logger: Logger): Promise<ExitCode> {
   logger.info('Stopping: delivering what is queued.');
-  const { delivered, pending, dropped } = await pipeline.shutdown();
-  const lostAtShutdown = pending + (dropped.shutdown ?? 0);
+  const { delivered, pending, reasons } = await pipeline.shutdown();
+  const lostAtShutdown = pending + (reasons.shutdown ?? 0);
   if (lostAtShutdown > 0) {
     logger.error('Stopped before everything was delivered.', { delivered, lost: lostAtShutdown });
     return ExitCode.RUNTIME;
