@@ -45,7 +45,9 @@ export type { DeliveryHooks, PayloadTap, SendEvent } from './delivery/hooks.ts';
 export { ConfigError, type ConfigErrorOptions } from './errors/config-error.ts';
 export { type ConfigPath, type ConfigProblem, formatPath, formatProblem } from './errors/problem.ts';
 export { ERRORS, type ErrorCode, type ErrorEntry } from './errors/table.ts';
+export type { PipelineLedger } from './graph/pipeline-ledger.ts';
 export { LIFECYCLE_ERRORS, LifecycleError, type LifecycleErrorCode } from './lifecycle/error.ts';
+export type { DeliveryReport } from './lifecycle/flush.ts';
 export {
   type MemoryLevel,
   type MemoryLimits,
@@ -53,6 +55,16 @@ export {
   type MemoryUsage,
   memoryPressureOf,
 } from './memory/pressure.ts';
+export {
+  createPipeline,
+  createPipelineFrom,
+  type Pipeline,
+  type PipelineConfig,
+  type PipelineInput,
+  type PipelineLedgers,
+  type PipelineOptions,
+  type TimeLimit,
+} from './pipeline.ts';
 export type { InstalledComponent } from './plugins/installed.ts';
 export type { PluginProblem } from './plugins/load.ts';
 export { createPluginLookup, type PluginLookupOptions, type Plugins } from './plugins/lookup.ts';

@@ -40,7 +40,10 @@ export interface LifecycleOptions {
 }
 
 export interface Lifecycle {
-  /** Idempotent. Rejects with a LifecycleError after everything that had started was stopped again. */
+  /**
+   * Idempotent. Rejects with a LifecycleError after everything that had started was stopped again, and once the
+   * pipeline was stopped.
+   */
   start(): Promise<void>;
   /** Idempotent, never rejects; safe before, during and after `start`. */
   stop(timeoutMs: number): Promise<void>;
@@ -57,6 +60,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const busy = new Set<string>();
   let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
+  let failed = false;
   /** When the deadline passes, monotonic. */
   let stopAt = Number.POSITIVE_INFINITY;
 
@@ -102,6 +106,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
           stopping = stopAll(START_TIMEOUT_MS);
           await stopping;
         }
+        failed = true;
         throw startError(culprits);
       }
       if (stopping !== undefined) throw stoppedError('the pipeline was shut down while it started');
@@ -165,8 +170,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
   return {
     start() {
+      if (stopping !== undefined && !failed) return Promise.reject(stoppedError('the pipeline was shut down'));
       if (starting === undefined) {
-        if (stopping !== undefined) return Promise.reject(stoppedError('the pipeline was shut down'));
         const release = holdProcess();
         starting = startAll().finally(release);
       }
