@@ -12,6 +12,7 @@ const BRAND: unique symbol = Symbol.for('telemetryflow.otlp-error');
  * - `UTF8` a string that is not UTF-8
  * - `ID` a trace id that is not 0 or 16 bytes, or a span id that is not 0 or 8
  * - `DEPTH` messages or JSON values nested too deeply
+ * - `LIMIT` more elements than a message of this size honestly has: decoding it would exhaust the memory
  * - `JSON_SYNTAX` not JSON
  * - `JSON_TYPE` JSON, but a value the field cannot hold
  */
@@ -23,6 +24,7 @@ export type OtlpErrorCode =
   | 'TFO_ERR_OTLP_UTF8'
   | 'TFO_ERR_OTLP_ID'
   | 'TFO_ERR_OTLP_DEPTH'
+  | 'TFO_ERR_OTLP_LIMIT'
   | 'TFO_ERR_OTLP_JSON_SYNTAX'
   | 'TFO_ERR_OTLP_JSON_TYPE';
 

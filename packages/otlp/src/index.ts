@@ -1,3 +1,19 @@
+/** OpenTelemetry records and their OTLP forms: docs/reference/records.md is the table of the record shapes. */
+export { copyArray, isDouble, withAttribute, withoutAttribute } from './attributes.ts';
 export * from './errors.ts';
+export { estimateBytes } from './estimate.ts';
+export { groupRecords } from './groups.ts';
+export { countRecords, selectRecords } from './items.ts';
+export { decodeJson } from './json/decode.ts';
+export { encodeJson } from './json/encode.ts';
+export { decode } from './proto/decode.ts';
+export { encode, encodeLogs, encodeMetrics, encodeTraces } from './proto/encode.ts';
+export { decodeResource } from './proto/read-groups.ts';
+export { encodeResource } from './proto/write-groups.ts';
 export * from './records.ts';
+export { decodeExportResponse, type Encoding, type ExportResponse, encodeExportResponse } from './response.ts';
+export { SeverityNumber, type SeverityRange, severityRange, severityText } from './severity.ts';
+export { decodeStatus, encodeStatus, type RpcStatus } from './status.ts';
+export { hrTimeIsZero, hrTimeToMillis, hrTimeToNanoString, hrTimeToNanos, nanosToHrTime } from './time.ts';
+export { type PlainJson, toPlainJson, valueToText } from './values.ts';
 export * from './wire/index.ts';

@@ -218,6 +218,8 @@ interface MetricRecordBase {
   /** OTel JS number; OTLP's own number where it is unspecified or unknown is in `otlpTemporality`. */
   readonly aggregationTemporality: number;
   readonly otlpTemporality?: number;
+  /** OTLP only: the metric held no data at all, not even an empty list; it is then a gauge without points. */
+  readonly noData?: boolean;
 }
 
 export interface GaugeRecord extends MetricRecordBase {

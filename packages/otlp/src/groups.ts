@@ -1,0 +1,118 @@
+/**
+ * Groups of spans and log records: runs of records with the same resource and the same scope. One rule for
+ * protobuf and JSON, so that items have the same numbers in both and in the records.
+ */
+import type { RecordOf, ResourceRecord, ScopeRecord } from './records.ts';
+
+/** A resource or scope, encoded once: what comes before its items and what comes behind them. */
+export interface EncodedGroup {
+  readonly head: Uint8Array;
+  readonly tail: Uint8Array;
+}
+
+/** Where groups are written to. */
+export interface GroupSink {
+  encodeResource(resource: ResourceRecord): EncodedGroup;
+  encodeScope(scope: ScopeRecord): EncodedGroup;
+  openResource(resource: EncodedGroup): void;
+  closeResource(resource: EncodedGroup): void;
+  openScope(scope: EncodedGroup): void;
+  closeScope(scope: EncodedGroup): void;
+}
+
+interface Grouped {
+  readonly resource: ResourceRecord;
+  readonly instrumentationScope: ScopeRecord;
+}
+
+/**
+ * Opens and closes the groups around records that come in order. A new resource or scope opens where that of the
+ * next record is another object *and* has other content; the order of records never changes.
+ */
+export class Groups {
+  private readonly sink: GroupSink;
+  private readonly resources = new Map<ResourceRecord, EncodedGroup>();
+  private readonly scopes = new Map<ScopeRecord, EncodedGroup>();
+  private resource: ResourceRecord | undefined;
+  private scope: ScopeRecord | undefined;
+  private openedResource: EncodedGroup | undefined;
+  private openedScope: EncodedGroup | undefined;
+
+  constructor(sink: GroupSink) {
+    this.sink = sink;
+  }
+
+  /** To be called before each record. */
+  enter(record: Grouped): void {
+    if (record.resource === this.resource && record.instrumentationScope === this.scope) return;
+    this.change(record.resource, record.instrumentationScope);
+  }
+
+  /** To be called after the last record. */
+  end(): void {
+    this.leaveScope();
+    if (this.openedResource !== undefined) this.sink.closeResource(this.openedResource);
+    this.openedResource = undefined;
+  }
+
+  private change(resource: ResourceRecord, scope: ScopeRecord): void {
+    const encoded = this.resources.get(resource) ?? this.sink.encodeResource(resource);
+    const encodedScope = this.scopes.get(scope) ?? this.sink.encodeScope(scope);
+    this.resources.set(resource, encoded);
+    this.scopes.set(scope, encodedScope);
+    if (!same(encoded, this.openedResource)) {
+      this.end();
+      this.openedResource = encoded;
+      this.sink.openResource(encoded);
+    }
+    if (!same(encodedScope, this.openedScope)) {
+      this.leaveScope();
+      this.openedScope = encodedScope;
+      this.sink.openScope(encodedScope);
+    }
+    this.resource = resource;
+    this.scope = scope;
+  }
+
+  private leaveScope(): void {
+    if (this.openedScope !== undefined) this.sink.closeScope(this.openedScope);
+    this.openedScope = undefined;
+  }
+}
+
+/**
+ * The records with those of the same resource, and within it those of the same scope, moved together: groups come
+ * in the order of their first record, records keep their order within a group. `encode` then writes each resource
+ * and scope once. "Same" is by identity. Returns the array itself when its records are together already.
+ */
+export function groupRecords<S extends 'traces' | 'logs'>(records: readonly RecordOf[S][]): readonly RecordOf[S][] {
+  const resources = new Map<ResourceRecord, Map<ScopeRecord, RecordOf[S][]>>();
+  let runs = 0;
+  let groups = 0;
+  let last: RecordOf[S] | undefined;
+  for (const record of records) {
+    if (record.resource !== last?.resource || record.instrumentationScope !== last?.instrumentationScope) runs++;
+    last = record;
+    const scopes = resources.get(record.resource) ?? new Map<ScopeRecord, RecordOf[S][]>();
+    if (scopes.size === 0) resources.set(record.resource, scopes);
+    const group = scopes.get(record.instrumentationScope);
+    if (group !== undefined) group.push(record);
+    else {
+      scopes.set(record.instrumentationScope, [record]);
+      groups++;
+    }
+  }
+  if (runs === groups) return records;
+  const grouped: RecordOf[S][] = [];
+  for (const scopes of resources.values())
+    for (const group of scopes.values()) for (const record of group) grouped.push(record);
+  return grouped;
+}
+
+function same(a: EncodedGroup, b: EncodedGroup | undefined): boolean {
+  return a === b || (b !== undefined && equal(a.head, b.head) && equal(a.tail, b.tail));
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && Buffer.compare(a, b) === 0;
+}

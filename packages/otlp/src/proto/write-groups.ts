@@ -1,0 +1,100 @@
+/** Writes Resource and InstrumentationScope messages, and the envelopes around items. */
+import { type EncodedGroup, type GroupSink, Groups } from '../groups.ts';
+import type { ResourceRecord, ScopeRecord } from '../records.ts';
+import { writeAttributes } from './write-values.ts';
+import { type ProtoWriter, written } from './writer.ts';
+
+/** Writes the content of a Resource message; the schema URL is not part of it. */
+export function writeResource(writer: ProtoWriter, resource: ResourceRecord): void {
+  const dropped = writeAttributes(writer, 0x0a, resource.attributes, 3);
+  writer.uint32(0x10, (resource.droppedAttributesCount ?? 0) + dropped);
+  for (const entity of resource.entityRefs ?? []) {
+    writer.ensure(0);
+    const start = writer.open(0x1a, 1);
+    writer.text(0x0a, entity.schemaUrl);
+    writer.text(0x12, entity.type);
+    for (const key of entity.idKeys) writer.string(0x1a, key);
+    for (const key of entity.descriptionKeys) writer.string(0x22, key);
+    writer.close(start, 1);
+  }
+}
+
+/** Writes the content of an InstrumentationScope message; the schema URL is not part of it. */
+export function writeScope(writer: ProtoWriter, scope: ScopeRecord): void {
+  writer.text(0x0a, scope.name);
+  writer.text(0x12, scope.version);
+  const dropped = writeAttributes(writer, 0x1a, scope.attributes, 4);
+  writer.uint32(0x20, (scope.droppedAttributesCount ?? 0) + dropped);
+}
+
+/** The content of a Resource message as bytes: attributes, dropped count and entity refs, no schema URL. */
+export function encodeResource(resource: ResourceRecord): Uint8Array {
+  return written((writer) => writeResource(writer, resource));
+}
+
+/** Groups written as protobuf: Resource… messages with Scope… messages in them. */
+export function protoGroups(writer: ProtoWriter): Groups {
+  return new Groups(new ProtoGroups(writer));
+}
+
+class ProtoGroups implements GroupSink {
+  private readonly writer: ProtoWriter;
+  private resourceStart = 0;
+  private scopeStart = 0;
+
+  constructor(writer: ProtoWriter) {
+    this.writer = writer;
+  }
+
+  encodeResource(resource: ResourceRecord): EncodedGroup {
+    return this.encoded(resource.schemaUrl, () => writeResource(this.writer, resource));
+  }
+
+  encodeScope(scope: ScopeRecord): EncodedGroup {
+    return this.encoded(scope.schemaUrl, () => writeScope(this.writer, scope));
+  }
+
+  openResource(resource: EncodedGroup): void {
+    this.resourceStart = this.open(0x0a, resource);
+  }
+
+  closeResource(resource: EncodedGroup): void {
+    this.close(this.resourceStart, resource);
+  }
+
+  openScope(scope: EncodedGroup): void {
+    this.scopeStart = this.open(0x12, scope);
+  }
+
+  closeScope(scope: EncodedGroup): void {
+    this.close(this.scopeStart, scope);
+  }
+
+  private open(tag: number, group: EncodedGroup): number {
+    this.writer.ensure(0);
+    const start = this.writer.open(tag, 3);
+    this.writer.raw(group.head);
+    return start;
+  }
+
+  private close(start: number, group: EncodedGroup): void {
+    this.writer.raw(group.tail);
+    this.writer.close(start, 3);
+  }
+
+  /** Encodes behind what is written so far, copies it out and takes it back. */
+  private encoded(schemaUrl: string | undefined, write: () => void): EncodedGroup {
+    const { writer } = this;
+    const before = writer.pos;
+    writer.ensure(0);
+    const start = writer.open(0x0a, 2);
+    write();
+    writer.close(start, 2);
+    const head = writer.copy(before);
+    writer.pos = before;
+    writer.text(0x1a, schemaUrl);
+    const tail = writer.copy(before);
+    writer.pos = before;
+    return { head, tail };
+  }
+}

@@ -1,0 +1,64 @@
+/** Export…ServiceResponse: what a server accepted of a request. */
+
+import { integerOf, jsonObject, objectOf, textOf } from './json/answers.ts';
+import { ProtoReader } from './proto/reader.ts';
+import { written } from './proto/writer.ts';
+import type { Signal } from './records.ts';
+
+/** OTLP in protobuf or in JSON. */
+export type Encoding = 'proto' | 'json';
+
+/** How many items the server rejected, and what it says to that. Both empty: everything was accepted. */
+export interface ExportResponse {
+  readonly rejected: number;
+  readonly message: string;
+}
+
+const REJECTED = { traces: 'rejectedSpans', metrics: 'rejectedDataPoints', logs: 'rejectedLogRecords' } as const;
+
+/** The response of this content; a full success is empty (`{}` in JSON). */
+export function encodeExportResponse(signal: Signal, response: ExportResponse, encoding: Encoding): Uint8Array {
+  const { rejected, message } = response;
+  const success = rejected === 0 && message === '';
+  if (encoding === 'json') {
+    const partialSuccess = { [REJECTED[signal]]: String(rejected), errorMessage: message };
+    return Buffer.from(JSON.stringify(success ? {} : { partialSuccess }));
+  }
+  return written((writer) => {
+    if (success) return;
+    const start = writer.open(0x0a, 1);
+    writer.uint64(0x08, rejected);
+    writer.text(0x12, message);
+    writer.close(start, 1);
+  });
+}
+
+/**
+ * Reads a response; an empty body is a full success. Throws `OtlpError` when it is no such message, which a client
+ * must not take for a failure of the request.
+ */
+export function decodeExportResponse(signal: Signal, bytes: Uint8Array, encoding: Encoding): ExportResponse {
+  if (bytes.length === 0) return { rejected: 0, message: '' };
+  if (encoding === 'json') {
+    const partial = objectOf(jsonObject(bytes)['partialSuccess']);
+    return { rejected: integerOf(partial[REJECTED[signal]]), message: textOf(partial['errorMessage']) };
+  }
+  const response = { rejected: 0, message: '' };
+  const reader = new ProtoReader(bytes);
+  while (reader.pos < bytes.length) {
+    const tag = reader.tag(bytes.length);
+    if (tag === 0x0a) readPartialSuccess(reader, bytes.length, response);
+    else reader.skip(tag, bytes.length);
+  }
+  return response;
+}
+
+function readPartialSuccess(reader: ProtoReader, limit: number, response: { rejected: number; message: string }): void {
+  const end = reader.length(limit);
+  while (reader.pos < end) {
+    const tag = reader.tag(end);
+    if (tag === 0x08) response.rejected = Math.max(0, Number(reader.int64(end)));
+    else if (tag === 0x12) response.message = reader.string(end);
+    else reader.skip(tag, end);
+  }
+}

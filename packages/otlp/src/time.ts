@@ -1,0 +1,59 @@
+/** Conversions between HrTime and the nanoseconds since the epoch that OTLP carries. */
+import type { HrTime } from './records.ts';
+
+const NANOS = 1_000_000_000;
+const MAX_NANOS = 0xffff_ffff_ffff_ffffn;
+
+/**
+ * Exact nanoseconds since the epoch. Nanoseconds above a second carry over, fractions are cut off; what is
+ * before the epoch, beyond 64 bits or no number is 0 or the largest time OTLP can write.
+ */
+export function hrTimeToNanos(time: HrTime): bigint {
+  const [seconds, nanos] = time;
+  const total = integral(seconds) * 1_000_000_000n + integral(nanos) + fraction(seconds);
+  if (total < 0n) return 0n;
+  return total > MAX_NANOS ? MAX_NANOS : total;
+}
+
+/** The time of this many nanoseconds since the epoch; not negative. */
+export function nanosToHrTime(nanos: bigint): HrTime {
+  return [Number(nanos / 1_000_000_000n), Number(nanos % 1_000_000_000n)];
+}
+
+/** Milliseconds since the epoch, with the fraction a double can hold (about a microsecond). */
+export function hrTimeToMillis(time: HrTime): number {
+  return time[0] * 1000 + time[1] / 1_000_000;
+}
+
+/** Nanoseconds since the epoch as decimal text, as OTLP/JSON and many backends write them. */
+export function hrTimeToNanoString(time: HrTime): string {
+  const [seconds, nanos] = time;
+  if (!isNormal(seconds, nanos)) return hrTimeToNanos(time).toString();
+  if (seconds === 0) return String(nanos);
+  return `${seconds}${String(nanos).padStart(9, '0')}`;
+}
+
+/** True for `[0, 0]`, OTLP's "unknown". */
+export function hrTimeIsZero(time: HrTime): boolean {
+  return time[0] === 0 && time[1] === 0;
+}
+
+/** True when both parts are integers in range, as SDKs make them, so that no carrying is needed. */
+export function isNormal(seconds: number, nanos: number): boolean {
+  return (
+    Number.isInteger(seconds) &&
+    Number.isInteger(nanos) &&
+    seconds >= 0 &&
+    seconds < 18_000_000_000 &&
+    nanos >= 0 &&
+    nanos < NANOS
+  );
+}
+
+function integral(value: number): bigint {
+  return Number.isFinite(value) ? BigInt(Math.trunc(value)) : 0n;
+}
+
+function fraction(seconds: number): bigint {
+  return Number.isFinite(seconds) ? BigInt(Math.trunc((seconds % 1) * NANOS)) : 0n;
+}
