@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { componentTable } from './generate/component-table.ts';
 import { configErrorTable, lifecycleErrorTable } from './generate/error-tables.ts';
 import { optionsTable } from './generate/options-table.ts';
+import { ownTelemetryTable } from './generate/own-telemetry.ts';
 import { components, read, root } from './workspace.ts';
 
 /** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */
@@ -42,6 +43,9 @@ if (errors !== undefined) {
 }
 const readme = read('README.md');
 if (readme !== undefined) write('README.md', fill(readme, 'components', await componentTable()));
+const metrics = 'docs/reference/own-telemetry.md';
+const page = read(metrics);
+if (page !== undefined) write(metrics, fill(page, 'metrics', ownTelemetryTable()));
 
 if (stale.length > 0) {
   console.log(`${check ? 'stale' : 'written'}: ${stale.join(', ')}`);
