@@ -1,6 +1,6 @@
 /** What the answers of a webhook receiver mean (page of the backend, section 5). */
-import { type ClassifyRules, classify, classifyOtlp, type HttpResult } from '@telemetryflow/http';
-import { drop, type Items, type Outcome } from '@telemetryflow/kernel';
+import { type ClassifyRules, classify, classifyOtlp, type HttpResult, type OtlpSent } from '@telemetryflow/http';
+import { drop, type Outcome } from '@telemetryflow/kernel';
 import { BLOCKED } from './address-policy.ts';
 
 const RANGE = /^(?:([1-5])xx|(\d{3})(?:-(\d{3}))?)$/;
@@ -24,7 +24,7 @@ export function classifier(options: {
   readonly successCodes: string;
   /** The body of a success is an OTLP response. */
   readonly otlp: boolean;
-}): (result: HttpResult, items: Items) => Outcome {
+}): (result: HttpResult, sent: OtlpSent) => Outcome {
   const success = parseSuccessCodes(options.successCodes) ?? ((status) => status >= 200 && status < 300);
   const unexpected = (status: number): boolean => status >= 200 && status < 300 && !success(status);
   const rules: ClassifyRules = {
@@ -44,9 +44,9 @@ export function classifier(options: {
       { status: (status) => status >= 500 && status !== 501 && status !== 505, verdict: { retry: 'unavailable' } },
     ],
   };
-  return (result, items) => {
+  return (result, sent) => {
     if (result.kind === 'failure' && result.code === BLOCKED) return drop('invalid', result.message);
     const answered = result.kind === 'response' && result.status >= 200 && result.status < 300;
-    return options.otlp && answered && success(result.status) ? classifyOtlp(result, items) : classify(result, rules);
+    return options.otlp && answered && success(result.status) ? classifyOtlp(result, sent) : classify(result, rules);
   };
 }

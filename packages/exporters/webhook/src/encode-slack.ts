@@ -1,14 +1,13 @@
 /** A chat message from logs: at most twenty lines, then how many more there were. */
 import type { HttpMessage } from '@telemetryflow/http';
 import type { Batch, EncodeContext, Encoded } from '@telemetryflow/kernel';
-import type { AttributeValue, LogRecord } from '@telemetryflow/otlp';
-import { hrTimeOf, isUnknown, jsonString, jsonValue, rfc3339 } from './flat-value.ts';
+import { hrTimeIsZero, type LogRecord, severityText, valueToText } from '@telemetryflow/otlp';
+import { hrTimeOf, jsonString, rfc3339 } from './flat-value.ts';
 import { messageId } from './message-id.ts';
 
 const MAX_LINES = 20;
 const MAX_CHARACTERS = 4000;
 const MORE_ROOM = 40;
-const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
 
 /** One message for the whole batch. */
 export function* encodeSlack(batch: Batch<'logs'>, context: EncodeContext): Generator<Encoded<HttpMessage>> {
@@ -33,18 +32,11 @@ export function* encodeSlack(batch: Batch<'logs'>, context: EncodeContext): Gene
 
 /** `HH:MM:SS LEVEL service: body`. */
 function chatLine(record: LogRecord, now: number): string {
-  const at = [record.hrTime, record.hrTimeObserved].find((time) => !isUnknown(time)) ?? hrTimeOf(now);
+  const at = [record.hrTime, record.hrTimeObserved].find((time) => !hrTimeIsZero(time)) ?? hrTimeOf(now);
   const clock = rfc3339(at)?.slice(11, 19) ?? '--:--:--';
-  const number = record.severityNumber ?? 0;
-  const level = record.severityText || LEVELS[Math.ceil(number / 4) - 1] || 'LOG';
   const service = record.resource.attributes['service.name'];
   const name = typeof service === 'string' && service !== '' ? service : 'unknown';
-  return `${clock} ${level} ${name}: ${bodyText(record.body)}`.replace(/\s+/g, ' ');
-}
-
-function bodyText(body: AttributeValue): string {
-  if (typeof body === 'string') return body;
-  return body === null || body === undefined ? '' : jsonValue(body);
+  return `${clock} ${severityText(record) || 'LOG'} ${name}: ${valueToText(record.body)}`.replace(/\s+/g, ' ');
 }
 
 function escapeText(text: string): string {

@@ -1,16 +1,17 @@
 /** One span, log record or data point as one line of plain JSON, for people and scripts. */
-import type {
-  AttributeMap,
-  HrTime,
-  LogRecord,
-  ResourceRecord,
-  ScopeRecord,
-  SpanContextRecord,
-  SpanEventRecord,
-  SpanLinkRecord,
-  SpanRecord,
+import {
+  type AttributeMap,
+  type HrTime,
+  hrTimeIsZero,
+  type LogRecord,
+  type ResourceRecord,
+  type ScopeRecord,
+  type SpanContextRecord,
+  type SpanEventRecord,
+  type SpanLinkRecord,
+  type SpanRecord,
 } from '@telemetryflow/otlp';
-import { hrTimeOf, isUnknown, jsonMap, jsonString, jsonValue, rfc3339, type StringLimit } from './flat-value.ts';
+import { hrTimeOf, jsonMap, jsonString, jsonValue, rfc3339, type StringLimit } from './flat-value.ts';
 
 /** What all records of a batch share; resources and scopes are written once each. */
 export interface FlatContext {
@@ -36,7 +37,7 @@ export function text(value: string | undefined, limit?: StringLimit): string | u
 
 /** A time, quoted; nothing for an unknown one. */
 export function time(value: HrTime): string | undefined {
-  const formatted = isUnknown(value) ? undefined : rfc3339(value);
+  const formatted = hrTimeIsZero(value) ? undefined : rfc3339(value);
   return formatted === undefined ? undefined : `"${formatted}"`;
 }
 

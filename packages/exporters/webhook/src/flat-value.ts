@@ -87,11 +87,6 @@ export function rfc3339(time: HrTime): string | undefined {
 const MIN_SECONDS = Date.parse('0000-01-01T00:00:00Z') / 1000;
 const MAX_SECONDS = Date.parse('9999-12-31T23:59:59Z') / 1000;
 
-/** True for `[0, 0]`, OTLP's "unknown". */
-export function isUnknown(time: HrTime): boolean {
-  return time[0] === 0 && time[1] === 0;
-}
-
 /** A time as milliseconds since the epoch in HrTime form. */
 export function hrTimeOf(ms: number): HrTime {
   return [Math.floor(ms / 1000), Math.round((ms % 1000) * 1e6)];

@@ -83,9 +83,9 @@ function transport(config: Endpoint, onGone: () => void): HttpExporterOptions<En
       const signing = signingOf(config);
       return (message) => attemptHeaders(message, Math.floor(clock.now() / 1000), signing);
     },
-    classify: (result, { payload }) => {
+    classify: (result, { signal, payload }) => {
       if (result.kind === 'response' && result.status === 410) onGone();
-      return judge(result, payload.items);
+      return judge(result, { signal, items: payload.items });
     },
     client: () => ({
       redact: redactWebhookUrl,

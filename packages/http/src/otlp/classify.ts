@@ -1,5 +1,6 @@
 /** OTLP/HTTP answers: partial success is never retried, and the Collector says "too large" with a 400. */
 import { delivered, type Items, type Outcome, partial } from '@telemetryflow/kernel';
+import type { Signal } from '@telemetryflow/otlp';
 import { type ClassifyRules, classify, unreadableWarning } from '../classify.ts';
 import { excerpt } from '../redact.ts';
 import type { HttpResponse, HttpResult } from '../result.ts';
@@ -9,20 +10,26 @@ const RULES: ClassifyRules = {
   rules: [{ status: 400, body: /request body too large/i, verdict: { split: 'too_large' } }],
 };
 
+/** What was sent: the protocol counts what it rejects per signal. */
+export interface OtlpSent {
+  readonly signal: Signal;
+  readonly items: Items;
+}
+
 /** The outcome of an OTLP/HTTP request; `extra` rules of a preset come before those of the protocol. */
-export function classifyOtlp(result: HttpResult, items: Items, extra?: ClassifyRules): Outcome {
+export function classifyOtlp(result: HttpResult, sent: OtlpSent, extra?: ClassifyRules): Outcome {
   const rules = extra === undefined ? RULES : { ...extra, rules: [...(extra.rules ?? []), ...(RULES.rules ?? [])] };
   if (result.kind === 'failure') return classify(result, rules);
   if (result.status < 200 || result.status >= 300) return classify(readable(result), rules);
   if (result.unreadable !== undefined) return unreadableWarning(result);
-  const answer = parsePartialSuccess(result.body, result.headers['content-type']);
+  const answer = parsePartialSuccess(sent.signal, result.body, result.headers['content-type']);
   if (answer === undefined) {
     const type = result.headers['content-type'] ?? 'no content type';
     return delivered({
       warning: `response_unreadable: ${result.url} answered ${result.status} with a body that is no OTLP response (${type})`,
     });
   }
-  return partialOutcome(answer.rejected, answer.message, items);
+  return partialOutcome(answer.rejected, answer.message, sent.items);
 }
 
 /** Rejected items are counted, never retried: the protocol does not say which they are. */

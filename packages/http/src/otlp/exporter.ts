@@ -110,7 +110,7 @@ function httpOptions<C extends OtlpConfig>(preset: OtlpExporterOptions<C>): Http
       ...mergeHeaders(preset.headers?.(config)),
     }),
     encode: { traces: encode('traces'), metrics: encode('metrics'), logs: encode('logs') },
-    classify: (result, { payload }) => classifyOtlp(result, payload.items, preset.classify),
+    classify: (result, { signal, payload }) => classifyOtlp(result, { signal, items: payload.items }, preset.classify),
   };
 }
 

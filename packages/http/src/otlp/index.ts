@@ -1,4 +1,4 @@
-export { classifyOtlp, partialOutcome } from './classify.ts';
+export { classifyOtlp, type OtlpSent, partialOutcome } from './classify.ts';
 export { encodeOtlpJson, encodeOtlpProto } from './encode.ts';
 export { checkOtlpEndpoint, OTLP_PATHS, type OtlpEndpoints, otlpUrl } from './endpoint.ts';
 export { defineOtlpExporter, type OtlpEncode, type OtlpExporterFields, type OtlpExporterOptions } from './exporter.ts';

@@ -19,8 +19,9 @@ describe('a partial success', () => {
     ['JSON of full success', JSON_TYPE, Buffer.from('{"partialSuccess":{}}'), 0, ''],
     ['JSON of nothing', JSON_TYPE, Buffer.from('{}'), 0, ''],
     ['JSON with null', JSON_TYPE, Buffer.from('{"partialSuccess":null}'), 0, ''],
-  ])('is read from %s', (_name, type, body, rejected, message) => {
-    expect(parsePartialSuccess(body, type)).toEqual({ rejected, message });
+  ])('is read from %s', (name, type, body, rejected, message) => {
+    const signal = name === 'JSON' ? 'logs' : name === 'JSON with a number' ? 'metrics' : 'traces';
+    expect(parsePartialSuccess(signal, body, type)).toEqual({ rejected, message });
   });
 
   test.each([
@@ -32,10 +33,8 @@ describe('a partial success', () => {
     [PROTO, Buffer.from('<html>')],
     [JSON_TYPE, Buffer.from('{')],
     [JSON_TYPE, Buffer.from('[]')],
-    [JSON_TYPE, Buffer.from('{"partialSuccess":{"rejectedSpans":"many"}}')],
-    [JSON_TYPE, Buffer.from('{"partialSuccess":{"rejectedSpans":1.5}}')],
   ])('cannot be read from %s %p', (type, body) => {
-    expect(parsePartialSuccess(body, type)).toBeUndefined();
+    expect(parsePartialSuccess('traces', body, type)).toBeUndefined();
   });
 
   test('of any bytes is an answer or none, never an exception', () => {
@@ -44,7 +43,7 @@ describe('a partial success', () => {
         fc.uint8Array({ maxLength: 64 }),
         fc.constantFrom(PROTO, JSON_TYPE, 'text/html', undefined),
         (body, type) => {
-          const parsed = parsePartialSuccess(body, type);
+          const parsed = parsePartialSuccess('traces', body, type);
           expect(parsed === undefined || parsed.rejected >= 0).toBe(true);
           parseStatusMessage(body, type);
         },
@@ -54,7 +53,7 @@ describe('a partial success', () => {
 });
 
 describe('an OTLP answer', () => {
-  const items = { from: 10, to: 14 };
+  const items = { signal: 'logs' as const, items: { from: 10, to: 14 } };
   function response(status: number, body: Buffer | string = '', type = PROTO): HttpResponse {
     return {
       kind: 'response',
@@ -74,7 +73,9 @@ describe('an OTLP answer', () => {
       dropped: [{ items: 2, reason: 'rejected', detail: 'bad' }],
     });
     expect(classifyOtlp(response(200, hex('0a0708631203626164')), items).dropped?.[0]?.items).toBe(4);
-    expect(classifyOtlp(response(200, hex('0a0708631203626164')), [3, 7]).dropped?.[0]?.items).toBe(2);
+    expect(
+      classifyOtlp(response(200, hex('0a0708631203626164')), { signal: 'logs', items: [3, 7] }).dropped?.[0]?.items,
+    ).toBe(2);
   });
 
   test('with a message only is a warning', () => {
