@@ -1,1 +1,26 @@
-export {};
+/** Sends traces, metrics and logs to SigNoz, in the cloud or self-hosted, over OTLP. */
+import { defineOtlpExporter } from '@telemetryflow/http';
+import type { ExporterDefinition } from '@telemetryflow/kernel';
+import { check, endpointsOf, isCloud, properties, type SignozConfig } from './config.ts';
+import { logsEncoder } from './logs.ts';
+import { metricsEncoder } from './metrics.ts';
+
+export type { SignozConfig } from './config.ts';
+
+const signoz: ExporterDefinition = defineOtlpExporter<SignozConfig>({
+  module: import.meta.url,
+  type: 'signoz',
+  description: 'Sends telemetry to SigNoz over OTLP.',
+  config: { properties },
+  check,
+  endpoints: endpointsOf,
+  headers: (config) => ({ [config.auth_header]: config.access_token ?? '' }),
+  prepare: (config, signal, encode) => {
+    if (signal === 'logs') return logsEncoder(encode, config.log_body === 'wrap');
+    if (signal === 'traces') return encode;
+    const { exponential_histograms: mode } = config;
+    return metricsEncoder(encode, mode === 'convert' || (mode === 'auto' && isCloud(config)));
+  },
+});
+
+export default signoz;

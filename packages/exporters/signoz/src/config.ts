@@ -1,0 +1,104 @@
+/** Configuration of the `signoz` exporter: what SigNoz adds to the options of every OTLP exporter. */
+import type { OtlpConfig, OtlpEndpoints, OtlpExporterFields } from '@telemetryflow/http';
+import type { Problem, Secret } from '@telemetryflow/kernel';
+
+/** Decoded configuration. */
+export interface SignozConfig extends OtlpConfig {
+  readonly access_token?: Secret;
+  readonly auth_header: string;
+  readonly region?: string;
+  readonly service_name?: string;
+  readonly batch_size: number;
+  readonly flush_interval: number;
+  readonly exponential_histograms: 'auto' | 'convert' | 'pass';
+  readonly log_body: 'as_is' | 'wrap';
+}
+
+export const properties: OtlpExporterFields<SignozConfig> = {
+  endpoint: {
+    type: 'string',
+    format: 'url',
+    default: '',
+    description: 'Base URL; empty means SigNoz Cloud of `region`, else http://localhost:4318.',
+  },
+  access_token: {
+    type: 'string',
+    secret: true,
+    aliases: ['ingestion_key'],
+    description: 'Ingestion key of SigNoz Cloud (Settings, Ingestion).',
+  },
+  auth_header: {
+    type: 'string',
+    default: 'signoz-ingestion-key',
+    description: 'Header of the ingestion key; some old gateways want signoz-access-token.',
+  },
+  region: {
+    type: 'string',
+    pattern: '^[a-z0-9-]*$',
+    description: 'Region of SigNoz Cloud, as us, eu, in: sets the endpoint where none is given.',
+  },
+  service_name: {
+    type: 'string',
+    default: 'tfo-agent',
+    description: 'The service.name of telemetry that has none.',
+  },
+  batch_size: { type: 'integer', minimum: 1, default: 1000, description: 'Items that trigger a flush.' },
+  flush_interval: { type: 'string', unit: 'duration', default: '10s', description: 'Longest wait of the first item.' },
+  exponential_histograms: {
+    type: 'string',
+    enum: ['auto', 'convert', 'pass'],
+    default: 'auto',
+    description: 'convert to explicit boundaries, or pass as they are; auto converts for SigNoz Cloud.',
+  },
+  log_body: {
+    type: 'string',
+    enum: ['as_is', 'wrap'],
+    default: 'as_is',
+    description: 'wrap makes {"message": body} of bodies that are no maps, for servers in JSON-body mode.',
+  },
+};
+
+const SELF_HOSTED = 'http://localhost:4318';
+
+/** The endpoints with the shorthand of `region` resolved. */
+export function endpointsOf(config: SignozConfig): OtlpEndpoints {
+  if (config.endpoint !== '') return config;
+  const cloud = config.region !== undefined && config.region !== '';
+  return { ...config, endpoint: cloud ? `https://ingest.${config.region}.signoz.cloud:443` : SELF_HOSTED };
+}
+
+/** True for SigNoz Cloud, which stores no exponential histograms. */
+export function isCloud(config: SignozConfig): boolean {
+  const { endpoint, metrics_endpoint } = endpointsOf(config);
+  const url = metrics_endpoint || endpoint;
+  return URL.canParse(url) && /(^|\.)signoz\.cloud$/.test(new URL(url).hostname);
+}
+
+/** A key that would travel in plain text, and a cloud without key. */
+export function check(config: SignozConfig): readonly Problem[] {
+  const { endpoint } = endpointsOf(config);
+  const problems: Problem[] = [];
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  const local = url === undefined || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+  if (config.access_token !== undefined && url?.protocol === 'http:' && !local) {
+    problems.push({
+      path: ['endpoint'],
+      severity: 'warning',
+      message: 'the access token travels unencrypted over http',
+      hint: 'use an https endpoint',
+    });
+  }
+  if (config.access_token === undefined && isCloud(config) && !hasHeader(config, config.auth_header)) {
+    problems.push({
+      path: ['access_token'],
+      message: 'SigNoz Cloud takes nothing without an ingestion key',
+      hint: 'set access_token to the key under Settings, Ingestion',
+    });
+  }
+  return problems;
+}
+
+function hasHeader(config: SignozConfig, name: string): boolean {
+  const wanted = [name.toLowerCase(), 'authorization'];
+  return Object.keys(config.headers ?? {}).some((header) => wanted.includes(header.toLowerCase()));
+}
