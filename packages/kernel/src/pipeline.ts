@@ -12,9 +12,10 @@ import { batchFromOtlp, batchFromRecords } from './data/segmented.ts';
 import { MemoryBudget } from './delivery/budget.ts';
 import type { Ledger } from './delivery/chain.ts';
 import { createExporterChain } from './delivery/exporter-chain.ts';
+import type { DeliveryHooks } from './delivery/hooks.ts';
 import { formatProblem } from './errors/problem.ts';
 import { buildGraph, type Graph } from './graph/build.ts';
-import type { GraphServices } from './graph/context.ts';
+import type { EdgeInstruments, GraphServices } from './graph/context.ts';
 import { ledgerOf, type PipelineLedger } from './graph/pipeline-ledger.ts';
 import { Traffic } from './graph/source.ts';
 import { unitsOf } from './graph/units.ts';
@@ -148,6 +149,7 @@ export function createPipelineFrom(
         exporter,
         context,
         budget,
+        ...hooksFor(configured.id, own.instruments),
       }),
     failureReporter(component, componentLog, status) {
       const log = rateLimited(clock, (message, fields) => componentLog.error(message, fields));
@@ -220,6 +222,19 @@ export function createPipelineFrom(
     shutdown,
     async [Symbol.asyncDispose]() {
       await shutdown();
+    },
+  };
+}
+
+/** Chains report their requests only where somebody measures them. */
+function hooksFor(exporter: string, instruments: EdgeInstruments | undefined): { readonly hooks?: DeliveryHooks } {
+  if (instruments === undefined) return {};
+  const record = instruments.sendSize(exporter);
+  return {
+    hooks: {
+      onSend({ items, bytes, attempt }) {
+        if (attempt === 1) record(items, bytes);
+      },
     },
   };
 }

@@ -56,4 +56,6 @@ export interface ExporterChain {
     readonly maxRequests: number;
     readonly maxBytes: number;
   };
+  /** Concurrent sends in use, and destinations that nothing is sent to now (throttled, broken or auth). */
+  activity(): { readonly sending: number; readonly gatesOpen: number };
 }

@@ -89,6 +89,11 @@ export class Dispatcher implements Flow {
     return this.#gates.down;
   }
 
+  /** Concurrent sends in use, and destinations that nothing is sent to now. */
+  activity(now: number): { readonly sending: number; readonly gatesOpen: number } {
+    return { sending: this.#slots, gatesOpen: this.#gates.open(now) };
+  }
+
   /** Nothing waits and nothing is on its way. */
   get idle(): boolean {
     return this.#work.none && this.#options.queue.waiting === 0;

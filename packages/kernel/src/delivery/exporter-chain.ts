@@ -140,6 +140,10 @@ class Chain implements ExporterChain {
     return this.#queue.occupancy();
   }
 
+  activity(): { readonly sending: number; readonly gatesOpen: number } {
+    return this.#dispatcher.activity(this.#context.clock.monotonic());
+  }
+
   async start(): Promise<void> {
     await withoutTracing(() => this.#exporter.start?.());
     if (this.#stopped !== undefined) return;

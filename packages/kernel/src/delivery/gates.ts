@@ -22,6 +22,13 @@ export class Gates {
     return false;
   }
 
+  /** Destinations that nothing is sent to now. */
+  open(now: number): number {
+    let open = 0;
+    for (const gate of this.#gates.values()) if (gate.down || gate.until > now) open++;
+    return open;
+  }
+
   of(destination: string): Gate<Job> {
     let gate = this.#gates.get(destination);
     if (gate === undefined) {

@@ -20,6 +20,8 @@ export interface EdgeInstruments {
   processorDuration(processor: string, signal: Signal): (seconds: number) => void;
   /** Items handed to an exporter at once. */
   enqueueSize(exporter: string): (items: number) => void;
+  /** Size of one request that is sent. */
+  sendSize(exporter: string): (items: number, bytes: number) => void;
 }
 
 export interface GraphServices {

@@ -91,6 +91,15 @@ export const CATALOGUE: readonly MetricEntry[] = Object.freeze([
   entry('otelcol_process_runtime_heap_alloc_bytes', 'gauge', 'By', 'basic', [], 'Used JavaScript heap.'),
   entry('otelcol_processor_incoming_items', 'counter', '{item}', 'normal', PROCESSOR, 'Items a processor was given.'),
   entry('otelcol_processor_outgoing_items', 'counter', '{item}', 'normal', PROCESSOR, 'Items a processor handed on.'),
+  entry('otelcol_exporter_in_flight_requests', 'gauge', '{request}', 'normal', EXPORTER, 'Requests being sent.'),
+  entry(
+    'telemetryflow_gate_open',
+    'gauge',
+    '{destination}',
+    'normal',
+    EXPORTER,
+    'Destinations that nothing is sent to now: throttled, down, or refusing the credentials.',
+  ),
   entry('telemetryflow_queue_items', 'gauge', '{item}', 'normal', EXPORTER, 'Items that wait in the queue.'),
   entry('telemetryflow_in_flight_items', 'gauge', '{item}', 'normal', EXPORTER, 'Items being sent or in back-off.'),
   entry('telemetryflow_queue_bytes', 'gauge', 'By', 'normal', EXPORTER, 'Bytes held by the queue.'),
@@ -120,6 +129,22 @@ export const CATALOGUE: readonly MetricEntry[] = Object.freeze([
     'Time one call of a processor took.',
   ),
   entry('otelcol_exporter_enqueue_size', 'histogram', '{item}', 'detailed', ['exporter'], 'Items handed over at once.'),
+  entry(
+    'otelcol_exporter_queue_batch_send_size',
+    'histogram',
+    '{item}',
+    'detailed',
+    ['exporter'],
+    'Items of one request, retries not counted again.',
+  ),
+  entry(
+    'otelcol_exporter_queue_batch_send_size_bytes',
+    'histogram',
+    'By',
+    'detailed',
+    ['exporter'],
+    'Bytes of one request, before compression.',
+  ),
 ]);
 
 const ORDER: readonly MetricsLevel[] = ['none', 'basic', 'normal', 'detailed'];

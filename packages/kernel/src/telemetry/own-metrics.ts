@@ -32,10 +32,12 @@ export function createOwnMetrics(meter: Meter, level: MetricsLevel): OwnMetrics 
   }
   const duration = histograms.get('otelcol_processor_internal_duration');
   const size = histograms.get('otelcol_exporter_enqueue_size');
+  const sent = histograms.get('otelcol_exporter_queue_batch_send_size');
+  const sentBytes = histograms.get('otelcol_exporter_queue_batch_send_size_bytes');
 
   return {
     instruments:
-      duration === undefined || size === undefined
+      duration === undefined || size === undefined || sent === undefined || sentBytes === undefined
         ? undefined
         : {
             processorDuration(processor, signal) {
@@ -43,6 +45,10 @@ export function createOwnMetrics(meter: Meter, level: MetricsLevel): OwnMetrics 
               return (seconds) => duration.record(seconds, attributes);
             },
             enqueueSize: (exporter) => (items) => size.record(items, { exporter }),
+            sendSize: (exporter) => (items, bytes) => {
+              sent.record(items, { exporter });
+              sentBytes.record(bytes, { exporter });
+            },
           },
     observe(graph, memory) {
       if (observables.size === 0) return () => {};
@@ -138,6 +144,9 @@ function observeExporters(graph: Graph, observe: Observation): void {
     const held = chain.occupancy();
     observe('otelcol_exporter_queue_size', held.requests, attributes);
     observe('otelcol_exporter_queue_capacity', held.maxRequests, attributes);
+    const { sending, gatesOpen } = chain.activity();
+    observe('otelcol_exporter_in_flight_requests', sending, attributes);
+    observe('telemetryflow_gate_open', gatesOpen, attributes);
     observe('telemetryflow_queue_bytes', held.bytes, attributes);
     observe('telemetryflow_queue_bytes_capacity', held.maxBytes, attributes);
     observe('telemetryflow_queue_items', ledger.queued, attributes);

@@ -78,6 +78,7 @@ export function fakeQueue(id: string, signal: Signal): FakeQueue {
       const lost = sum(turnedAway);
       return { entered: queued + lost, queued, inFlight: 0, delivered: 0, dropped: { queue_full: lost } };
     },
+    activity: () => ({ sending: 0, gatesOpen: 0 }),
     occupancy: () => ({ requests: taken.length, bytes: 0, maxRequests: 1000, maxBytes: 1000 }),
   };
 }
