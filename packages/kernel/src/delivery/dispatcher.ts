@@ -89,7 +89,6 @@ export class Dispatcher implements Flow {
     return this.#gates.down;
   }
 
-  /** Concurrent sends in use, and destinations that nothing is sent to now. */
   activity(now: number): { readonly sending: number; readonly gatesOpen: number } {
     return { sending: this.#slots, gatesOpen: this.#gates.open(now) };
   }
