@@ -126,13 +126,24 @@ export function checkHttpExporter<C extends HttpConfig>(
   const urls: string[] = [];
   const problems: Problem[] = [];
   for (const signal of Object.keys(options.signals) as Signal[]) {
+    if (isOff(config, signal)) continue;
     const url = options.url(config, signal);
     if (URL.canParse(url)) urls.push(url);
     else if (problems.length === 0 && own.length === 0) {
-      problems.push({ path: ['endpoint'], message: 'no usable URL', hint: 'set it to the http(s) URL of the backend' });
+      problems.push({
+        path: ['endpoint'],
+        message: `no usable URL for ${signal}`,
+        hint: `set it to the http(s) URL of the backend, or ${signal}: false`,
+      });
     }
   }
   return [...own, ...problems, ...checkHttpOptions(config, urls)];
+}
+
+/** The kernel's switches: `logs: false`, `logs: { enabled: false }`. */
+function isOff(config: object, signal: Signal): boolean {
+  const value = (config as Readonly<Record<string, unknown>>)[signal];
+  return value === false || (typeof value === 'object' && (value as { enabled?: unknown } | null)?.enabled === false);
 }
 
 /** One exporter instance for one signal, for definitions that choose their transport themselves. */

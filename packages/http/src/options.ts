@@ -37,6 +37,10 @@ const tls: FieldSchema = {
       description: 'Take any certificate. For tests only.',
       aliases: ['insecure_skip_verify'],
     },
+    insecure: {
+      type: 'boolean',
+      description: 'The Collector key for connections without TLS; over HTTP the scheme of the endpoint decides.',
+    },
   },
 };
 
@@ -83,6 +87,13 @@ export function checkHttpOptions(config: HttpConfig, urls: readonly string[]): P
     ...checkTls(config.tls),
     ...checkProxy(config.proxy?.reveal(), urls),
   ];
+  if (config.tls?.insecure === true && urls.some((url) => url.startsWith('https:'))) {
+    problems.push({
+      path: ['tls', 'insecure'],
+      message: 'an https endpoint is never called without TLS',
+      hint: 'write http:// in the endpoint, or skip_verify: true to take any certificate',
+    });
+  }
   if (config.tls_skip_verify && config.tls?.skip_verify !== true) {
     problems.push(...checkTls({ skip_verify: true }).map((problem) => ({ ...problem, path: ['tls_skip_verify'] })));
   }

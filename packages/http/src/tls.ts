@@ -12,6 +12,8 @@ export interface TlsConfig {
   readonly server_name?: string | undefined;
   readonly min_version?: '1.2' | '1.3' | undefined;
   readonly skip_verify?: boolean | undefined;
+  /** No TLS: only agrees with http endpoints. */
+  readonly insecure?: boolean | undefined;
 }
 
 /** What an `https.Agent` is given. */

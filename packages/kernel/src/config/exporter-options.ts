@@ -19,6 +19,10 @@ export interface QueueOptions {
   readonly storage?: string;
   /** Acknowledge a batch with its final outcome instead of with its place in the queue. */
   readonly wait_for_result: boolean;
+  /** Concurrent sends; default the exporter's own. */
+  readonly num_consumers?: number;
+  /** The Collector's switch: without a queue a batch is acknowledged with its final outcome. */
+  readonly enabled: boolean;
 }
 
 export interface RetryOptions {
@@ -90,6 +94,12 @@ const queue: ObjectSchema<QueueOptions> & { readonly description: string } = {
       default: false,
       description: 'Acknowledge with the final outcome, not with the place in the queue.',
     },
+    num_consumers: {
+      type: 'integer',
+      minimum: 1,
+      description: "Concurrent sends, instead of the exporter's own number.",
+    },
+    enabled: { type: 'boolean', default: true, description: 'False is the same as wait_for_result: true.' },
   },
 };
 

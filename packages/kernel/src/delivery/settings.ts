@@ -75,7 +75,7 @@ export function deliverySettings(definition: ExporterDefinition, config: unknown
     maxBatchItems,
     maxAgeMs: limits.maxAgeMs ?? Infinity,
     timeoutMs: options.timeout || 30_000,
-    concurrency: Math.max(1, perSignal(definition.concurrency, config, signal) ?? 4),
+    concurrency: Math.max(1, queue.num_consumers ?? perSignal(definition.concurrency, config, signal) ?? 4),
     ordered: perSignal(definition.ordered, config, signal) ?? false,
     reads: perSignal(definition.reads, config, signal) ?? 'records',
     temporality: perSignal(definition.temporality, config, signal) ?? 'as_is',
@@ -83,7 +83,7 @@ export function deliverySettings(definition: ExporterDefinition, config: unknown
       maxRequests: queue.max_requests ?? 1000,
       maxBytes: queue.max_bytes ?? 64 * MIB,
       onFull: queue.on_full ?? 'auto',
-      waitForResult: queue.wait_for_result ?? false,
+      waitForResult: (queue.wait_for_result ?? false) || queue.enabled === false,
     },
     retry: {
       enabled: retry.enabled ?? true,
