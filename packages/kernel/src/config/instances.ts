@@ -42,8 +42,9 @@ function expandBlock<D extends Definition>(
   try {
     const expanded = Object.entries(expand(one.config));
     return expanded.map(([name, config]) => {
-      // What was printed as `webhook/a` reads back as `webhook/a`.
-      const id = expanded.length === 1 && one.id.endsWith(`/${name}`) ? one.id : `${one.id}/${name}`;
+      // An instance without a name is the block itself; what was printed as `webhook/a` reads back as `webhook/a`.
+      const itself = name === '' || (expanded.length === 1 && one.id.endsWith(`/${name}`));
+      const id = itself ? one.id : `${one.id}/${name}`;
       if (id !== one.id && taken.has(id)) {
         const params = { kind: 'exporter', id };
         shared.problems.push(problem('TFO_ERR_CONFIG_COMPONENT_TWICE', { ...at, params }));
