@@ -49,7 +49,9 @@ export async function resolveComponent(
   if (kind === 'exporter' && isDisabled(entry)) return { ...block, disabled: true, definition: undefined };
   const found = await plugins.find(kind, parsed.type);
   if ('problem' in found) {
-    const meant = found.hint.includes('did you mean') ? undefined : didYouMean(parsed.type, plugins.known(kind));
+    const known = plugins.known(kind);
+    const hinted = known.includes(parsed.type) || found.hint.includes('did you mean');
+    const meant = hinted ? undefined : didYouMean(parsed.type, known);
     const todo = meant === undefined ? found.hint : `${meant} Otherwise: ${found.hint}`;
     shared.problems.push(problem('TFO_ERR_CONFIG_COMPONENT', { ...at, params: { reason: found.problem, todo } }));
     return { ...block, disabled: false, definition: undefined };

@@ -43,7 +43,7 @@ export function fieldSchema(field: FieldSchema): JsonSchema {
 }
 
 /** An object of known keys, each by `of`. */
-export function objectSchema(schema: AnyObjectSchema, of: (field: FieldSchema) => JsonSchema): JsonSchema {
+function objectSchema(schema: AnyObjectSchema, of: (field: FieldSchema) => JsonSchema): JsonSchema {
   const properties = Object.fromEntries(Object.entries(schema.properties).map(([key, field]) => [key, of(field)]));
   const required = schema.required ?? [];
   return clean({

@@ -13,14 +13,21 @@ export interface Listener {
   readonly path: ConfigPath;
 }
 
-/** The addresses that a component binds with this configuration; a definition that fails to say has none. */
+/** The addresses that a component binds with this configuration. One that throws is reported. */
 export function listenersOf(
   { id, definition, config }: Configured<Definition>,
   cx: DecodeContext,
 ): readonly Listener[] {
   if (definition.kind !== 'receiver' && definition.kind !== 'extension') return [];
   const owner = `${definition.kind} "${id}"`;
-  return (definition.listens?.(config) ?? []).map(({ address, path }) => ({ address, owner, cx, path }));
+  try {
+    return (definition.listens?.(config) ?? []).map(({ address, path }) => ({ address, owner, cx, path }));
+  } catch (error) {
+    const { node, keyPosition } = cx.nearestPlace([]);
+    const params = { component: id, reason: error instanceof Error ? error.message : String(error) };
+    cx.fail('TFO_ERR_CONFIG_CHECK_FAILED', [], node, { position: keyPosition, params });
+    return [];
+  }
 }
 
 /** Reports every listener whose address an earlier one has taken. Port 0 never clashes. */

@@ -72,32 +72,6 @@ export function isNull(node: ConfigNode): node is ScalarNode & { readonly value:
   return node.kind === 'scalar' && node.value === null;
 }
 
-/** The node at `path`, or the nearest one above it. `names` maps a key to the other names it may be written under. */
-export function nodeAt(
-  root: ConfigNode,
-  path: ConfigPath,
-  names: (key: string) => readonly string[] = () => [],
-): { readonly node: ConfigNode; readonly keyPosition: SourcePosition | undefined; readonly depth: number } {
-  let node = root;
-  let keyPosition: SourcePosition | undefined;
-  for (const [depth, part] of path.entries()) {
-    let next: ConfigNode | undefined;
-    if (node.kind === 'list') {
-      next = node.items[Number(part)];
-      keyPosition = next?.position ?? keyPosition;
-    } else if (node.kind === 'map') {
-      const { entries } = node;
-      const name = [String(part), ...names(String(part))].find((key) => entries.has(key));
-      const entry = name === undefined ? undefined : entries.get(name);
-      next = entry?.value;
-      keyPosition = entry?.keyPosition ?? keyPosition;
-    }
-    if (next === undefined) return { node, keyPosition, depth };
-    node = next;
-  }
-  return { node, keyPosition, depth: path.length };
-}
-
 /** Plain words for what a node holds, without its value. */
 export function describeNode(node: ConfigNode): string {
   if (node.kind === 'list') return 'a list';

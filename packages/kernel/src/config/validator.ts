@@ -42,8 +42,13 @@ async function prebuilt(fingerprint: string, module: string | undefined): Promis
   if (module === undefined || !module.startsWith('file:')) return undefined;
   const url = new URL('./validate.js', module);
   if (!existsSync(fileURLToPath(url))) return undefined;
-  const { validators } = (await import(url.href)) as { validators?: Readonly<Record<string, Validate>> };
-  return validators?.[fingerprint];
+  try {
+    const { validators } = (await import(url.href)) as { validators?: Readonly<Record<string, Validate>> };
+    return validators?.[fingerprint];
+  } catch {
+    // A damaged file is as good as none.
+    return undefined;
+  }
 }
 
 async function compile(schema: AnyObjectSchema): Promise<Validate | undefined> {

@@ -125,7 +125,7 @@ function failedAbove(path: ConfigPath, cx: DecodeContext): boolean {
 }
 
 /** The field a path leads to, through maps, lists and unions. */
-export function fieldAt(schema: AnyObjectSchema, path: ConfigPath): FieldSchema | undefined {
+function fieldAt(schema: AnyObjectSchema, path: ConfigPath): FieldSchema | undefined {
   let fields: readonly FieldSchema[] = [{ description: '', ...schema }];
   for (const part of path) fields = fields.flatMap(alternatives).flatMap((field) => step(field, part));
   return fields.flatMap(alternatives).find((field) => !('type' in field) || field.type !== 'boolean') ?? fields[0];

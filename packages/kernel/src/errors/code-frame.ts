@@ -26,6 +26,6 @@ export function codeFrame(source: string, line: number, column: number): string 
 }
 
 /** Replaces what follows a key that sounds secret; references such as `${TOKEN}` stay readable. */
-export function maskSecrets(line: string): string {
+function maskSecrets(line: string): string {
   return line.replaceAll(SECRET_VALUE, (_whole, key: string, quote: string) => `${key}${quote}${REDACTED}`);
 }

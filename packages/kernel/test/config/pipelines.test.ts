@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { ConfiguredPipeline, Resolution } from '@telemetryflow/kernel';
+import { type ConfiguredPipeline, defineReceiver, type PluginLookup, type Resolution } from '@telemetryflow/kernel';
+import { definitions, lookup } from './definitions.ts';
 import { places, refused, resolveText } from './fixtures.ts';
 
 const COMPONENTS = `receivers:
@@ -222,6 +223,36 @@ test('an unknown component names the nearest one and what to install', async () 
       'Otherwise: npm install @telemetryflow/exporter-lokki',
   );
 });
+
+test('a component whose package is known but cannot be used is not told to be named like itself', async () => {
+  const plugins: PluginLookup = {
+    find: () => Promise.resolve({ problem: 'the package exports nothing', hint: 'reinstall it' }),
+    known: () => ['loki', 'loka'],
+  };
+  const error = await refused('exporters: {loki: {}}', {}, { plugins });
+  expect(error.problems[0]).toMatchObject({ message: 'the package exports nothing', hint: 'reinstall it' });
+});
+
+test('a package that fails inside its own rules is named, with all other problems', async () => {
+  const broken = defineReceiver<object>({
+    type: 'broken',
+    description: 'Fails.',
+    signals: { logs: 'beta' },
+    config: { type: 'object', properties: {} },
+    listens: () => {
+      throw new Error('no address');
+    },
+    create: () => ({ start: () => Promise.resolve(), stop: () => Promise.resolve() }),
+  });
+  const failing = { ...defineReceiver<object>({ ...broken, type: 'failing' }), check: () => fail('no rule') };
+  const plugins = lookup([...definitions, broken, failing]);
+  const error = await refused('exporters: {debug: {}}\nreceivers:\n  broken: {}\n  failing: {}\n', {}, { plugins });
+  expect(places(error)).toEqual(['3:3 TFO_ERR_CONFIG_CHECK_FAILED', '4:3 TFO_ERR_CONFIG_CHECK_FAILED']);
+});
+
+function fail(message: string): never {
+  throw new Error(message);
+}
 
 test.each(['1loki', 'lo-ki', 'loki/', 'loki/a b', ''])('"%s" is no component id', async (id) => {
   expect(places(await refused(`exporters:\n  "${id}": {}\n`))).toEqual(['2:3 TFO_ERR_CONFIG_ID']);
