@@ -21,6 +21,6 @@ export type { PointRefusal, SampleOptions } from './otel/point-samples.ts';
 export { decimalText } from './otel/texts.ts';
 export { unitText } from './otel/units.ts';
 export { histogramBytes, NOTHING, RequestBuilder } from './request-builder.ts';
-export { type BlockCompressor, compressBlock, loadCompressor } from './snappy.ts';
+export { type BlockCompressor, compressBlock, copyBlock, loadCompressor } from './snappy.ts';
 export { encodeWriteRequest } from './write-request.ts';
 export { encodeWriteRequestV2 } from './write-request-v2.ts';

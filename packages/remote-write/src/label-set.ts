@@ -2,13 +2,21 @@
 import { WireWriter } from './wire.ts';
 
 const scratch = new WireWriter();
-const NON_ASCII = /[^ -~]/;
+/** UTF-16 units in the order of the UTF-8 bytes they stand for: surrogates, which begin code points beyond U+FFFF, last. */
+function rank(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000;
+}
 
-/** Order by UTF-8 bytes, as Prometheus sorts; UTF-16 order differs beyond U+FFFF. */
+/** Order of well-formed texts by UTF-8 bytes, as Prometheus sorts. */
 export function compareBytes(a: string, b: string): number {
-  if (a === b) return 0;
-  if (NON_ASCII.test(a) || NON_ASCII.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
-  return a < b ? -1 : 1;
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const left = a.charCodeAt(i);
+    const right = b.charCodeAt(i);
+    if (left !== right) return rank(left) - rank(right);
+  }
+  return a.length - b.length;
 }
 
 export class LabelSet {

@@ -62,8 +62,8 @@ export interface Metadata {
 export interface TimeSeries {
   readonly labels: LabelSet;
   /** Ascending by time, no time twice. */
-  readonly samples: Sample[];
-  readonly histograms: NativeHistogram[];
-  readonly exemplars: Exemplar[];
+  readonly samples: readonly Sample[];
+  readonly histograms: readonly NativeHistogram[];
+  readonly exemplars: readonly Exemplar[];
   readonly metadata: Metadata | undefined;
 }

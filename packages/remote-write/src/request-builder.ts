@@ -4,7 +4,8 @@
  * one, both with a success answer, so nobody else guards this.
  */
 import type { LabelSet } from './label-set.ts';
-import type { Exemplar, Metadata, NativeHistogram, Sample, STALE, TimeSeries } from './messages.ts';
+import type { Exemplar, Metadata, NativeHistogram, Sample, STALE } from './messages.ts';
+import type { BlockCompressor } from './snappy.ts';
 import { encodeWriteRequest } from './write-request.ts';
 import { encodeWriteRequestV2 } from './write-request-v2.ts';
 
@@ -15,8 +16,19 @@ const SERIES_BYTES = 8;
 /** Returned by the `add` functions when nothing was replaced. */
 export const NOTHING = -1;
 
+interface Series {
+  readonly labels: LabelSet;
+  readonly metadata: Metadata | undefined;
+  samples: Sample[];
+  histograms: NativeHistogram[];
+  exemplars: Exemplar[];
+}
+
+/** Shared by all series without: most have one sample and nothing else. */
+const NONE: never[] = [];
+
 export class RequestBuilder {
-  readonly #series = new Map<LabelSet, TimeSeries>();
+  readonly #series = new Map<LabelSet, Series>();
   readonly #metadata = new Map<string, Metadata>();
   #samples = 0;
   #histograms = 0;
@@ -46,10 +58,10 @@ export class RequestBuilder {
     return this.#samples === 0 && this.#histograms === 0;
   }
 
-  #of(labels: LabelSet, metadata: Metadata | undefined): TimeSeries {
+  #of(labels: LabelSet, metadata: Metadata | undefined): Series {
     let series = this.#series.get(labels);
     if (series === undefined) {
-      series = { labels, samples: [], histograms: [], exemplars: [], metadata };
+      series = { labels, metadata, samples: NONE, histograms: NONE, exemplars: NONE };
       this.#series.set(labels, series);
       this.#bytes += labels.encoded.length + SERIES_BYTES;
     }
@@ -68,7 +80,11 @@ export class RequestBuilder {
     startMs: number,
     item: number,
   ): number {
-    const replaced = insert<Sample>(this.#of(labels, metadata).samples, { timestampMs, value, startMs, item });
+    const series = this.#of(labels, metadata);
+    const sample: Sample = { timestampMs, value, startMs, item };
+    let replaced = NOTHING;
+    if (series.samples === NONE) series.samples = [sample];
+    else replaced = insert<Sample>(series.samples, sample);
     if (replaced === NOTHING) {
       this.#samples++;
       this.#bytes += SAMPLE_BYTES;
@@ -78,7 +94,10 @@ export class RequestBuilder {
 
   /** Add a native histogram sample; see {@link addSample}. */
   addHistogram(labels: LabelSet, metadata: Metadata | undefined, histogram: NativeHistogram): number {
-    const replaced = insert(this.#of(labels, metadata).histograms, histogram);
+    const series = this.#of(labels, metadata);
+    let replaced = NOTHING;
+    if (series.histograms === NONE) series.histograms = [histogram];
+    else replaced = insert(series.histograms, histogram);
     if (replaced === NOTHING) {
       this.#histograms++;
       this.#bytes += histogramBytes(histogram);
@@ -90,7 +109,8 @@ export class RequestBuilder {
   addExemplar(labels: LabelSet, exemplar: Exemplar): void {
     const series = this.#series.get(labels);
     if (series === undefined) return;
-    series.exemplars.push(exemplar);
+    if (series.exemplars === NONE) series.exemplars = [exemplar];
+    else series.exemplars.push(exemplar);
     this.#exemplars++;
     this.#bytes += SAMPLE_BYTES;
     for (const text of exemplar.labels) this.#bytes += text.length * 3 + 4;
@@ -103,14 +123,14 @@ export class RequestBuilder {
     this.#bytes += (metadata.family.length + metadata.help.length + metadata.unit.length) * 3 + 16;
   }
 
-  /** The request, uncompressed. */
-  encode(version: 1 | 2): Uint8Array {
+  /** The request, through `finish` (a compressor; default: uncompressed). */
+  encode(version: 1 | 2, finish?: BlockCompressor): Uint8Array {
     for (const series of this.#series.values()) {
       if (series.exemplars.length > 1) series.exemplars.sort((a, b) => a.timestampMs - b.timestampMs);
     }
     return version === 2
-      ? encodeWriteRequestV2(this.#series.values())
-      : encodeWriteRequest(this.#series.values(), this.#metadata.values());
+      ? encodeWriteRequestV2(this.#series.values(), finish)
+      : encodeWriteRequest(this.#series.values(), this.#metadata.values(), finish);
   }
 }
 

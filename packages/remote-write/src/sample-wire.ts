@@ -1,6 +1,6 @@
 /** The parts that both protocol versions write alike: samples and native histograms. */
 import { type NativeBuckets, type NativeHistogram, type Sample, STALE } from './messages.ts';
-import type { WireWriter } from './wire.ts';
+import { varintLength, type WireWriter } from './wire.ts';
 
 /** Bytes a sample or histogram head may take at most. */
 const ROOM = 48;
@@ -13,6 +13,13 @@ export function writeSample(writer: WireWriter, sample: Sample, version: 1 | 2):
   writeTime(writer, 0x10, sample.timestampMs);
   if (version === 2) writeTime(writer, 0x18, sample.startMs);
   writer.endMessage(start);
+}
+
+/** Bytes of a 1.0 `Sample`, without tag and length; always below 128. */
+export function sampleLength(sample: Sample): number {
+  const ms = sample.timestampMs;
+  const time = ms === 0 ? 0 : ms < 0 ? 11 : 1 + varintLength(ms);
+  return (Object.is(sample.value, 0) ? 0 : 9) + time;
 }
 
 /** A double field, left out when it is plus zero, as proto3 wants. Room already reserved. */

@@ -1,12 +1,19 @@
 /** The snappy block format (never the framed one), which remote write demands. */
 import snappyjs from 'snappyjs';
 
-/** Compress one block. */
+/** Compress one block. The block is only valid during the call; the result is the caller's. */
 export type BlockCompressor = (block: Uint8Array) => Uint8Array;
+
+/** The block itself, copied. */
+export function copyBlock(block: Uint8Array): Uint8Array {
+  return Buffer.from(block);
+}
 
 /** Compress one block in JavaScript. */
 export function compressBlock(block: Uint8Array): Uint8Array {
-  return snappyjs.compress(block);
+  const compressed = snappyjs.compress(block);
+  // The result is a slice of a buffer for the worst case, which would stay alive as long as the request waits.
+  return compressed.length * 2 < compressed.buffer.byteLength ? copyBlock(compressed) : compressed;
 }
 
 /**

@@ -33,7 +33,12 @@ export class WireWriter {
 
   /** A copy of what was written. */
   finish(): Uint8Array {
-    return Buffer.from(this.#bytes.subarray(0, this.#length));
+    return Buffer.from(this.view());
+  }
+
+  /** What was written, in the writer's own memory: valid until the next write. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
   }
 
   /** Make room for `size` more bytes. */

@@ -1,6 +1,7 @@
 /** `io.prometheus.write.v2.Request`: remote write 2.0 (rc.4: start times per sample). */
 import type { TimeSeries } from './messages.ts';
 import { writeHistogram, writeSample, writeTime, writeValue } from './sample-wire.ts';
+import { type BlockCompressor, copyBlock } from './snappy.ts';
 import { WireWriter } from './wire.ts';
 
 const head = new WireWriter();
@@ -31,8 +32,8 @@ function writeReferences(tag: number, texts: readonly string[], symbols: Symbols
   body.endMessage(start);
 }
 
-/** The request, uncompressed. Samples of a series must be in order of time. */
-export function encodeWriteRequestV2(series: Iterable<TimeSeries>): Uint8Array {
+/** The request, through `finish` (default: uncompressed). Samples of a series must be in order of time. */
+export function encodeWriteRequestV2(series: Iterable<TimeSeries>, finish: BlockCompressor = copyBlock): Uint8Array {
   const symbols = new Symbols();
   body.reset();
   for (const { labels, samples, histograms, exemplars, metadata } of series) {
@@ -72,5 +73,5 @@ export function encodeWriteRequestV2(series: Iterable<TimeSeries>): Uint8Array {
   head.reset();
   symbols.write(head);
   head.append(body);
-  return head.finish();
+  return finish(head.view());
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  compareBytes,
   compressBlock,
   labelSet,
   loadCompressor,
@@ -74,6 +75,15 @@ describe('labels', () => {
     expect(labels.get('Z')).toBe('c');
     expect(labels.get('gone')).toBeUndefined();
   });
+});
+
+test('the order of texts is that of their bytes', () => {
+  const texts = fc.string({ unit: 'binary' }).map((text) => text.toWellFormed());
+  fc.assert(
+    fc.property(texts, texts, (a, b) => {
+      expect(Math.sign(compareBytes(a, b))).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    }),
+  );
 });
 
 describe('a request under construction', () => {

@@ -22,6 +22,8 @@ import type { Mode, SentRequest, Session } from './session.ts';
 
 /** Attempts of a request with native histograms that end in 500, until they are sent in the classic form. */
 const NATIVE_ATTEMPTS = 3;
+/** What Prometheus 2.40 to 3.7 says without the feature flag: waiting for a third attempt would gain nothing. */
+const NATIVE_DISABLED = /native histograms are disabled/;
 /** Equal 5xx answers to one request that make it a refusal. */
 const SAME_FAILURES = 5;
 
@@ -85,7 +87,8 @@ function cut(response: HttpResponse, request: SentRequest, session: Session): Ou
 function serverError(response: HttpResponse, request: SentRequest, attempt: number, session: Session): Outcome {
   if (response.status === 500) {
     const failures = session.sameFailures(request, describe(response));
-    if (request.native && attempt >= NATIVE_ATTEMPTS) return fallBack(response, session.fallBackToClassic());
+    const told = NATIVE_DISABLED.test(Buffer.from(response.body).toString('latin1', 0, 256));
+    if (request.native && (told || attempt >= NATIVE_ATTEMPTS)) return fallBack(response, session.fallBackToClassic());
     if (failures >= SAME_FAILURES) return cut(response, request, session);
   }
   return retry('unavailable', { detail: describe(response), afterMs: retryAfter(response) });

@@ -15,6 +15,7 @@ import {
   compressBlock,
   loadCompressor,
   type MetricsDrop,
+  type MetricsEncodeContext,
   MetricsEncoder,
   type MetricsEncoderOptions,
   type MetricsRefusal,
@@ -110,15 +111,21 @@ export function createExporter(config: PrometheusConfig, context: ExporterContex
   let compress: BlockCompressor = compressBlock;
 
   const payloadOf = (request: MetricsRequest, batchId: string): Payload<WriteMessage> => ({
-    body: messageOf(request, compress, batchId),
+    body: messageOf(request, batchId),
     items: request.items,
     key: request.key,
     oldestMs: request.oldestMs,
   });
 
+  const how = (nowMs: number): MetricsEncodeContext => ({
+    nowMs,
+    version: session.version(nowMs),
+    classicOnly: session.classicOnly(nowMs),
+    compress,
+  });
+
   function* encode(batch: Batch<'metrics'>, { now, id }: EncodeContext): Generator<Encoded<WriteMessage>> {
-    const how = { nowMs: now, version: session.version(now), classicOnly: session.classicOnly(now) };
-    for (const next of encoder.encode(batch.records(), how)) {
+    for (const next of encoder.encode(batch.records(), how(now))) {
       if (next === undefined) yield undefined;
       else if ('dropped' in next) yield undeliverable(next);
       else yield payloadOf(next, id);
@@ -150,16 +157,15 @@ export function createExporter(config: PrometheusConfig, context: ExporterContex
     },
     *drain(now) {
       if (!config.stale_on_shutdown) return;
-      const how = { nowMs: now, version: session.version(now), classicOnly: session.classicOnly(now) };
-      for (const request of encoder.stale(how)) yield payloadOf(request, 'stale');
+      for (const request of encoder.stale(how(now))) yield payloadOf(request, 'stale');
     },
   };
 }
 
-function messageOf(request: MetricsRequest, compress: BlockCompressor, batchId: string): WriteMessage {
+function messageOf(request: MetricsRequest, batchId: string): WriteMessage {
   const { version, native, samples, histograms, exemplars } = request;
   return {
-    body: compress(request.bytes),
+    body: request.bytes,
     contentEncoding: 'snappy',
     headers:
       version === 2

@@ -116,13 +116,18 @@ describe('answers to 1.0', () => {
 
   test('a request of native histograms that ends in 500 three times goes in the classic form', () => {
     const native = { ...REQUEST, native: true };
-    expect(judge(answer(500, 'native histograms are disabled'), native, 2).mode).toBeUndefined();
+    expect(judge(answer(500, 'no'), native, 2).mode).toBeUndefined();
     expect(session.classicOnly(NOW)).toBe(false);
-    const outcome = judge(answer(500, 'native histograms are disabled'), native, 3);
+    const outcome = judge(answer(500, 'no'), native, 3);
     expect(outcome.retry).toMatchObject({ items: 'all', afterMs: 0 });
     expect(outcome.mode).toEqual({ v1UntilMs: 0, classicUntilMs: NOW + 3_600_000 });
     expect([session.classicOnly(NOW + 3_599_999), session.classicOnly(NOW + 3_600_000)]).toEqual([true, false]);
   });
+});
+
+test('a receiver that says so gets no native histogram twice', () => {
+  const outcome = judge(answer(500, 'native histograms are disabled'), { ...REQUEST, native: true });
+  expect(outcome).toMatchObject({ retry: { items: 'all', afterMs: 0 }, mode: { classicUntilMs: NOW + 3_600_000 } });
 });
 
 describe('answers to 2.0', () => {

@@ -9,7 +9,8 @@
 import { DELTA, hasNoRecordedValue, POINT_TYPE } from '@telemetryflow/metrics';
 import type { DataPointRecord, MetricRecord, ResourceMetricsRecord } from '@telemetryflow/otlp';
 import { METRIC_TYPE, type Metadata, STALE } from '../messages.ts';
-import { histogramBytes, RequestBuilder } from '../request-builder.ts';
+import { histogramBytes, NOTHING, RequestBuilder } from '../request-builder.ts';
+import type { BlockCompressor } from '../snappy.ts';
 import type { LabelOptions } from './labels.ts';
 import { type PointContext, type PointRefusal, planPoint, type SampleOptions, writeNumber } from './point-samples.ts';
 import { type Family, type ResourceSeries, SeriesMemory } from './series.ts';
@@ -36,11 +37,12 @@ export interface MetricsEncodeContext {
   readonly version: 1 | 2;
   /** Overrides the configured form, for receivers without native histograms. */
   readonly classicOnly: boolean;
+  /** Applied to every request; default: uncompressed. */
+  readonly compress?: BlockCompressor | undefined;
 }
 
 /** One request, and the data points of the batch it carries. */
 export interface MetricsRequest {
-  /** Uncompressed. */
   readonly bytes: Uint8Array;
   readonly version: 1 | 2;
   readonly items: readonly number[];
@@ -87,7 +89,9 @@ interface Building {
   readonly builder: RequestBuilder;
   readonly key: string;
   readonly native: boolean;
-  readonly items: Set<number>;
+  readonly items: number[];
+  /** Of these, the ones whose samples were replaced. */
+  readonly replaced: Set<number>;
   /** First and last sample of each resource. */
   readonly spans: Map<ResourceSeries, { from: number; to: number }>;
   oldestMs: number;
@@ -119,7 +123,7 @@ export class MetricsEncoder {
   *stale(context: MetricsEncodeContext): Generator<MetricsRequest> {
     const builders = new Map<number, RequestBuilder>();
     const finish = (shard: number, builder: RequestBuilder): MetricsRequest => ({
-      bytes: builder.encode(context.version),
+      bytes: builder.encode(context.version, context.compress),
       version: context.version,
       items: [],
       key: `${shard}`,
@@ -186,7 +190,10 @@ class EncodeRun {
       timestampMs: 0,
       item: 0,
       replaced: (item) => {
-        if (this.#into?.items.delete(item) === true) this.#drop(item, 'duplicate_timestamp');
+        const { replaced } = this.#into ?? {};
+        if (item === NOTHING || replaced === undefined || replaced.has(item)) return;
+        replaced.add(item);
+        this.#drop(item, 'duplicate_timestamp');
       },
     };
   }
@@ -263,7 +270,7 @@ class EncodeRun {
     }
     building ??= this.#open(key, native);
     this.#into = building;
-    building.items.add(this.#item);
+    building.items.push(this.#item);
     building.oldestMs = Math.min(building.oldestMs, timestampMs);
     const span = building.spans.get(family.resource);
     if (span === undefined) building.spans.set(family.resource, { from: timestampMs, to: timestampMs });
@@ -293,7 +300,8 @@ class EncodeRun {
       builder: new RequestBuilder(),
       key,
       native,
-      items: new Set(),
+      items: [],
+      replaced: new Set(),
       spans: new Map(),
       oldestMs: Number.POSITIVE_INFINITY,
     };
@@ -311,13 +319,13 @@ class EncodeRun {
   }
 
   #finish(building: Building): MetricsRequest {
-    const { builder, key, native, items, oldestMs } = building;
+    const { builder, key, native, items, replaced, oldestMs } = building;
     if (!native) for (const [resource, span] of building.spans) this.#targetInfo(builder, resource, span);
     this.#building.delete(key);
     return {
-      bytes: builder.encode(this.#context.version),
+      bytes: builder.encode(this.#context.version, this.#context.compress),
       version: this.#context.version,
-      items: [...items],
+      items: replaced.size === 0 ? items : items.filter((item) => !replaced.has(item)),
       key,
       native,
       samples: builder.samples,

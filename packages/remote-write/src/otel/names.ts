@@ -76,7 +76,7 @@ function withSuffixes(name: string, unit: string, kind: NameKind): string {
 /** The label's name, or `undefined` when nothing of it is left or it is reserved. */
 export function labelName(name: string, strategy: TranslationStrategy): string | undefined {
   if (name === '' || name === '__name__') return undefined;
-  if (strategy === 'NoUTF8EscapingWithSuffixes' || strategy === 'NoTranslation') return name;
+  if (strategy === 'NoUTF8EscapingWithSuffixes' || strategy === 'NoTranslation') return name.toWellFormed();
   const escaped = name.replace(/[^A-Za-z0-9]/gu, '_');
   if (/^_*$/.test(escaped) || escaped === '__name__') return undefined;
   if (/^[0-9]/.test(escaped)) return `key_${escaped}`;

@@ -151,7 +151,10 @@ export class SeriesMemory {
       series = { labels: pointLabels(family.resource, family.scope, attributes, this.#options), lastMs: 0 };
       family.series.set(key, series);
     }
-    if (position < MAX_MEMO) family.memo[position] = { attributes, series };
+    if (memo !== undefined) {
+      memo.attributes = attributes;
+      memo.series = series;
+    } else if (position < MAX_MEMO) family.memo[position] = { attributes, series };
     return series;
   }
 
