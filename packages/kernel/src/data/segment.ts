@@ -2,20 +2,23 @@
  * A segment: telemetry of one signal that came in one piece, in the face it came in (its own face), with the
  * other face computed at most once. Segments are shared by every queue that holds them; batches are lists of them.
  *
- * Items are numbered in the order of the segment's own face. The order of both faces is the same when the bytes
- * came first; encoding records groups them by resource and scope.
+ * Items have the same numbers in both faces: encoding never changes the order of records, nor decoding that of items.
  */
 import {
   count as countBytes,
+  decode,
+  encode,
+  estimateBytes,
+  mapResources,
   merge,
   type RecordOf,
   type ResourceRecord,
   type Signal,
   select as selectBytes,
+  selectRecords,
   slice as sliceBytes,
 } from '@telemetryflow/otlp';
 import type { Items } from '../component/outcome.ts';
-import { decode, encode, estimateBytes, mapResources, selectRecords } from './codec.ts';
 import { isRange } from './items.ts';
 import { changeResources } from './rewrap.ts';
 

@@ -1,8 +1,7 @@
 /** The batch: a list of segments seen as one, so that merging is list concatenation and copies nothing. */
-import { merge, type RecordOf, type ResourceRecord, type Signal } from '@telemetryflow/otlp';
+import { countRecords, merge, type RecordOf, type ResourceRecord, type Signal } from '@telemetryflow/otlp';
 import type { Items } from '../component/outcome.ts';
 import type { Batch } from './batch.ts';
-import { countRecords } from './codec.ts';
 import { isRange, normaliseItems } from './items.ts';
 import { type Face, Segment } from './segment.ts';
 

@@ -78,13 +78,17 @@ export class Outcomes {
       this.#sendAgain(job, retry, settlement.retry, { answered, probe });
       return;
     }
+    const [refused] = settlement.dropped;
     if (ours > 0 && ours === job.items) {
       if (probe) gate.probeLost();
     } else {
       gate.answered();
-      report.delivered();
     }
+    if (settlement.delivered > 0) report.delivered();
+    else if (refused !== undefined) report.refused(refused.reason, refused.detail);
     if (settlement.split !== undefined && split !== undefined) {
+      // Too large is no failure of this many items: it does not count as one of their attempts.
+      job.history.attempts--;
       this.#cut(job, settlement.split, knownReason(split.reason), split.at, split.detail);
     } else {
       this.#flow.finish(job);
@@ -141,7 +145,7 @@ export class Outcomes {
       this.#flow.finish(job);
       return;
     }
-    next.lastReason = reason;
+    next.lastReason = fallback ? undefined : reason;
     if (next !== job) this.#flow.replace(job, next);
     const last = this.#flow.stopping || givesUp(settings.retry, history, auth ? now : now + wait);
     if (last && !fallback) {

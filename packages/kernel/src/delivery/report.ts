@@ -57,6 +57,14 @@ export class Report {
     this.#safely(() => this.#context.status.ok());
   }
 
+  /** The backend answers, and took nothing of what it was sent. */
+  refused(reason: Reason, detail: string | undefined): void {
+    if (this.#healthy === false) return;
+    this.#healthy = false;
+    const message = `Everything sent is refused (${reason})${detail === undefined ? '' : `: ${detail}`}`;
+    this.#safely(() => this.#context.status.recoverable(`${message}; ${HINTS[reason]}`));
+  }
+
   /** An attempt failed and its items wait for another. */
   failing(reason: Reason, detail: string | undefined, waitMs: number): void {
     const first = this.#healthy !== false;
