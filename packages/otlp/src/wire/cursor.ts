@@ -21,7 +21,7 @@ export function isMetricData(tag: number): boolean {
 }
 
 /** The level whose messages hold items: 2, or 4 for metrics. */
-export function itemLevel(signal: Signal): number {
+function itemLevel(signal: Signal): number {
   return signal === 'metrics' ? 4 : 2;
 }
 

@@ -3,7 +3,7 @@
 export { count } from './count.ts';
 export { jsonFromProtobuf } from './json-from-protobuf.ts';
 export { protobufFromJson } from './protobuf-from-json.ts';
-export { mapResources, type ResourceCodec, type ResourceItems, resources } from './resources.ts';
+export { mapResources, type ResourceItems, resources } from './resources.ts';
 export { filterByTraceId, merge, select, slice } from './slice.ts';
 export { type OversizeItem, type SplitPart, splitByBytes } from './split.ts';
 export { MAX_MESSAGE_DEPTH, validate } from './validate.ts';

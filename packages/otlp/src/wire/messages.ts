@@ -61,15 +61,10 @@ export type MessageName =
   | 'Exemplar';
 
 /** `one` is a plain proto3 field, `set` one whose zero is written too (optional), `oneof` a member, `many` repeated. */
-export type Cardinality = 'one' | 'set' | 'oneof' | 'many';
+type Cardinality = 'one' | 'set' | 'oneof' | 'many';
 
 /** One field: number, JSON name, type, cardinality. */
-export type FieldSpec = readonly [
-  number: number,
-  name: string,
-  type: ScalarType | MessageName,
-  cardinality?: Cardinality,
-];
+type FieldSpec = readonly [number: number, name: string, type: ScalarType | MessageName, cardinality?: Cardinality];
 
 /** The message a request of each signal is. */
 export const REQUESTS: { readonly [S in Signal]: MessageName } = {

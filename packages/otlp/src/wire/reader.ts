@@ -6,9 +6,9 @@ import { OtlpError } from '../errors.ts';
 
 /** Wire types of protobuf; 3 and 4 (groups) are refused, 6 and 7 do not exist. */
 export const VARINT = 0;
-export const FIXED64 = 1;
+const FIXED64 = 1;
 export const DELIMITED = 2;
-export const FIXED32 = 5;
+const FIXED32 = 5;
 
 /** A position in protobuf bytes. The caller keeps `pos < end` before `tag`. */
 export class WireReader {
@@ -129,7 +129,7 @@ export function truncated(offset: number): OtlpError {
 }
 
 /** What is wrong with a tag no parser takes. */
-export function tagFault(tag: number): string {
+function tagFault(tag: number): string {
   if (tag < 8) return 'field number 0';
   return (tag & 7) >= 6 ? `wire type ${tag & 7} does not exist` : 'groups are not part of OTLP';
 }

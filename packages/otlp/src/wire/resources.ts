@@ -2,17 +2,13 @@
  * Reads and changes the resources of a request. Only Resource messages and their schema URLs are decoded;
  * scopes and items are passed over by length and copied as they are.
  */
+import { decodeResource } from '../proto/read-groups.ts';
+import { encodeResource } from '../proto/write-groups.ts';
 import type { ResourceRecord, Signal } from '../records.ts';
 import { countResourceItems } from './count.ts';
 import { WireReader } from './reader.ts';
 import { merge } from './slice.ts';
 import { delimited } from './writer.ts';
-
-/** Reads and writes `Resource` messages: attributes, dropped count and entity refs, without the schema URL. */
-export interface ResourceCodec {
-  decode(bytes: Uint8Array): ResourceRecord;
-  encode(resource: ResourceRecord): Uint8Array;
-}
 
 /** A resource of a request and how many items it has. */
 export interface ResourceItems {
@@ -28,7 +24,7 @@ const SCHEMA_URL = 0x1a;
  * The resources of a request in wire order, one per Resource… message (the same resource may come more than
  * once, then as the same object), with the number of items under each.
  */
-export function resources(signal: Signal, bytes: Uint8Array, codec: ResourceCodec): readonly ResourceItems[] {
+export function resources(signal: Signal, bytes: Uint8Array): readonly ResourceItems[] {
   const found: ResourceItems[] = [];
   const known = new Map<string, ResourceRecord>();
   const reader = new WireReader(bytes);
@@ -43,7 +39,7 @@ export function resources(signal: Signal, bytes: Uint8Array, codec: ResourceCode
     const envelope = readEnvelope(bytes, start, end);
     let resource = known.get(envelope.key);
     if (resource === undefined) {
-      resource = decode(envelope, codec);
+      resource = decode(envelope);
       known.set(envelope.key, resource);
     }
     found.push({ resource, items: countResourceItems(signal, bytes, start, end) });
@@ -55,13 +51,13 @@ export function resources(signal: Signal, bytes: Uint8Array, codec: ResourceCode
 /**
  * The request with its resources changed; items stay byte for byte. `change` is called once per distinct
  * resource; where it returns the same object the bytes are copied, and `bytes` itself is returned when nothing
- * changed. A Resource… message keeps its place.
+ * changed. A Resource… message keeps its place. Envelopes of all signals are alike, so the signal is not looked at.
+ * Throws `OtlpError` for broken framing or resources.
  */
 export function mapResources(
   _signal: Signal,
   bytes: Uint8Array,
   change: (resource: ResourceRecord) => ResourceRecord,
-  codec: ResourceCodec,
 ): Uint8Array {
   const known = new Map<string, Change | undefined>();
   const reader = new WireReader(bytes);
@@ -77,7 +73,7 @@ export function mapResources(
     const end = reader.length(bytes.length);
     const envelope = readEnvelope(bytes, reader.pos, end);
     reader.pos = end;
-    if (!known.has(envelope.key)) known.set(envelope.key, changeOf(envelope, change, codec));
+    if (!known.has(envelope.key)) known.set(envelope.key, changeOf(envelope, change));
     const changed = known.get(envelope.key);
     if (changed === undefined) continue;
     if (copied < at) parts.push(bytes.subarray(copied, at));
@@ -135,22 +131,18 @@ function readEnvelope(bytes: Uint8Array, start: number, end: number): Envelope {
   return { key: `${whole.length}:${latin1(whole)}${latin1(schemaUrl)}`, resource: whole, schemaUrl, rest: merge(rest) };
 }
 
-function decode(envelope: Envelope, codec: ResourceCodec): ResourceRecord {
-  const resource = codec.decode(envelope.resource);
+function decode(envelope: Envelope): ResourceRecord {
+  const resource = decodeResource(envelope.resource);
   if (envelope.schemaUrl.length === 0) return resource;
   return { ...resource, schemaUrl: asBuffer(envelope.schemaUrl).toString() };
 }
 
-function changeOf(
-  envelope: Envelope,
-  change: (resource: ResourceRecord) => ResourceRecord,
-  codec: ResourceCodec,
-): Change | undefined {
-  const resource = decode(envelope, codec);
+function changeOf(envelope: Envelope, change: (resource: ResourceRecord) => ResourceRecord): Change | undefined {
+  const resource = decode(envelope);
   const changed = change(resource);
   if (changed === resource) return undefined;
   return {
-    before: delimited(RESOURCE, [codec.encode(changed)]),
+    before: delimited(RESOURCE, [encodeResource(changed)]),
     after: changed.schemaUrl ? delimited(SCHEMA_URL, [Buffer.from(changed.schemaUrl)]) : EMPTY,
   };
 }

@@ -12,7 +12,7 @@ export const STRING = 6;
 export const TRACE_ID = 7;
 export const SPAN_ID = 8;
 export const PACKED_FIXED64 = 9;
-export const PACKED_VARINT = 10;
+const PACKED_VARINT = 10;
 export const MESSAGE = 16;
 
 /** Tags of known fields are below this: the largest field number is 16. */

@@ -1,7 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { mapResources, type ResourceRecord, resources } from '@telemetryflow/otlp';
 import { encode, items } from './oracle.ts';
-import { resourceCodec } from './resource-codec.ts';
 
 const attribute = (key: string, value: string): unknown => ({ key, value: { stringValue: value } });
 const spans = (...names: string[]): unknown => ({ scope: { name: 's' }, spans: names.map((name) => ({ name })) });
@@ -22,7 +21,7 @@ const withTag = (resource: ResourceRecord): ResourceRecord => ({
 
 describe('resources of a request', () => {
   test('come in order with their schema URL and number of items, equal ones as one object', () => {
-    const found = resources('traces', request, resourceCodec);
+    const found = resources('traces', request);
     expect(found).toEqual([
       { resource: { attributes: { host: 'a' }, schemaUrl: 'url' }, items: 2 },
       { resource: { attributes: { host: 'b' } }, items: 1 },
@@ -35,10 +34,10 @@ describe('resources of a request', () => {
 
   test('change without a change to the items', () => {
     const change = jest.fn(withTag);
-    const changed = mapResources('traces', request, change, resourceCodec);
+    const changed = mapResources('traces', request, change);
     expect(change).toHaveBeenCalledTimes(4);
-    expect(resources('traces', changed, resourceCodec)).toEqual(
-      resources('traces', request, resourceCodec).map(({ resource, items }) => ({
+    expect(resources('traces', changed)).toEqual(
+      resources('traces', request).map(({ resource, items }) => ({
         resource: withTag(resource),
         items,
       })),
@@ -49,16 +48,16 @@ describe('resources of a request', () => {
   });
 
   test('that are returned as they are leave the very same bytes', () => {
-    expect(mapResources('traces', request, (resource) => resource, resourceCodec)).toBe(request);
+    expect(mapResources('traces', request, (resource) => resource)).toBe(request);
   });
 
   test('that change leave the envelopes of the others byte for byte', () => {
     const only = (resource: ResourceRecord): ResourceRecord =>
       resource.attributes['host'] === 'b' ? withTag(resource) : resource;
-    const changed = Buffer.from(mapResources('traces', request, only, resourceCodec));
+    const changed = Buffer.from(mapResources('traces', request, only));
     const first = request.subarray(0, 2 + (request[1] as number));
     expect(changed.subarray(0, first.length)).toEqual(first);
-    expect(resources('traces', changed, resourceCodec).map(({ resource }) => resource.attributes['env'])).toEqual([
+    expect(resources('traces', changed).map(({ resource }) => resource.attributes['env'])).toEqual([
       undefined,
       'prod',
       undefined,
@@ -68,15 +67,11 @@ describe('resources of a request', () => {
   });
 
   test('may change their schema URL', () => {
-    const changed = mapResources('traces', request, (resource) => ({ ...resource, schemaUrl: 'new' }), resourceCodec);
-    expect(resources('traces', changed, resourceCodec).map(({ resource }) => resource.schemaUrl)).toEqual(
-      Array(5).fill('new'),
-    );
+    const changed = mapResources('traces', request, (resource) => ({ ...resource, schemaUrl: 'new' }));
+    expect(resources('traces', changed).map(({ resource }) => resource.schemaUrl)).toEqual(Array(5).fill('new'));
     const { schemaUrl: _, ...without }: ResourceRecord = { attributes: {}, schemaUrl: 'x' };
-    const removed = mapResources('traces', request, () => without, resourceCodec);
-    expect(resources('traces', removed, resourceCodec).every(({ resource }) => resource.schemaUrl === undefined)).toBe(
-      true,
-    );
+    const removed = mapResources('traces', request, () => without);
+    expect(resources('traces', removed).every(({ resource }) => resource.schemaUrl === undefined)).toBe(true);
   });
 
   test('whose message comes in two pieces are one resource', () => {
@@ -85,11 +80,9 @@ describe('resources of a request', () => {
       encode('traces', { resourceSpans: [{ resource: { attributes: [attribute('zone', 'z')] } }] }).subarray(2),
     ]);
     const bytes = Buffer.concat([Buffer.from([0x0a, pieces.length]), pieces]);
-    expect(resources('traces', bytes, resourceCodec)).toEqual([
-      { resource: { attributes: { host: 'a', zone: 'z' } }, items: 0 },
-    ]);
-    const changed = mapResources('traces', bytes, withTag, resourceCodec);
-    expect(resources('traces', changed, resourceCodec)[0]?.resource.attributes).toEqual({
+    expect(resources('traces', bytes)).toEqual([{ resource: { attributes: { host: 'a', zone: 'z' } }, items: 0 }]);
+    const changed = mapResources('traces', bytes, withTag);
+    expect(resources('traces', changed)[0]?.resource.attributes).toEqual({
       host: 'a',
       zone: 'z',
       env: 'prod',
