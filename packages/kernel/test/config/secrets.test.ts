@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { nativeConfig, printConfig, SecretRegistry } from '@telemetryflow/kernel';
+import { codeFrame } from '../../src/errors/code-frame.ts';
 import { refused, resolveText } from './fixtures.ts';
 
 const TEXT = `exporters:
@@ -69,6 +70,25 @@ test('code frames mask what stands behind keys that sound secret', async () => {
   loki: {endpoint: "http://a", token: "\${TOKEN}", timeout: 30}
 `);
   expect(later.message).toContain('token: "${TOKEN}"');
+});
+
+test.each([
+  ['token: abc', 'token: [REDACTED]'],
+  ['token: "a, b"', 'token: "[REDACTED]"'],
+  ["password: 'p w d'", "password: '[REDACTED]'"],
+  ['x: {api_key: abc, site: us1}', 'x: {api_key: [REDACTED], site: us1}'],
+  ['Authorization: "Bearer ${TOKEN}"', 'Authorization: "Bearer ${TOKEN}"'],
+  ['Authorization: Bearer abc', 'Authorization: [REDACTED]'],
+  ['x: {token: ${TOKEN}}', 'x: {token: ${TOKEN}}'],
+  ['token: "${TOKEN:-fallback} and more"', 'token: "[REDACTED]"'],
+  ['token: ${TOKEN:-fallback}', 'token: [REDACTED]'],
+  ['token: ${file:/run/token}', 'token: ${file:/run/token}'],
+  ['token: "never closed', 'token: "[REDACTED]'],
+  ['token:', 'token:'],
+  ['"X-Api-Key": "abc"', '"X-Api-Key": "[REDACTED]"'],
+  ['site: us1', 'site: us1'],
+])('a code frame shows %s as %s', (line, shown) => {
+  expect(codeFrame(line, 1, 1)).toContain(`> 1 | ${shown}\n`);
 });
 
 test('secrets of a configuration do not show in its own errors', async () => {
