@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Logger } from '@telemetryflow/kernel';
-import { fakeClock } from '../../../testkit/src/clock.ts';
+import { fakeClock } from '@telemetryflow/testkit';
 import { Traffic } from '../../src/graph/source.ts';
 import { createLifecycle, type Unit } from '../../src/lifecycle/lifecycle.ts';
 import { createStatusBoard } from '../../src/status/board.ts';

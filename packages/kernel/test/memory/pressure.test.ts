@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { fakeClock } from '../../../testkit/src/clock.ts';
+import { fakeClock } from '@telemetryflow/testkit';
 import { createMemoryPressure, MEMORY_SERVICE, type MemoryUsage, memoryPressureOf } from '../../src/memory/pressure.ts';
 
 function rig(first: Partial<MemoryUsage> = {}) {

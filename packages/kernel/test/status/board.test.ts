@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { fakeClock } from '../../../testkit/src/clock.ts';
+import { fakeClock } from '@telemetryflow/testkit';
 import { createStatusBoard, type StatusEvent } from '../../src/status/board.ts';
 
 const START = '2026-11-24T12:00:00.000Z';

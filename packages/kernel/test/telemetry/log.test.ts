@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { Logger } from '@telemetryflow/kernel';
-import { fakeClock } from '../../../testkit/src/clock.ts';
+import { fakeClock } from '@telemetryflow/testkit';
 import { componentLogger, consoleLogger, rateLimited } from '../../src/telemetry/log.ts';
 
 let warn: ReturnType<typeof jest.spyOn>;
