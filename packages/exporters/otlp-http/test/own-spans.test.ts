@@ -1,0 +1,11 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from '@jest/globals';
+
+test('a traced service gets no spans of our own sends', async () => {
+  const program = join(import.meta.dirname, 'traced-host.ts');
+  const args = ['--conditions=@telemetryflow/source', '--no-warnings', program];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 20_000 });
+  expect(JSON.parse(stdout)).toEqual({ arrived: 100, delivered: 100, own: 0, control: 1 });
+});
