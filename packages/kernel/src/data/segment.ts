@@ -27,6 +27,8 @@ export type Face = 'records' | 'otlp';
 
 /** Items converted between two looks at the clock: about half a millisecond of encoding or decoding. */
 const STEP_ITEMS = 512;
+/** The size of items that cannot be measured. */
+const GUESSED_ITEM_BYTES = 512;
 
 export class Segment<S extends Signal = Signal> {
   readonly signal: S;
@@ -68,7 +70,14 @@ export class Segment<S extends Signal = Signal> {
 
   /** Length of the bytes face when the segment came as bytes, else an estimate by one walk. */
   get bytes(): number {
-    if (this.#bytes < 0) this.#bytes = estimateBytes(this.signal, this.#records ?? []);
+    if (this.#bytes < 0) {
+      try {
+        this.#bytes = estimateBytes(this.signal, this.#records ?? []);
+      } catch {
+        // A record that throws when read must not throw at whoever hands it over.
+        this.#bytes = this.count * GUESSED_ITEM_BYTES;
+      }
+    }
     return this.#bytes;
   }
 

@@ -131,6 +131,35 @@ export function* batchAs<S extends Signal>(batch: Batch<S>, face: Face): Generat
   return new SegmentedBatch(batch.signal, converted);
 }
 
+/** Encoding this many items is about half a millisecond: short enough to do on the way in. */
+const SHORT_ITEMS = 1024;
+
+/**
+ * The batch as a queue should keep it for a reader of `face`: in that face where it is there already or is bytes
+ * that are made quickly, else as it is. Records are about twice as heavy as their bytes, never the other way round.
+ */
+export function batchToKeep<S extends Signal>(batch: Batch<S>, face: Face): Batch<S> {
+  const segments = segmentsOf(batch);
+  const kept = segments.map((segment) => {
+    if (segment.own === face) return segment;
+    if (!segment.has(face) && (face === 'records' || segment.count > SHORT_ITEMS)) return segment;
+    try {
+      return finish(segment.as(face));
+    } catch {
+      // Records that cannot be encoded: reported and counted where they are prepared for sending.
+      return segment;
+    }
+  });
+  return kept.every((segment, i) => segment === segments[i]) ? batch : new SegmentedBatch(batch.signal, kept);
+}
+
+function finish<T>(steps: Generator<undefined, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
 /**
  * The batch with its resources changed by `change`, which must depend on `key` only: batches that share segments
  * and are derived by equal keys share the result.

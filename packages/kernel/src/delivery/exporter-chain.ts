@@ -107,6 +107,7 @@ class Chain implements ExporterChain {
       id: this.id,
       queue: this.#queue,
       settings: this.#settings.queue,
+      reads: this.#settings.reads,
       books: this.#books,
       clock,
       down: () => this.#dispatcher.down,
