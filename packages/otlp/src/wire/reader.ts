@@ -4,11 +4,10 @@
  */
 import { OtlpError } from '../errors.ts';
 
-/** Wire types of protobuf; 3 and 4 (groups) are refused, 6 and 7 do not exist. */
+/** Wire types of protobuf; 5 is 32 bits, 3 and 4 (groups) are refused, 6 and 7 do not exist. */
 export const VARINT = 0;
 const FIXED64 = 1;
 export const DELIMITED = 2;
-const FIXED32 = 5;
 
 /** A position in protobuf bytes. The caller keeps `pos < end` before `tag`. */
 export class WireReader {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   count,
+  countRecords,
+  decode as decodeRecords,
   filterByTraceId,
   jsonFromProtobuf,
   mapResources,
@@ -67,6 +69,7 @@ function isSound(signal: Signal, bytes: Uint8Array, expected: number): void {
   expect(() => decode(signal, bytes)).not.toThrow();
   expect(count(signal, bytes)).toBe(expected);
   expect(count(signal, select(signal, bytes, expected > 0 ? [0] : []))).toBe(Math.min(expected, 1));
+  expect(countRecords(signal, decodeRecords(signal, bytes))).toBe(expected);
   const text = Buffer.from(jsonFromProtobuf(signal, bytes));
   const again = protobufFromJson(signal, text);
   expect(validate(signal, again)).toBe(expected);
