@@ -120,7 +120,7 @@ export function createPipelineFrom(
     options.logger ?? consoleLogger(config.telemetry.logs.level === 'info' ? 'warn' : config.telemetry.logs.level);
   const scrub = (text: string): string => resolution.secrets.scrub(text);
   const logger = componentLogger(base, undefined, scrub);
-  const board = createStatusBoard(clock);
+  const board = createStatusBoard(clock, scrub);
   const memory = createMemoryPressure(clock);
   const traffic = new Traffic();
   const expiry = new AbortController();
@@ -163,6 +163,7 @@ export function createPipelineFrom(
       };
     },
     memory,
+    scrub,
     view: { status: () => board.current() },
     instruments: own.instruments,
   };
@@ -173,7 +174,7 @@ export function createPipelineFrom(
   }
   const built = buildGraph(config, services, traffic);
   graph = built;
-  const lifecycle = createLifecycle({ units: unitsOf(built), traffic, board, clock, logger, expiry });
+  const lifecycle = createLifecycle({ units: unitsOf(built), traffic, board, clock, logger, scrub, expiry });
   let undo: (() => void)[] = [];
 
   const timeoutOf = (limit: TimeLimit | undefined): number => limit?.timeoutMs ?? config.shutdownTimeoutMs;

@@ -10,7 +10,7 @@ import type { Signal } from '@telemetryflow/otlp';
 import type { Extension, Receiver } from '../component/definition.ts';
 import type { Configured, ConfiguredPipeline, ResolvedConfig } from '../config/resolved.ts';
 import type { ExporterChain } from '../delivery/chain.ts';
-import { type Culprit, LifecycleError, messageOf } from '../lifecycle/error.ts';
+import { type Culprit, LifecycleError, messageOf, withoutSecrets } from '../lifecycle/error.ts';
 import type { GraphServices } from './context.ts';
 import { edge } from './edge.ts';
 import type { ConnectorNode, ExporterBranch, PipelineNode, Stage } from './node.ts';
@@ -49,7 +49,7 @@ export function buildGraph(config: ResolvedConfig, services: GraphServices, traf
     try {
       return build();
     } catch (error) {
-      culprits.push({ component, error });
+      culprits.push({ component, error: withoutSecrets(error, services.scrub) });
       return undefined;
     }
   }

@@ -4,6 +4,7 @@ import type { ComponentContext, Logger, StatusReporter } from '../component/cont
 import type { Exporter, ExporterContext, ExporterDefinition, PipelineView } from '../component/definition.ts';
 import type { Configured } from '../config/resolved.ts';
 import type { ExporterChain } from '../delivery/chain.ts';
+import type { Scrub } from '../lifecycle/error.ts';
 import type { MemoryPressure } from '../memory/pressure.ts';
 
 /** One exporter instance for one signal, to be put behind a delivery chain. */
@@ -31,6 +32,7 @@ export interface GraphServices {
   /** What happens when a component throws on a batch: a rate-limited log line and a degraded status. */
   failureReporter(component: string, logger: Logger, status: StatusReporter): (error: unknown) => void;
   readonly memory: MemoryPressure;
+  readonly scrub: Scrub;
   readonly view: PipelineView;
   /** Undefined below level `detailed`. */
   readonly instruments: EdgeInstruments | undefined;

@@ -39,6 +39,22 @@ export class LifecycleError extends Error {
   }
 }
 
+/** Removes the live secrets of a configuration from text. */
+export type Scrub = (text: string) => string;
+
+/** What a component threw, as it may be shown: an error that quotes a secret is replaced by one that does not. */
+export function withoutSecrets(error: unknown, scrub: Scrub): unknown {
+  if (!(error instanceof Error)) return typeof error === 'string' ? scrub(error) : error;
+  const stack = error.stack ?? '';
+  if (scrub(error.message) === error.message && scrub(stack) === stack && error.cause === undefined) return error;
+  const cause = error.cause === undefined ? undefined : withoutSecrets(error.cause, scrub);
+  if (scrub(error.message) === error.message && scrub(stack) === stack && cause === error.cause) return error;
+  const shown = new Error(scrub(error.message), cause === undefined ? undefined : { cause });
+  shown.name = error.name;
+  shown.stack = scrub(stack);
+  return shown;
+}
+
 /** The message of anything that was thrown, on one line. */
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);

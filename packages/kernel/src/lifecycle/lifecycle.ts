@@ -9,7 +9,7 @@
 import type { Clock, Logger } from '../component/context.ts';
 import type { Traffic } from '../graph/source.ts';
 import type { StatusBoard } from '../status/board.ts';
-import { type Culprit, LifecycleError, messageOf } from './error.ts';
+import { type Culprit, LifecycleError, messageOf, type Scrub, withoutSecrets } from './error.ts';
 import { holdProcess, waitAtMost, waitUntil } from './step.ts';
 
 /** Something that starts and stops. `component` is `kind:id`. */
@@ -35,6 +35,7 @@ export interface LifecycleOptions {
   readonly board: StatusBoard;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly scrub: Scrub;
   /** Fires when the shutdown deadline has passed; components see its signal. */
   readonly expiry: AbortController;
 }
@@ -55,7 +56,7 @@ const BUSY_INTERVAL_MS = 5000;
 const GRACE_MS = 1000;
 
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
-  const { units, traffic, board, clock, logger, expiry } = options;
+  const { units, traffic, board, clock, logger, scrub, expiry } = options;
   const started = new Set<Unit>();
   const busy = new Set<string>();
   let starting: Promise<void> | undefined;
@@ -73,7 +74,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       board.started(component);
       return undefined;
     }
-    const error = waited.done ? waited.error : new Error(`did not finish starting within ${START_TIMEOUT_MS / 1000} s`);
+    const error = waited.done
+      ? withoutSecrets(waited.error, scrub)
+      : new Error(`did not finish starting within ${START_TIMEOUT_MS / 1000} s`);
     board.set(component, 'permanent', messageOf(error));
     return { component, error };
   }

@@ -6,7 +6,7 @@
  */
 import type { Clock, StatusReporter } from '../component/context.ts';
 import type { ComponentState, ComponentStatus, PipelineStatus } from '../component/definition.ts';
-import { messageOf } from '../lifecycle/error.ts';
+import { messageOf, type Scrub } from '../lifecycle/error.ts';
 
 /** One change of state. `component` is `pipeline` for the pipeline as a whole. */
 export interface StatusEvent {
@@ -51,8 +51,8 @@ interface Entry {
   shown: ComponentStatus;
 }
 
-/** A board where everything named is `starting` until it says otherwise. */
-export function createStatusBoard(clock: Pick<Clock, 'now'>): StatusBoard {
+/** A board where everything named is `starting` until it says otherwise; `scrub` keeps secrets out of messages. */
+export function createStatusBoard(clock: Pick<Clock, 'now'>, scrub: Scrub = (text) => text): StatusBoard {
   const entries = new Map<string, Entry>();
   const listeners = new Set<StatusListener>();
   const own: Instance = { state: 'starting', message: undefined };
@@ -84,7 +84,7 @@ export function createStatusBoard(clock: Pick<Clock, 'now'>): StatusBoard {
   function change(component: string, instance: Instance, state: ComponentState, message: string | undefined): void {
     if (state !== instance.state && !NEXT[instance.state].includes(state)) return;
     instance.state = state;
-    instance.message = message;
+    instance.message = message === undefined ? undefined : scrub(message);
     show(component, entryOf(component));
   }
 
@@ -150,7 +150,7 @@ export function createStatusBoard(clock: Pick<Clock, 'now'>): StatusBoard {
     setPipeline(state, message) {
       if (state !== own.state && !NEXT[own.state].includes(state)) return;
       own.state = state;
-      own.message = message;
+      own.message = message === undefined ? undefined : scrub(message);
       showPipeline();
     },
     current() {

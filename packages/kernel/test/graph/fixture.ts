@@ -281,6 +281,7 @@ export function testServices({ memory, board, errors, createChain }: ServicePart
     createChain: ({ configured, signal }) => createChain(configured.id, signal),
     failureReporter: (component) => (error) => void errors.push(`${component}: ${(error as Error).message}`),
     memory,
+    scrub: (text) => text,
     view: { status: () => board.current() },
     instruments: undefined,
   };

@@ -38,7 +38,7 @@ function rig(override: Readonly<Record<string, Steps>> = {}) {
     receivers: [unit('receiver:r')],
   };
   const logger = { error: write, warn: write, info: () => {}, debug: () => {} };
-  const lifecycle = createLifecycle({ units, traffic, board, clock, logger, expiry });
+  const lifecycle = createLifecycle({ units, traffic, board, clock, logger, scrub: (text) => text, expiry });
   return { lifecycle, clock, board, traffic, steps, logs, expiry };
 }
 
