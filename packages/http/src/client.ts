@@ -6,7 +6,7 @@ import { Agent as HttpAgent, request as httpRequest, type RequestOptions } from 
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { type Compression, compress, MIN_COMPRESS_BYTES } from './compress.ts';
-import { type Exchanged, exchange } from './exchange.ts';
+import { exchange } from './exchange.ts';
 import { failureOf } from './failure.ts';
 import { basicAuth, mergeHeaders } from './headers.ts';
 import { type ProxyEnvironment, proxyFor } from './proxy.ts';
@@ -74,9 +74,8 @@ interface Target {
   readonly send: (options: RequestOptions) => ReturnType<typeof httpRequest>;
   readonly options: RequestOptions;
   readonly headers: Readonly<Record<string, string>>;
-  readonly pool: Agents;
-  readonly fresh: Agents;
-  readonly secure: boolean;
+  /** Makes a connection of its own. */
+  readonly fresh: HttpAgent;
   readonly label: string;
 }
 
@@ -139,23 +138,15 @@ class Client implements HttpClient {
     const headers: Record<string, string | number> = { ...target.headers, ...request.headers };
     headers['content-length'] = body.length;
     if (encoding !== undefined) headers['content-encoding'] = encoding;
-
-    const attempt = (agents: Agents): Promise<Exchanged> =>
-      exchange({
-        request: target.send,
-        options: {
-          ...target.options,
-          method: request.method ?? 'POST',
-          headers,
-          agent: target.secure ? agents.https : agents.http,
-        },
-        body,
-        maxResponseBytes: this.#options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES,
-        signal: request.signal,
-        url: target.label,
-      });
-    const first = await attempt(target.pool);
-    return first.stale ? (await attempt(target.fresh)).result : first.result;
+    return exchange({
+      request: target.send,
+      options: { ...target.options, method: request.method ?? 'POST', headers },
+      fresh: target.fresh,
+      body,
+      maxResponseBytes: this.#options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES,
+      signal: request.signal,
+      url: target.label,
+    });
   }
 
   /** Parses a URL once, and finds its proxy and agents. */
@@ -182,7 +173,14 @@ class Client implements HttpClient {
     }
     if (tunnelled) options = { ...options, ...TUNNELLED, ...this.#tls };
     const [pool, fresh] = tunnelled ? await this.#tunnels(proxy) : this.#direct();
-    const target = { send: secure ? httpsRequest : httpRequest, options, headers: own, pool, fresh, secure, label };
+    const kind = secure ? 'https' : 'http';
+    const target = {
+      send: secure ? httpsRequest : httpRequest,
+      options: { ...options, agent: pool[kind] },
+      headers: own,
+      fresh: fresh[kind],
+      label,
+    };
     if (this.#targets.size >= MAX_TARGETS) this.#targets.clear();
     this.#targets.set(text, target);
     return target;

@@ -2,14 +2,18 @@
  * One request on the wire and its answer, read to the end under a cap. Owns the life of the request object: whatever
  * the peer does (reset, stall, garbage, half an answer, no end), exactly one result comes out and nothing is thrown.
  */
-import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { Socket } from 'node:net';
 import { decompress } from './decompress.ts';
 import { abortFailure, failureOf } from './failure.ts';
 import type { HttpResult, Unreadable } from './result.ts';
 
 export interface Exchange {
+  /** `request` of node:http or node:https. */
   readonly request: (options: RequestOptions) => ClientRequest;
   readonly options: RequestOptions;
+  /** Instead of the agent of `options` when a kept-alive socket turns out dead. */
+  readonly fresh: Agent;
   readonly body: Uint8Array;
   /** Cap for the answer, before and after decompression. */
   readonly maxResponseBytes: number;
@@ -18,102 +22,122 @@ export interface Exchange {
   readonly url: string;
 }
 
-/** A result, and whether a kept-alive socket turned out dead before the server saw the request. */
-export interface Exchanged {
-  readonly result: HttpResult;
-  readonly stale: boolean;
-}
-
 const EMPTY = new Uint8Array(0);
 const STALE = new Set(['ECONNRESET', 'EPIPE']);
 
+/** Bytes that a kept-alive socket had received when its last answer was complete. */
+const bytesRead = new WeakMap<Socket, number>();
+
 /** Performs the request. Never rejects. */
-export function exchange(exchange: Exchange): Promise<Exchanged> {
-  const { signal, url } = exchange;
-  if (signal?.aborted === true) return Promise.resolve({ result: abortFailure(signal, url), stale: false });
-  return new Promise((resolve) => {
-    let request: ClientRequest;
-    try {
-      request = exchange.request(exchange.options);
-    } catch (error) {
-      resolve({ result: failureOf(error, url), stale: false });
+export function exchange(exchange: Exchange): Promise<HttpResult> {
+  return new Promise((resolve) => attempt(exchange, exchange.options, resolve));
+}
+
+function attempt(exchange: Exchange, options: RequestOptions, resolve: (result: HttpResult) => void): void {
+  const { signal, url, maxResponseBytes } = exchange;
+  if (signal?.aborted === true) {
+    resolve(abortFailure(signal, url));
+    return;
+  }
+  let request: ClientRequest;
+  try {
+    request = exchange.request(options);
+  } catch (error) {
+    resolve(failureOf(error, url));
+    return;
+  }
+  let settled = false;
+  let ended = false;
+  let response: IncomingMessage | undefined;
+  let chunks: Buffer[] | undefined;
+  let length = 0;
+
+  const settle = (result: HttpResult): void => {
+    if (settled) return;
+    settled = true;
+    signal?.removeEventListener('abort', onAbort);
+    resolve(result);
+  };
+  /** The status is known: whatever happens to the body now, the server has answered. */
+  const answer = (body: Uint8Array, unreadable?: Unreadable): void => {
+    if (response === undefined) return;
+    const { statusCode: status = 0, headers } = response;
+    settle(
+      unreadable === undefined
+        ? { kind: 'response', status, headers, body, url }
+        : { kind: 'response', status, headers, body, url, unreadable },
+    );
+  };
+  const onAbort = (): void => {
+    if (response === undefined) settle(abortFailure(signal, url));
+    else answer(EMPTY, 'timeout');
+    request.destroy();
+  };
+  const onFailure = (error: Error): void => {
+    if (settled) return;
+    if (response !== undefined) {
+      answer(EMPTY, 'cut_off');
       return;
     }
-    let settled = false;
-    let ended = false;
-    let response: IncomingMessage | undefined;
-    let readBefore = 0;
-    const chunks: Buffer[] = [];
-    let length = 0;
+    const result = failureOf(error, url);
+    if (!isStale(request, result.code)) {
+      settle(result);
+      return;
+    }
+    settled = true;
+    signal?.removeEventListener('abort', onAbort);
+    attempt(exchange, { ...options, agent: exchange.fresh }, resolve);
+  };
+  const onClose = (): void => {
+    if (!settled && !ended) onFailure(connectionClosed());
+  };
+  const onData = (chunk: Buffer): void => {
+    length += chunk.length;
+    if (length <= maxResponseBytes) {
+      if (chunks === undefined) chunks = [chunk];
+      else chunks.push(chunk);
+      return;
+    }
+    answer(EMPTY, 'too_large');
+    request.destroy();
+  };
+  const onEnd = (): void => {
+    if (response === undefined) return;
+    ended = true;
+    // The server answered before it read everything (413 and the like): stop uploading.
+    if (!request.writableFinished) request.destroy();
+    else if (request.socket !== null) bytesRead.set(request.socket, request.socket.bytesRead);
+    const body =
+      chunks === undefined ? EMPTY : chunks.length === 1 ? (chunks[0] ?? EMPTY) : Buffer.concat(chunks, length);
+    const encoding = response.headers['content-encoding'];
+    if (encoding === undefined || body.length === 0) {
+      answer(body);
+      return;
+    }
+    decompress(body, encoding, maxResponseBytes).then(
+      (decoded) => (typeof decoded === 'string' ? answer(EMPTY, decoded) : answer(decoded)),
+      () => answer(EMPTY, 'encoding'),
+    );
+  };
 
-    const settle = (result: HttpResult, stale = false): void => {
-      if (settled) return;
-      settled = true;
-      signal?.removeEventListener('abort', onAbort);
-      resolve({ result, stale });
-    };
-    /** The status is known: whatever happens to the body now, the server has answered. */
-    const answer = (body: Uint8Array, unreadable?: Unreadable): void => {
-      if (response === undefined) return;
-      const { statusCode: status = 0, headers } = response;
-      settle({ kind: 'response', status, headers, body, url, ...(unreadable !== undefined && { unreadable }) });
-    };
-    const onAbort = (): void => {
-      if (response === undefined) settle(abortFailure(signal, url));
-      else answer(EMPTY, 'timeout');
-      request.destroy();
-    };
-    const onFailure = (error: Error): void => {
-      if (response !== undefined) {
-        answer(EMPTY, 'cut_off');
-        return;
-      }
-      const result = failureOf(error, url);
-      // A byte of an answer means that the server has seen the request: not ours to repeat at once.
-      const silent = (request.socket?.bytesRead ?? 0) === readBefore;
-      settle(result, request.reusedSocket && silent && STALE.has(result.code));
-    };
-    const onEnd = (): void => {
-      if (response === undefined) return;
-      ended = true;
-      // The server answered before it read everything (413 and the like): stop uploading.
-      if (!request.writableFinished) request.destroy();
-      const body = chunks.length === 1 ? (chunks[0] ?? EMPTY) : Buffer.concat(chunks, length);
-      const encoding = response.headers['content-encoding'];
-      if (encoding === undefined || body.length === 0) {
-        answer(body);
-        return;
-      }
-      decompress(body, encoding, exchange.maxResponseBytes).then(
-        (decoded) => (typeof decoded === 'string' ? answer(EMPTY, decoded) : answer(decoded)),
-        () => answer(EMPTY, 'encoding'),
-      );
-    };
-
-    signal?.addEventListener('abort', onAbort, { once: true });
-    request.on('error', onFailure);
-    request.on('close', () => {
-      if (!settled && !ended) onFailure(connectionClosed());
-    });
-    request.on('socket', (socket) => {
-      readBefore = socket.bytesRead;
-    });
-    request.on('response', (incoming) => {
-      response = incoming;
-      incoming.on('data', (chunk: Buffer) => {
-        length += chunk.length;
-        if (length <= exchange.maxResponseBytes) {
-          chunks.push(chunk);
-          return;
-        }
-        answer(EMPTY, 'too_large');
-        request.destroy();
-      });
-      incoming.on('end', onEnd);
-      incoming.on('error', onFailure);
-    });
-    request.end(exchange.body);
+  signal?.addEventListener('abort', onAbort, ONCE);
+  request.on('error', onFailure);
+  request.on('close', onClose);
+  request.on('response', (incoming) => {
+    response = incoming;
+    incoming.on('data', onData);
+    incoming.on('end', onEnd);
+    incoming.on('error', onFailure);
   });
+  request.end(exchange.body);
+}
+
+const ONCE = { once: true } as const;
+
+/** True when the server closed an idle socket: it has not seen the request, not a byte of an answer came. */
+function isStale(request: ClientRequest, code: string): boolean {
+  if (!request.reusedSocket || !STALE.has(code) || request.socket === null) return false;
+  return request.socket.bytesRead === bytesRead.get(request.socket);
 }
 
 function connectionClosed(): Error {
