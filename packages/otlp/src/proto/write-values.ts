@@ -11,6 +11,8 @@ const MIN_INT64 = -0x8000_0000_0000_0000n;
 /** Nested values may not make one attribute longer than this; only shared references can. */
 const MAX_VALUE_BYTES = 64 * 1024 * 1024;
 
+const isOwn = Object.prototype.hasOwnProperty;
+
 /**
  * Writes a map as repeated KeyValue with this tag, whose messages lie at `depth`. Returns how many attributes or
  * nested values could not be written: functions, symbols, cycles, what is nested too deeply.
@@ -23,11 +25,12 @@ export function writeAttributes(
 ): number {
   if (map === undefined || map === null) return 0;
   const doubles = map[DOUBLES];
-  const keys = Object.keys(map);
   let dropped = 0;
-  for (let i = 0; i < keys.length; i++) {
-    const key = keys[i] as string;
-    dropped += writeKeyValue(writer, tag, key, map[key], doubles?.has(key) === true, depth);
+  // Within for…in the engine knows where the value of the key lies, and that the key is the object's own.
+  for (const key in map) {
+    if (isOwn.call(map, key)) {
+      dropped += writeKeyValue(writer, tag, key, map[key], doubles?.has(key) === true, depth);
+    }
   }
   return dropped;
 }
@@ -40,16 +43,37 @@ function writeKeyValue(
   marked: boolean,
   depth: number,
 ): number {
-  const type = typeof value;
-  if (type === 'function' || type === 'symbol') return 1;
-  const reserve = type === 'string' && (value as string).length > 80 ? 2 : 1;
+  switch (typeof value) {
+    case 'string':
+      if (!writer.stringEntry(tag, key, value)) writeLongString(writer, tag, key, value);
+      return 0;
+    case 'number':
+      // -0 is a double.
+      if (!marked && (value & 0xfff_ffff) === value && 1 / value > 0) {
+        if (writer.smallEntry(tag, key, 0x18, value)) return 0;
+      }
+      break;
+    case 'boolean':
+      if (writer.smallEntry(tag, key, 0x10, value ? 1 : 0)) return 0;
+      break;
+    case 'function':
+    case 'symbol':
+      return 1;
+    default:
+  }
+  const start = writer.open(tag, 1);
+  writer.key(key);
+  const dropped = value === undefined ? 0 : writeValue(writer, VALUE, value, marked, depth + 1);
+  writer.close(start, 1);
+  return dropped;
+}
+
+function writeLongString(writer: ProtoWriter, tag: number, key: string, value: string): void {
+  const reserve = value.length > 80 ? 2 : 1;
   const start = writer.open(tag, reserve);
   writer.key(key);
-  let dropped = 0;
-  if (type === 'string') writeString(writer, VALUE, value as string);
-  else if (value !== undefined) dropped = writeValue(writer, VALUE, value, marked, depth + 1);
+  writeString(writer, VALUE, value);
   writer.close(start, reserve);
-  return dropped;
 }
 
 /** Writes a log body or the value of an attribute as a field that is an AnyValue. Returns what was dropped. */

@@ -6,7 +6,7 @@
  * any run of fixed-size fields takes between two such writes.
  */
 import type { HrTime } from '../records.ts';
-import { hrTimeToNanos, isNormal } from '../time.ts';
+import { hrTimeToNanos } from '../time.ts';
 import { keyBytes } from './keys.ts';
 
 const SLACK = 512;
@@ -21,17 +21,23 @@ const SHORT = 42;
 const ZERO_TRACE_ID = '0'.repeat(32);
 const ZERO_SPAN_ID = '0'.repeat(16);
 
-const HEX = new Int8Array(128).fill(-1);
+/** Value of each hex digit by character; 0xff for what is none. */
+const HEX = new Uint8Array(256).fill(0xff);
 for (let digit = 0; digit < 16; digit++) {
   HEX[digit.toString(16).charCodeAt(0)] = digit;
   HEX[digit.toString(16).toUpperCase().charCodeAt(0)] = digit;
+}
+
+/** `Buffer.write` without the checks of its arguments, which cost as much as writing a short string. */
+interface WritableBuffer extends Buffer {
+  utf8Write(text: string, start: number): number;
 }
 
 /** How many bytes to reserve for a length. */
 export type Reserve = 1 | 2 | 3;
 
 export class ProtoWriter {
-  bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_CAPACITY);
+  bytes: WritableBuffer = allocate(FIRST_CAPACITY);
   view: DataView = viewOf(this.bytes);
   pos = 0;
   /** The containers around the attribute value being written; the same object among them is a cycle. */
@@ -45,7 +51,7 @@ export class ProtoWriter {
   }
 
   private grow(length: number): void {
-    const bytes = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.pos + length + SLACK));
+    const bytes = allocate(Math.max(this.bytes.length * 2, this.pos + length + SLACK));
     this.bytes.copy(bytes, 0, 0, this.pos);
     this.bytes = bytes;
     this.view = viewOf(bytes);
@@ -172,7 +178,7 @@ export class ProtoWriter {
     if (seconds === 0 && nanos === 0) return;
     const { view } = this;
     this.bytes[this.pos++] = tag;
-    if (isNormal(seconds, nanos)) {
+    if (seconds >>> 0 === seconds && nanos >>> 0 === nanos && nanos < 1_000_000_000) {
       // The low half is exact modulo 2^32; it then tells which multiple of 2^32 the rounded total is nearest to.
       const low = (Math.imul(seconds, 1_000_000_000) + nanos) >>> 0;
       view.setUint32(this.pos, low, true);
@@ -195,7 +201,7 @@ export class ProtoWriter {
     bytes[this.pos++] = tag;
     if (length <= SHORT) {
       const start = this.pos + 1;
-      const end = this.chars(text, start);
+      const end = writeChars(bytes, text, start);
       bytes[start - 1] = end - start;
       this.pos = end;
       return;
@@ -203,7 +209,7 @@ export class ProtoWriter {
     const reserve = length < 0x80 ? 1 : length < 0x4000 ? 2 : 3;
     this.pos += reserve;
     const start = this.pos;
-    this.pos += bytes.write(text, start);
+    this.pos += bytes.utf8Write(text, start);
     this.close(start, reserve);
   }
 
@@ -215,24 +221,57 @@ export class ProtoWriter {
       return;
     }
     this.ensure(field.length);
-    const { bytes } = this;
-    let pos = this.pos;
-    for (let i = 0; i < field.length; i++) bytes[pos++] = field[i] as number;
-    this.pos = pos;
+    this.bytes.set(field, this.pos);
+    this.pos += field.length;
   }
 
-  /** Writes the characters of a string without length, and returns where they end. There is room. */
-  private chars(text: string, start: number): number {
+  /**
+   * A KeyValue with a string, at once: possible when all three lengths take one byte, as they nearly always do.
+   * False when it is not; nothing is written then.
+   */
+  stringEntry(tag: number, key: string, value: string): boolean {
+    const field = keyBytes(key);
+    if (field === undefined || field.length + value.length > 123) return false;
+    this.ensure(1024);
     const { bytes } = this;
-    const { length } = text;
-    if (length > LOOP_LENGTH) return start + bytes.write(text, start);
-    let pos = start;
-    for (let i = 0; i < length; i++) {
-      const code = text.charCodeAt(i);
-      if (code > 0x7f) return start + bytes.write(text, start);
-      bytes[pos++] = code;
+    const start = this.pos;
+    bytes.set(field, start + 2);
+    const at = start + 2 + field.length;
+    const end = writeChars(bytes, value, at + 4);
+    if (end - start > 129) return false;
+    bytes[start] = tag;
+    bytes[start + 1] = end - start - 2;
+    bytes[at] = 0x12;
+    bytes[at + 1] = end - at - 2;
+    bytes[at + 2] = 0x0a;
+    bytes[at + 3] = end - at - 4;
+    this.pos = end;
+    return true;
+  }
+
+  /** A KeyValue with an int64 from 0 to 2^28 or (tag 0x10) a bool, at once. False when its key is a long one. */
+  smallEntry(tag: number, key: string, valueTag: number, value: number): boolean {
+    const field = keyBytes(key);
+    if (field === undefined) return false;
+    this.ensure(128);
+    const { bytes } = this;
+    const start = this.pos;
+    bytes.set(field, start + 2);
+    const at = start + 2 + field.length;
+    bytes[start] = tag;
+    bytes[at] = 0x12;
+    bytes[at + 2] = valueTag;
+    let pos = at + 3;
+    let rest = value;
+    while (rest > 0x7f) {
+      bytes[pos++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
     }
-    return pos;
+    bytes[pos++] = rest;
+    bytes[start + 1] = pos - start - 2;
+    bytes[at + 1] = pos - at - 2;
+    this.pos = pos;
+    return true;
   }
 
   /** A bytes field, written even when empty. */
@@ -256,12 +295,18 @@ export class ProtoWriter {
     let pos = this.pos;
     bytes[pos++] = tag;
     bytes[pos++] = digits >> 1;
+    let codes = 0;
+    let values = 0;
     for (let i = 0; i < digits; i += 2) {
-      const high = HEX[hex.charCodeAt(i)] ?? -1;
-      const low = HEX[hex.charCodeAt(i + 1)] ?? -1;
-      if (high < 0 || low < 0) return;
+      const first = hex.charCodeAt(i);
+      const second = hex.charCodeAt(i + 1);
+      const high = HEX[first & 0xff] as number;
+      const low = HEX[second & 0xff] as number;
+      codes |= first | second;
+      values |= high | low;
       bytes[pos++] = (high << 4) | low;
     }
+    if (codes > 0xff || values > 0xf) return;
     this.pos = pos;
   }
 
@@ -274,6 +319,23 @@ export class ProtoWriter {
   copy(start: number): Uint8Array {
     return new Uint8Array(this.bytes.subarray(start, this.pos));
   }
+}
+
+/** Writes characters and returns where they end; there is room for three bytes each. */
+function writeChars(bytes: WritableBuffer, text: string, start: number): number {
+  const { length } = text;
+  if (length > LOOP_LENGTH) return start + bytes.utf8Write(text, start);
+  let pos = start;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return start + bytes.utf8Write(text, start);
+    bytes[pos++] = code;
+  }
+  return pos;
+}
+
+function allocate(length: number): WritableBuffer {
+  return Buffer.allocUnsafeSlow(length) as WritableBuffer;
 }
 
 let spare: ProtoWriter | undefined;
