@@ -42,6 +42,14 @@ export class DelayHeap<T> {
     return first.value;
   }
 
+  /** Take all that are due at `now`, in order. */
+  takeDue(now: number): readonly T[] {
+    if (this.nextDue > now) return [];
+    const due: T[] = [];
+    for (let one = this.pop(now); one !== undefined; one = this.pop(now)) due.push(one);
+    return due;
+  }
+
   /** Take everything, in order. */
   clear(): T[] {
     const all = this.#heap.sort((a, b) => a.due - b.due || a.order - b.order).map((waiting) => waiting.value);

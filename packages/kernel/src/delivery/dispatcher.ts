@@ -22,7 +22,7 @@ import { givesUp } from './retry.ts';
 import type { Sender } from './sender.ts';
 import type { DeliverySettings } from './settings.ts';
 import type { Turns } from './turns.ts';
-import { type Job, noHistory, type Part } from './work.ts';
+import { type Job, newJob, noHistory, type Part } from './work.ts';
 
 export interface DispatcherOptions {
   readonly exporter: Exporter;
@@ -146,23 +146,28 @@ export class Dispatcher implements Flow {
       return;
     }
     this.#pumping = true;
-    let now: number;
-    do {
-      this.#pumpAgain = false;
-      now = this.#options.clock.monotonic();
-      if (this.stopping) this.#abandonHopeless();
-      this.#openGates(now);
-      this.#takeDue(now);
-      this.#sendReady(now);
-      this.#takeRequest(now);
-    } while (this.#pumpAgain);
-    this.#pumping = false;
+    let now = 0;
+    try {
+      do {
+        this.#pumpAgain = false;
+        now = this.#options.clock.monotonic();
+        if (this.stopping) this.#abandonHopeless();
+        this.#openGates(now);
+        this.#takeDue(now);
+        this.#sendReady(now);
+        this.#takeRequest(now);
+      } while (this.#pumpAgain);
+    } finally {
+      this.#pumping = false;
+    }
     this.#arm(now);
   }
 
   // ---- Flow: what outcomes do ------------------------------------------------------------------------------------
 
   finish(job: Job): void {
+    // Without an attempt nothing else would look at what waits behind it.
+    this.#pumpAgain = true;
     this.#leaveSlot(job);
     this.#work.attempted(job);
     if (job.lane !== undefined) {
@@ -234,19 +239,7 @@ export class Dispatcher implements Flow {
     }
     let lane = part.lane;
     if (lane === undefined && settings.ordered) lane = this.#keys.of(payload.key ?? '');
-    const job: Job = {
-      part,
-      payload,
-      items,
-      gate: this.#gates.of(to),
-      lane,
-      history: { ...part.history },
-      fresh: part.fresh,
-      slot: false,
-      probe: false,
-      authSince: -1,
-      lastReason: undefined,
-    };
+    const job = newJob(part, payload, items, { gate: this.#gates.of(to), lane });
     this.#work.open(part, job.fresh);
     if (lane === undefined) {
       this.#ready.push(job);
@@ -341,12 +334,8 @@ export class Dispatcher implements Flow {
   // ---- Gates, back-off and the timer -----------------------------------------------------------------------------
 
   #takeDue(now: number): void {
-    let due: Job[] | undefined;
-    for (let job = this.#delayed.pop(now); job !== undefined; job = this.#delayed.pop(now)) {
-      due ??= [];
-      due.push(job);
-    }
-    if (due !== undefined) this.#ready.unshift(...due);
+    const due = this.#delayed.takeDue(now);
+    if (due.length > 0) this.#ready.unshift(...due);
   }
 
   /** What waited for a gate that is open again goes before everything else. */

@@ -110,7 +110,8 @@ export class EncodeLane implements Runner {
     }
     if (this.#current !== encoding) return;
     if (result.done === true) this.#end(encoding, 'encode left items out');
-    else if (result.value !== undefined) this.#take(encoding, result.value);
+    else if (isEncoded(result.value)) this.#take(encoding, result.value);
+    else if (result.value !== undefined) this.#failed(encoding, new TypeError('encode yielded no payload and no drop'));
   }
 
   #take({ part, claims }: Encoding, encoded: Exclude<Encoded, undefined>): void {
@@ -152,6 +153,16 @@ export class EncodeLane implements Runner {
     }
     this.#options.onEncoded(part);
   }
+}
+
+/** What is yielded comes from a component, and may be anything. */
+function isEncoded(value: unknown): value is Exclude<Encoded, undefined> {
+  if (typeof value !== 'object' || value === null) return false;
+  const { items, dropped = items } = value as { items?: unknown; dropped?: unknown };
+  if (Array.isArray(dropped)) return true;
+  if (typeof dropped !== 'object' || dropped === null) return false;
+  const { from, to } = dropped as { from?: unknown; to?: unknown };
+  return typeof from === 'number' && typeof to === 'number';
 }
 
 /** A range without end means every item that is left. */

@@ -9,7 +9,7 @@ import type { Report } from './report.ts';
 import { backoffMs, givesUp } from './retry.ts';
 import type { DeliverySettings } from './settings.ts';
 import { type Again, halves, type Settlement, settle } from './settle.ts';
-import type { Job, Part } from './work.ts';
+import { type Job, newJob, type Part } from './work.ts';
 
 /** What the outcome does to the flow of payloads. */
 export interface Flow {
@@ -176,27 +176,9 @@ export class Outcomes {
     if (again === 'all' && (sameMode || job.items === 0)) return job;
     const items = again === 'all' ? payload.items : again;
     const batch = part.batch.select(items);
-    return {
-      part: {
-        work: part.work,
-        batch,
-        mode: undefined,
-        history: job.history,
-        gate: job.gate,
-        lane: job.lane,
-        fresh: false,
-      },
-      payload: undefined,
-      items: batch.count,
-      gate: job.gate,
-      lane: job.lane,
-      history: job.history,
-      fresh: job.fresh,
-      slot: job.slot,
-      probe: false,
-      authSince: -1,
-      lastReason: undefined,
-    };
+    const { gate, lane, history } = job;
+    const selection: Part = { work: part.work, batch, mode: undefined, history, gate, lane, fresh: false };
+    return { ...newJob(selection, undefined, batch.count, job), slot: job.slot };
   }
 
   #cut(job: Job, cut: Again, reason: Reason, at: number | undefined, detail: string | undefined): void {

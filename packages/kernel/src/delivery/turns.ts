@@ -45,15 +45,18 @@ export class Turns {
     this.#end = this.#now() + TURN_MS;
     const runners = this.#waiting;
     this.#waiting = [];
-    for (const [i, runner] of runners.entries()) {
-      if (runner.run(this)) this.#waiting.push(runner);
-      if (this.expired() && i + 1 < runners.length) {
-        // Who has not run goes first next time.
-        this.#waiting.unshift(...runners.slice(i + 1));
-        break;
+    let ran = 0;
+    try {
+      for (const runner of runners) {
+        ran++;
+        if (runner.run(this) && !this.#waiting.includes(runner)) this.#waiting.push(runner);
+        if (this.expired()) break;
       }
+    } finally {
+      // Who has not run goes first next time, even when a runner threw.
+      this.#waiting.unshift(...runners.slice(ran));
+      if (this.#waiting.length > 0) this.#schedule();
     }
-    if (this.#waiting.length > 0) this.#schedule();
   }
 }
 

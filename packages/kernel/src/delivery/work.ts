@@ -69,3 +69,25 @@ export interface Job {
 export function noHistory(): History {
   return { attempts: 0, firstAttemptAt: -1, authWaitMs: 0 };
 }
+
+/** A payload that waits to be sent, or items to be encoded first. */
+export function newJob(
+  part: Part,
+  payload: Payload | undefined,
+  items: number,
+  to: { readonly gate: Gate<Job>; readonly lane: KeyLane | undefined },
+): Job {
+  return {
+    part,
+    payload,
+    items,
+    gate: to.gate,
+    lane: to.lane,
+    history: payload === undefined ? part.history : { ...part.history },
+    fresh: part.fresh,
+    slot: false,
+    probe: false,
+    authSince: -1,
+    lastReason: undefined,
+  };
+}

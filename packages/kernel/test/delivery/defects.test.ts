@@ -51,6 +51,14 @@ describe('an encoder that', () => {
       },
       { delivered: 4, dropped: { bug: 6 } },
     ],
+    ['yields null', () => [null as unknown as undefined], { dropped: { bug: 10 } }],
+    ['yields a payload without items', () => [{ body: 1 } as unknown as undefined], { dropped: { bug: 10 } }],
+    [
+      'yields a range of no numbers',
+      () => [{ body: 1, items: { from: 0, to: 4 } }, { body: 1, items: { from: 4 } } as unknown as undefined],
+      { delivered: 4, dropped: { bug: 6 } },
+    ],
+    ['is no generator', () => 7 as unknown as Iterable<undefined>, { dropped: { bug: 10 } }],
     [
       'names items out of order',
       () => [

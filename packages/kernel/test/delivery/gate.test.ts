@@ -126,6 +126,26 @@ describe('the gate of a destination', () => {
     expect(expectSettled(t.chain).delivered).toBe(4);
   });
 
+  it('asks the next payload to probe when the one at hand is given up instead', async () => {
+    let up = false;
+    const t = await startedChain({
+      perPayload: 1,
+      definition: { concurrency: 8 },
+      config: { retry: { initial: 1, max: 1, jitter: 0, max_elapsed: 1500 } },
+      send: () => (up ? delivered() : retry('network')),
+    });
+    await t.put(0, 8);
+    await t.clock.advance(1100);
+    await t.put(8, 10);
+    await t.clock.advance(800);
+    up = true;
+    await t.clock.advance(1200);
+    await t.settle();
+    const ledger = expectSettled(t.chain);
+    expect(ledger.dropped).toEqual({ network: 8 });
+    expect(ledger.delivered).toBe(2);
+  });
+
   it('tells the first failure at once with a hint, repeats once a minute, and tells when it is over', async () => {
     let up = false;
     const t = await startedChain({ send: () => (up ? delivered() : retry('network', { detail: 'ECONNREFUSED' })) });
