@@ -62,3 +62,22 @@ function plainMap(value: object, ancestors: object[]): PlainJson {
 export function dateText(date: Date): string {
   return Number.isNaN(date.getTime()) ? '' : date.toISOString();
 }
+
+const MAX_INT64 = 0x7fff_ffff_ffff_ffffn;
+const MIN_INT64 = -0x8000_0000_0000_0000n;
+
+/** True when OTLP can write this as an integer; otherwise it writes decimal text. */
+export function fitsInt64(value: bigint): boolean {
+  return value <= MAX_INT64 && value >= MIN_INT64;
+}
+
+/** Nested values may not make one attribute longer than this; only references to shared objects can. */
+export const MAX_VALUE_BYTES: number = 64 * 1024 * 1024;
+
+/** A count as OTLP carries it: an integer from 0 to 2^64 - 1. */
+export function uint64(value: number | bigint): number | bigint {
+  if (typeof value === 'bigint') return BigInt.asUintN(64, value);
+  if (!(value > 0)) return 0;
+  if (Number.isSafeInteger(value)) return value;
+  return value >= 2 ** 64 ? 0xffff_ffff_ffff_ffffn : BigInt(Math.trunc(value));
+}

@@ -1,9 +1,63 @@
-/** Records to OTLP/JSON: encoded as protobuf, then transcoded, so that one encoder owns the rules. */
-import { encode } from '../proto/encode.ts';
-import type { RecordOf, Signal } from '../records.ts';
-import { jsonFromProtobuf } from '../wire/json-from-protobuf.ts';
+/** Records to OTLP/JSON. */
+import { Groups } from '../groups.ts';
+import type { LogRecord, RecordOf, ResourceMetricsRecord, Signal, SpanRecord } from '../records.ts';
+import { JsonGroups } from './write-groups.ts';
+import { writeLog } from './write-logs.ts';
+import { writeResourceMetrics } from './write-metrics.ts';
+import { writeSpan } from './write-spans.ts';
+import { constant, type JsonWriter, writtenJson } from './writer.ts';
 
-/** The OTLP/JSON request of these records, as UTF-8; what `encode` says holds here, too. */
+const RESOURCE_SPANS = constant('{"resourceSpans":[');
+const SCOPE_SPANS = constant('"scopeSpans":[');
+const SPANS = constant('"spans":[');
+const RESOURCE_LOGS = constant('{"resourceLogs":[');
+const SCOPE_LOGS = constant('"scopeLogs":[');
+const LOG_RECORDS = constant('"logRecords":[');
+const RESOURCE_METRICS = constant('{"resourceMetrics":[');
+
+/**
+ * The OTLP/JSON request of these records, as UTF-8. The order of items, the grouping and what happens to values OTLP
+ * cannot carry are those of `encode`.
+ */
 export function encodeJson<S extends Signal>(signal: S, records: readonly RecordOf[S][]): Uint8Array {
-  return jsonFromProtobuf(signal, encode(signal, records));
+  return writtenJson((writer) => {
+    switch (signal) {
+      case 'traces':
+        writeSpans(writer, records as readonly SpanRecord[]);
+        break;
+      case 'metrics':
+        writer.put(RESOURCE_METRICS);
+        for (const record of records as readonly ResourceMetricsRecord[]) writeResourceMetrics(writer, record);
+        break;
+      default:
+        writeLogs(writer, records as readonly LogRecord[]);
+    }
+    writer.ensure(0);
+    writer.close(0x5d);
+    writer.close(0x7d);
+    // The comma behind the whole.
+    writer.pos--;
+  });
+}
+
+function writeSpans(writer: JsonWriter, spans: readonly SpanRecord[]): void {
+  writer.put(RESOURCE_SPANS);
+  const groups = new Groups(new JsonGroups(writer, SCOPE_SPANS, SPANS));
+  for (let i = 0; i < spans.length; i++) {
+    const span = spans[i] as SpanRecord;
+    groups.enter(span);
+    writeSpan(writer, span);
+  }
+  groups.end();
+}
+
+function writeLogs(writer: JsonWriter, logs: readonly LogRecord[]): void {
+  writer.put(RESOURCE_LOGS);
+  const groups = new Groups(new JsonGroups(writer, SCOPE_LOGS, LOG_RECORDS));
+  for (let i = 0; i < logs.length; i++) {
+    const log = logs[i] as LogRecord;
+    groups.enter(log);
+    writeLog(writer, log);
+  }
+  groups.end();
 }

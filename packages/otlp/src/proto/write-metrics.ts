@@ -13,6 +13,7 @@ import {
   type SummaryValue,
   ValueType,
 } from '../records.ts';
+import { uint64 } from '../values.ts';
 import { writeResource, writeScope } from './write-groups.ts';
 import { writeAttributes } from './write-values.ts';
 import type { ProtoWriter } from './writer.ts';
@@ -158,9 +159,9 @@ function writeBuckets(writer: ProtoWriter, tag: number, buckets: ExponentialBuck
   if (bucketCounts.length > 0) {
     const packed = writer.open(0x12, reserve);
     for (let i = 0; i < bucketCounts.length; i++) {
-      const count = bucketCounts[i] as number | bigint;
-      if (typeof count === 'number') writer.varint(count > 0 ? Math.floor(count) : 0);
-      else writer.varint64(Number(BigInt.asUintN(32, count)), Number(BigInt.asUintN(64, count) >> 32n));
+      const count = uint64(bucketCounts[i] as number | bigint);
+      if (typeof count === 'number') writer.varint(count);
+      else writer.varint64(Number(count & 0xffff_ffffn), Number(count >> 32n));
     }
     writer.close(packed, reserve);
   }
@@ -212,9 +213,10 @@ function writeSetDouble(writer: ProtoWriter, tag: number, value: number): void {
 }
 
 function writeCount(writer: ProtoWriter, tag: number, count: number | bigint): void {
-  if (!count) return;
+  const value = uint64(count);
+  if (!value) return;
   writer.bytes[writer.pos++] = tag;
-  writer.fixed64(count);
+  writer.fixed64(value);
 }
 
 function writeFixed64s(writer: ProtoWriter, tag: number, values: readonly (number | bigint)[]): void {
@@ -222,7 +224,7 @@ function writeFixed64s(writer: ProtoWriter, tag: number, values: readonly (numbe
   writer.ensure(values.length * 8);
   writer.bytes[writer.pos++] = tag;
   writer.varint(values.length * 8);
-  for (let i = 0; i < values.length; i++) writer.fixed64(values[i] as number | bigint);
+  for (let i = 0; i < values.length; i++) writer.fixed64(uint64(values[i] as number | bigint));
 }
 
 function writeDoubles(writer: ProtoWriter, tag: number, values: readonly number[]): void {

@@ -1,15 +1,11 @@
 /** Writes attribute values as AnyValue, ArrayValue and KeyValueList. */
 import { isInt64Number, type MarkedArray } from '../attributes.ts';
 import { type AttributeMap, DOUBLES } from '../records.ts';
-import { dateText } from '../values.ts';
+import { dateText, fitsInt64, MAX_VALUE_BYTES } from '../values.ts';
 import { MAX_MESSAGE_DEPTH } from '../wire/validate.ts';
 import type { ProtoWriter } from './writer.ts';
 
 const VALUE = 0x12;
-const MAX_INT64 = 0x7fff_ffff_ffff_ffffn;
-const MIN_INT64 = -0x8000_0000_0000_0000n;
-/** Nested values may not make one attribute longer than this; only shared references can. */
-const MAX_VALUE_BYTES = 64 * 1024 * 1024;
 
 const isOwn = Object.prototype.hasOwnProperty;
 
@@ -100,7 +96,7 @@ export function writeValue(writer: ProtoWriter, tag: number, value: unknown, mar
       bytes[writer.pos++] = value ? 1 : 0;
       return 0;
     case 'bigint':
-      if (value > MAX_INT64 || value < MIN_INT64) writeString(writer, tag, value.toString());
+      if (!fitsInt64(value)) writeString(writer, tag, value.toString());
       else {
         const bits = BigInt.asUintN(64, value);
         writeInt(writer, tag, Number(bits & 0xffff_ffffn), Number(bits >> 32n));

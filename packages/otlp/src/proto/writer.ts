@@ -159,14 +159,14 @@ export class ProtoWriter {
     this.pos += 4;
   }
 
-  /** 64 bits without tag, two's complement. */
+  /** 64 bits without tag, two's complement, of a safe integer or bigint. */
   fixed64(value: number | bigint): void {
     const { view, pos } = this;
     if (typeof value === 'bigint') view.setBigUint64(pos, BigInt.asUintN(64, value), true);
-    else if (Number.isSafeInteger(value)) {
+    else {
       view.setUint32(pos, value >>> 0, true);
       view.setUint32(pos + 4, Math.floor(value / 0x1_0000_0000) >>> 0, true);
-    } else view.setBigUint64(pos, saturated(value), true);
+    }
     this.pos += 8;
   }
 
@@ -356,10 +356,4 @@ export function written(write: (writer: ProtoWriter) => void): Uint8Array {
 
 function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
   return new DataView(buffer, byteOffset, length);
-}
-
-/** A count that is no safe integer: its integral part within 64 bits, 0 for no number. */
-function saturated(value: number): bigint {
-  if (!(value > 0)) return 0n;
-  return value >= 2 ** 64 ? 0xffff_ffff_ffff_ffffn : BigInt(Math.trunc(value));
 }

@@ -1,0 +1,286 @@
+/**
+ * The JSON writer: text straight into one growing buffer, keys from constants encoded once. Members and elements are
+ * each followed by a comma; closing a list or object takes the last one back.
+ *
+ * Room is made by whoever writes something of variable length: afterwards there are `SLACK` bytes left, more than
+ * any run of fixed-size text takes between two such writes.
+ */
+import type { HrTime } from '../records.ts';
+import { hrTimeToNanoString } from '../time.ts';
+import { type KeyTexts, keyTexts } from './keys.ts';
+
+const SLACK = 1024;
+const FIRST_CAPACITY = 128 * 1024;
+/** A writer that grew beyond this is not kept for the next request. */
+const KEPT_CAPACITY = 8 * 1024 * 1024;
+/** Up to here a loop over the characters is faster than a call into the runtime. */
+const LOOP_LENGTH = 20;
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const ZERO = 0x30;
+
+/** 1 for bytes that JSON strings escape. */
+const ESCAPED = new Uint8Array(256).fill(1, 0, 0x20);
+ESCAPED[QUOTE] = 1;
+ESCAPED[0x5c] = 1;
+
+/** The lower-case character of each hex digit by its character; 0 for what is none. */
+const HEX = new Uint8Array(256);
+for (const digit of '0123456789abcdef') {
+  HEX[digit.charCodeAt(0)] = digit.charCodeAt(0);
+  HEX[digit.toUpperCase().charCodeAt(0)] = digit.charCodeAt(0);
+}
+
+/** `Buffer.write` without the checks of its arguments. */
+interface WritableBuffer extends Buffer {
+  utf8Write(text: string, start: number): number;
+}
+
+/** Text that is written often, encoded once. ASCII. */
+export function constant(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, 'latin1'));
+}
+
+export class JsonWriter {
+  bytes: WritableBuffer = allocate(FIRST_CAPACITY);
+  pos = 0;
+  /** The containers around the attribute value being written; the same object among them is a cycle. */
+  readonly ancestors: object[] = [];
+  /** Where the outermost of them began. */
+  valueStart = 0;
+
+  /** Makes room for this many bytes and the slack. */
+  ensure(length: number): void {
+    if (this.pos + length + SLACK <= this.bytes.length) return;
+    const bytes = allocate(Math.max(this.bytes.length * 2, this.pos + length + SLACK));
+    this.bytes.copy(bytes, 0, 0, this.pos);
+    this.bytes = bytes;
+  }
+
+  /** Writes text that is encoded. */
+  put(text: Uint8Array): void {
+    this.bytes.set(text, this.pos);
+    this.pos += text.length;
+  }
+
+  /** Copies text of any length. */
+  raw(text: Uint8Array): void {
+    this.ensure(text.length);
+    this.put(text);
+  }
+
+  /** Ends a list or object: `closer` takes the place of the comma behind its last part, and a comma follows. */
+  close(closer: number): void {
+    const { bytes } = this;
+    if (bytes[this.pos - 1] === COMMA) this.pos--;
+    bytes[this.pos++] = closer;
+    bytes[this.pos++] = COMMA;
+  }
+
+  /** A string behind its key, quotes and comma included. Lone surrogates become U+FFFD. */
+  string(key: Uint8Array, value: string): void {
+    this.put(key);
+    this.text(value);
+    this.bytes[this.pos++] = COMMA;
+  }
+
+  /** A string behind its key; left out when empty or absent. */
+  optional(key: Uint8Array, value: string | undefined): void {
+    if (value) this.string(key, value);
+  }
+
+  /** A quoted string. */
+  text(value: string): void {
+    const text = typeof value === 'string' ? value : String(value);
+    this.ensure(text.length * 3);
+    const { bytes } = this;
+    bytes[this.pos++] = QUOTE;
+    const end = this.plain(text, this.pos);
+    if (end < 0) this.escaped(text);
+    else this.pos = end;
+    this.bytes[this.pos++] = QUOTE;
+  }
+
+  /** Writes characters that need no escape and returns where they end; -1 when some do. */
+  private plain(text: string, start: number): number {
+    const { bytes } = this;
+    const { length } = text;
+    if (length <= LOOP_LENGTH) {
+      let pos = start;
+      let codes = 0;
+      for (let i = 0; i < length; i++) {
+        const code = text.charCodeAt(i);
+        codes |= code;
+        if (ESCAPED[code & 0xff] === 1) return codes > 0x7f ? this.native(text, start) : -1;
+        bytes[pos++] = code;
+      }
+      if (codes < 0x80) return pos;
+    }
+    return this.native(text, start);
+  }
+
+  private native(text: string, start: number): number {
+    const { bytes } = this;
+    const end = start + bytes.utf8Write(text, start);
+    for (let pos = start; pos < end; pos++) if (ESCAPED[bytes[pos] as number] === 1) return -1;
+    return end;
+  }
+
+  private escaped(text: string): void {
+    const json = JSON.stringify(text.toWellFormed());
+    this.ensure(json.length * 3);
+    const { bytes } = this;
+    // The opening quote is there already, and the closing one will be written.
+    this.pos += bytes.utf8Write(json.slice(1, -1), this.pos);
+  }
+
+  /** A 32-bit unsigned integer, or any number as JavaScript writes it. */
+  number(value: number): void {
+    if (value >>> 0 === value && !Object.is(value, -0)) this.digits(value);
+    else this.ascii(String(value));
+  }
+
+  /** A double: non-finite ones as strings, -0 as `-0`. */
+  double(value: number): void {
+    if (Number.isFinite(value)) this.ascii(Object.is(value, -0) ? '-0' : String(value));
+    else this.ascii(`"${value}"`);
+  }
+
+  /** A 64-bit integer as string. */
+  int64(value: number | bigint): void {
+    const { bytes } = this;
+    bytes[this.pos++] = QUOTE;
+    if (typeof value === 'number' && value >>> 0 === value) this.digits(value);
+    else this.ascii(String(value));
+    bytes[this.pos++] = QUOTE;
+  }
+
+  /** A time behind its key, as string of nanoseconds; left out when 0, which is "unknown". */
+  time(key: Uint8Array, time: HrTime | undefined): void {
+    if (time === undefined) return;
+    const seconds = time[0];
+    const nanos = time[1];
+    if (seconds === 0 && nanos === 0) return;
+    this.put(key);
+    const { bytes } = this;
+    bytes[this.pos++] = QUOTE;
+    if (seconds >>> 0 === seconds && seconds > 0 && nanos >>> 0 === nanos && nanos < 1_000_000_000) {
+      this.digits(seconds);
+      let rest = nanos;
+      for (let pos = this.pos + 8; pos >= this.pos; pos--) {
+        const next = (rest / 10) >>> 0;
+        bytes[pos] = ZERO + rest - next * 10;
+        rest = next;
+      }
+      this.pos += 9;
+    } else this.ascii(hrTimeToNanoString(time));
+    bytes[this.pos++] = QUOTE;
+    bytes[this.pos++] = COMMA;
+  }
+
+  /** An integer behind its key; left out when 0 or absent. */
+  uint32(key: Uint8Array, value: number | undefined): void {
+    const int = (value ?? 0) >>> 0;
+    if (int === 0) return;
+    this.put(key);
+    this.digits(int);
+    this.bytes[this.pos++] = COMMA;
+  }
+
+  /** An enum or signed integer behind its key; left out when 0 or absent. */
+  int32(key: Uint8Array, value: number | undefined): void {
+    const int = (value ?? 0) | 0;
+    if (int === 0) return;
+    this.put(key);
+    this.number(int);
+    this.bytes[this.pos++] = COMMA;
+  }
+
+  /** An id behind its key, in lower case; left out when it is not this many hex digits. */
+  id(key: Uint8Array, hex: string | undefined, digits: 16 | 32): void {
+    if (typeof hex !== 'string' || hex.length !== digits) return;
+    const { bytes } = this;
+    bytes.set(key, this.pos);
+    let pos = this.pos + key.length;
+    let codes = 0;
+    let valid = true;
+    bytes[pos++] = QUOTE;
+    for (let i = 0; i < digits; i++) {
+      const code = hex.charCodeAt(i);
+      const character = HEX[code & 0xff] as number;
+      codes |= code;
+      if (character === 0) valid = false;
+      bytes[pos++] = character;
+    }
+    if (!valid || codes > 0xff) return;
+    bytes[pos++] = QUOTE;
+    bytes[pos++] = COMMA;
+    this.pos = pos;
+  }
+
+  /** An id as `id` writes it, but left out when all its digits are 0. */
+  validId(key: Uint8Array, hex: string | undefined, digits: 16 | 32): void {
+    if (hex !== ZERO_TRACE_ID && hex !== ZERO_SPAN_ID) this.id(key, hex, digits);
+  }
+
+  /** The encoded texts of an attribute key; there is room for one of them. */
+  key(key: string): KeyTexts {
+    const texts = keyTexts(key);
+    this.ensure(texts.string.length);
+    return texts;
+  }
+
+  /** ASCII text. */
+  ascii(text: string): void {
+    const { bytes } = this;
+    let { pos } = this;
+    for (let i = 0; i < text.length; i++) bytes[pos++] = text.charCodeAt(i);
+    this.pos = pos;
+  }
+
+  private digits(value: number): void {
+    const { bytes } = this;
+    if (value < 10) {
+      bytes[this.pos++] = ZERO + value;
+      return;
+    }
+    let size = 2;
+    for (let limit = 100; size < 10 && value >= limit; limit *= 10) size++;
+    let rest = value;
+    for (let pos = this.pos + size - 1; pos >= this.pos; pos--) {
+      const next = (rest / 10) >>> 0;
+      bytes[pos] = ZERO + rest - next * 10;
+      rest = next;
+    }
+    this.pos += size;
+  }
+
+  /** What was written from `start` on, as bytes of their own. */
+  copy(start: number): Uint8Array {
+    return new Uint8Array(this.bytes.subarray(start, this.pos));
+  }
+}
+
+const ZERO_TRACE_ID = '0'.repeat(32);
+const ZERO_SPAN_ID = '0'.repeat(16);
+
+let spare: JsonWriter | undefined;
+
+/** Runs `write` with a writer whose buffer is reused between calls, and returns a copy of the text it wrote. */
+export function writtenJson(write: (writer: JsonWriter) => void): Uint8Array {
+  const writer = spare ?? new JsonWriter();
+  // A getter of a record may encode something itself.
+  spare = undefined;
+  writer.pos = 0;
+  try {
+    write(writer);
+    return writer.copy(0);
+  } finally {
+    if (writer.bytes.length <= KEPT_CAPACITY) spare = writer;
+  }
+}
+
+function allocate(length: number): WritableBuffer {
+  return Buffer.allocUnsafeSlow(length) as WritableBuffer;
+}
