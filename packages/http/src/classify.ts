@@ -33,8 +33,6 @@ export interface ClassifyRule {
 /** How an exporter differs from the default table. */
 export interface ClassifyRules {
   readonly rules?: readonly ClassifyRule[];
-  /** What a refused certificate means; default: retry as `network`. */
-  readonly certificate?: Verdict;
 }
 
 const HINTS: Readonly<Record<number, string>> = {
@@ -49,7 +47,6 @@ const HINTS: Readonly<Record<number, string>> = {
 /** The outcome of a result, by the exporter's rules and then by the default table. */
 export function classify(result: HttpResult, options: ClassifyRules = {}): Outcome {
   if (result.kind === 'response') return classifyResponse(result, options);
-  if (result.certificate && options.certificate !== undefined) return apply(options.certificate, result.message);
   if (result.reason === 'invalid') return drop('invalid', result.message);
   return retry(result.reason, { detail: result.message });
 }
@@ -69,7 +66,7 @@ function matches(rule: ClassifyRule, response: HttpResponse): boolean {
       : typeof status === 'function'
         ? status(response.status)
         : status.includes(response.status);
-  return hit && (rule.body === undefined || rule.body.test(excerpt(response.body, 4096)));
+  return hit && (rule.body === undefined || rule.body.test(excerpt(response.body, { maxCharacters: 4096 })));
 }
 
 function apply(verdict: Verdict, detail: string, afterMs?: number): Outcome {
@@ -110,7 +107,7 @@ export function retryAfter(response: HttpResponse): number | undefined {
 
 /** An answer as one line: where, status, what the backend said, and what to do. */
 export function describe(response: HttpResponse, hint: string | undefined = HINTS[response.status]): string {
-  const said = excerpt(response.body);
+  const said = excerpt(response.body, { scrub: response.scrub });
   const redirect = response.status >= 300 && response.status < 400 ? redirectHint(response) : undefined;
   const advice = redirect ?? hint;
   return `${response.url} answered ${response.status}${said === '' ? '' : `: ${said}`}${advice === undefined ? '' : ` (${advice})`}`;
@@ -120,7 +117,11 @@ function redirectHint(response: HttpResponse): string {
   const { location } = response.headers;
   const base = URL.canParse(response.url) ? response.url : undefined;
   if (location === undefined || !URL.canParse(location, base)) return 'redirects are not followed; check the endpoint';
-  return `redirects are not followed; the endpoint has moved to ${redactUrl(new URL(location, base))}`;
+  return `redirects are not followed; the endpoint has moved to ${scrubbed(response, redactUrl(new URL(location, base)))}`;
+}
+
+function scrubbed({ scrub }: HttpResponse, text: string): string {
+  return scrub === undefined ? text : scrub(text);
 }
 
 /** Delivered; with a remark when the answer could not be read. */

@@ -10,7 +10,7 @@ import { exchange } from './exchange.ts';
 import { failureOf } from './failure.ts';
 import { basicAuth, mergeHeaders } from './headers.ts';
 import { type ProxyEnvironment, proxyFor } from './proxy.ts';
-import { redactUrl } from './redact.ts';
+import { redactUrl, secretScrubber } from './redact.ts';
 import type { HttpResult } from './result.ts';
 import { loadTls, type TlsConfig } from './tls.ts';
 import { tunnelAgent } from './tunnel.ts';
@@ -146,6 +146,7 @@ class Client implements HttpClient {
       maxResponseBytes: this.#options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES,
       signal: request.signal,
       url: target.label,
+      scrub: secretScrubber(headers),
     });
   }
 

@@ -20,6 +20,8 @@ export interface Exchange {
   readonly signal: AbortSignal | undefined;
   /** For messages; without secrets. */
   readonly url: string;
+  /** Handed on with the answer. */
+  readonly scrub: (text: string) => string;
 }
 
 const EMPTY = new Uint8Array(0);
@@ -34,7 +36,7 @@ export function exchange(exchange: Exchange): Promise<HttpResult> {
 }
 
 function attempt(exchange: Exchange, options: RequestOptions, resolve: (result: HttpResult) => void): void {
-  const { signal, url, maxResponseBytes } = exchange;
+  const { signal, url, scrub, maxResponseBytes } = exchange;
   if (signal?.aborted === true) {
     resolve(abortFailure(signal, url));
     return;
@@ -64,8 +66,8 @@ function attempt(exchange: Exchange, options: RequestOptions, resolve: (result: 
     const { statusCode: status = 0, headers } = response;
     settle(
       unreadable === undefined
-        ? { kind: 'response', status, headers, body, url }
-        : { kind: 'response', status, headers, body, url, unreadable },
+        ? { kind: 'response', status, headers, body, url, scrub }
+        : { kind: 'response', status, headers, body, url, scrub, unreadable },
     );
   };
   const onAbort = (): void => {

@@ -11,9 +11,6 @@ const UNSENDABLE = new Set([
   'ERR_INVALID_ARG_VALUE',
   'ERR_INVALID_URL',
 ]);
-const CERTIFICATE =
-  /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|ERR_TLS_CERT_|ERR_SSL_TLSV1\d*_ALERT_(UNKNOWN_CA|CERTIFICATE)|ERR_SSL_(SSLV3_ALERT_(BAD_)?CERTIFICATE|TLSV13_ALERT_CERTIFICATE))/;
-
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [/^ENOTFOUND$/, 'the host name does not resolve; check the endpoint'],
   [/^ECONNREFUSED$/, 'nothing listens there; check host and port'],
@@ -37,7 +34,6 @@ export function failureOf(error: unknown, url: string): HttpFailure {
     kind: 'failure',
     reason: TIMEOUT.has(code) ? 'timeout' : UNSENDABLE.has(code) ? 'invalid' : 'network',
     code,
-    certificate: CERTIFICATE.test(code),
     message: `${url}: ${message}${hint === undefined ? '' : ` (${hint})`}`,
     url,
   };
@@ -56,7 +52,6 @@ export function abortFailure(signal: AbortSignal | undefined, url: string): Http
     kind: 'failure',
     reason: timedOut ? 'timeout' : 'shutdown',
     code: timedOut ? 'TIMEOUT' : 'ABORTED',
-    certificate: false,
     message: timedOut ? `${url}: no answer in time` : `${url}: given up, the pipeline is stopping`,
     url,
   };

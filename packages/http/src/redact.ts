@@ -2,7 +2,14 @@
 
 const REDACTED = '[REDACTED]';
 const KEY_LIKE = /key|token|secret|pass|auth|sig|credential|session|code|license/i;
-const PRINTABLE_HEADERS = new Set(['content-type', 'content-encoding', 'content-length', 'user-agent', 'accept']);
+const PRINTABLE_HEADERS = new Set([
+  'content-type',
+  'content-encoding',
+  'content-length',
+  'user-agent',
+  'accept',
+  'host',
+]);
 
 /** The URL without userinfo and without the values of key-like query parameters; `[invalid url]` if it is none. */
 export function redactUrl(url: string | URL): string {
@@ -36,10 +43,53 @@ export function redactHeaders(headers: Readonly<Record<string, string>>): Record
   return result;
 }
 
-/** The first characters of an answer on one line, without control characters; `''` for an empty one. */
-export function excerpt(body: Uint8Array, maxCharacters = 512): string {
+/** Bytes of an answer that are looked at for an excerpt. */
+const WINDOW = 16_384;
+
+/**
+ * The first characters of an answer (512 by default) on one line, without control characters; `''` for an empty one.
+ * What `scrub` removes is removed before the text is cut, so that no half of a secret stays at its end.
+ */
+export function excerpt(
+  body: Uint8Array,
+  options: { readonly maxCharacters?: number; readonly scrub?: ((text: string) => string) | undefined } = {},
+): string {
   if (body.length === 0) return '';
-  const text = Buffer.from(body.buffer, body.byteOffset, Math.min(body.length, maxCharacters * 4)).toString('utf8');
-  const clean = text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
+  const { maxCharacters = 512, scrub } = options;
+  let text = Buffer.from(body.buffer, body.byteOffset, Math.min(body.length, WINDOW)).toString('utf8');
+  // Beyond the window a secret may go on: its beginning must not come into view when others before it are removed.
+  if (body.length > WINDOW && scrub !== undefined) text = text.slice(0, WINDOW / 2);
+  const clean = (scrub === undefined ? text : scrub(text)).replace(/[\p{Cc}\s]+/gu, ' ').trim();
   return clean.length > maxCharacters ? `${clean.slice(0, maxCharacters)}…` : clean;
+}
+
+const SCHEME = /^(?:basic|bearer|token|apikey|api-token|splunk|digest|aws4-hmac-sha256)\s+/i;
+const SHORTEST_SECRET = 4;
+
+/** Replaces the values of a request's headers, and the credentials within them, in any text. */
+export function secretScrubber(headers: Readonly<Record<string, unknown>>): (text: string) => string {
+  let secrets: readonly string[] | undefined;
+  return (text) => {
+    secrets ??= secretsOf(headers);
+    let clean = text;
+    for (const secret of secrets) clean = clean.replaceAll(secret, REDACTED);
+    return clean;
+  };
+}
+
+function secretsOf(headers: Readonly<Record<string, unknown>>): string[] {
+  const found = new Set<string>();
+  for (const [name, value] of Object.entries(headers)) {
+    if (PRINTABLE_HEADERS.has(name) || typeof value !== 'string') continue;
+    const credentials = value.replace(SCHEME, '');
+    const decoded = /^basic\s/i.test(value) ? Buffer.from(credentials, 'base64').toString('utf8') : '';
+    const password = decoded.slice(decoded.indexOf(':') + 1);
+    for (const each of [value, credentials, decoded, password]) {
+      if (each.length < SHORTEST_SECRET) continue;
+      found.add(each);
+      // As it stands inside a JSON answer.
+      found.add(JSON.stringify(each).slice(1, -1));
+    }
+  }
+  return [...found].sort((a, b) => b.length - a.length);
 }

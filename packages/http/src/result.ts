@@ -14,6 +14,8 @@ export interface HttpResponse {
   readonly unreadable?: Unreadable;
   /** Where the request went, safe to log. */
   readonly url: string;
+  /** Removes from a text what the request held of secrets: servers repeat headers in their error messages. */
+  readonly scrub?: (text: string) => string;
 }
 
 /** There was no answer. */
@@ -23,8 +25,6 @@ export interface HttpFailure {
   readonly reason: 'timeout' | 'network' | 'shutdown' | 'invalid';
   /** The system's or Node's code, as `ECONNREFUSED`. */
   readonly code: string;
-  /** True when the server's certificate (or ours) was not accepted. */
-  readonly certificate: boolean;
   /** A sentence: what happened, where, and where known what to do. */
   readonly message: string;
   readonly url: string;

@@ -75,7 +75,6 @@ describe('without an answer', () => {
     kind: 'failure',
     reason: 'network',
     code: 'ECONNREFUSED',
-    certificate: false,
     message: 'm',
     url: 'u',
   };
@@ -86,12 +85,6 @@ describe('without an answer', () => {
 
   test('a request that cannot be made is dropped as invalid', () => {
     expect(classify({ ...failure, reason: 'invalid' }).dropped?.[0]?.reason).toBe('invalid');
-  });
-
-  test('a refused certificate is retried, unless the exporter says otherwise', () => {
-    const refused = { ...failure, certificate: true };
-    expect(classify(refused).retry?.reason).toBe('network');
-    expect(classify(refused, { certificate: { drop: 'network' } }).dropped?.[0]?.reason).toBe('network');
   });
 });
 

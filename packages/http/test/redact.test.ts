@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { basicAuth, checkHeaders, excerpt, mergeHeaders, redactHeaders, redactUrl } from '@telemetryflow/http';
 import { Secret } from '@telemetryflow/kernel';
+import { secretScrubber } from '../src/redact.ts';
 
 describe('redactUrl', () => {
   test.each([
@@ -30,6 +31,34 @@ describe('excerpt', () => {
     expect(excerpt(Buffer.alloc(10_000, 0x61))).toHaveLength(513);
     expect(excerpt(Buffer.from([0xff, 0xfe, 0xc0]))).toMatch(/^\ufffd+$/);
     expect(excerpt(new Uint8Array(0))).toBe('');
+  });
+});
+
+describe('an answer that repeats secrets of the request', () => {
+  const basic = `Basic ${Buffer.from('user:pass"word').toString('base64')}`;
+  const scrub = secretScrubber({
+    authorization: 'Bearer t0ken-1',
+    'x-key': basic,
+    'content-type': 'text/plain',
+    'x-a': 'b',
+  });
+
+  test('is shown without them, in full, in part and inside JSON', () => {
+    const said = JSON.stringify({ a: 'Bearer t0ken-1', b: 't0ken-1', c: 'pass"word', d: basic, e: 'text/plain b' });
+    const shown = excerpt(Buffer.from(said), { scrub });
+    expect(shown).not.toMatch(/t0ken|word|dXNlcj/);
+    expect(shown).toContain('text/plain b');
+  });
+
+  test('shows no half of one where it is cut', () => {
+    for (const length of [500, 505, 510, 16_380, 16_384]) {
+      const body = Buffer.from(`${'x'.repeat(length)}t0ken-1${'y'.repeat(20_000)}`);
+      expect(excerpt(body, { scrub })).not.toContain('t0k');
+      const filled = Buffer.from(`${'t0ken-1'.repeat(3000)}`);
+      expect(excerpt(filled, { scrub, maxCharacters: 40_000 }).replaceAll('[REDACTED]', '')).toMatch(
+        /^(t0?)?k?e?n?$|^t0ken-?$|^$/,
+      );
+    }
   });
 });
 

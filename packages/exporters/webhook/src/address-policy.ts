@@ -1,5 +1,5 @@
 /** Which hosts an endpoint may lead to: decided for the name in the URL, and for every address it resolves to. */
-import { lookup as dnsLookup } from 'node:dns';
+import dns from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
 /** The error code of a refused address. */
@@ -108,9 +108,10 @@ function dotted(high = 0, low = 0): string {
  * A resolver that refuses a name when any of its addresses is refused. It answers what is connected to, so a name
  * that changes its address between check and connection gains nothing.
  */
-export function guardedLookup(blockPrivate: boolean, resolve: typeof dnsLookup = dnsLookup): LookupFunction {
+export function guardedLookup(blockPrivate: boolean, resolver: Pick<typeof dns, 'lookup'> = dns): LookupFunction {
   return (hostname, options, callback) => {
-    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+    // Looked up at each call: a host may have put a caching resolver in its place.
+    resolver.lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error !== null) {
         callback(error, []);
         return;

@@ -28,7 +28,6 @@ export function classifier(options: {
   const success = parseSuccessCodes(options.successCodes) ?? ((status) => status >= 200 && status < 300);
   const unexpected = (status: number): boolean => status >= 200 && status < 300 && !success(status);
   const rules: ClassifyRules = {
-    certificate: { drop: 'network' },
     rules: [
       { status: success, verdict: 'delivered' },
       { status: unexpected, verdict: { drop: 'rejected' }, hint: 'the status is not among success_codes' },

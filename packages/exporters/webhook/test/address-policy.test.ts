@@ -91,7 +91,7 @@ describe('a name', () => {
   }
   function ask(resolve: typeof lookup, all: boolean): Promise<unknown> {
     return new Promise((done) => {
-      guardedLookup(true, resolve)('a.example', { all }, (error, address, family) =>
+      guardedLookup(true, { lookup: resolve })('a.example', { all }, (error, address, family) =>
         done(error ?? { address, family }),
       );
     });

@@ -29,7 +29,7 @@ export function classifyOtlp(result: HttpResult, sent: OtlpSent, extra?: Classif
       warning: `response_unreadable: ${result.url} answered ${result.status} with a body that is no OTLP response (${type})`,
     });
   }
-  return partialOutcome(answer.rejected, answer.message, sent.items);
+  return partialOutcome(answer.rejected, result.scrub?.(answer.message) ?? answer.message, sent.items);
 }
 
 /** Rejected items are counted, never retried: the protocol does not say which they are. */
