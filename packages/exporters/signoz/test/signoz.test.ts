@@ -122,6 +122,43 @@ describe('the configuration', () => {
   });
 });
 
+describe('the block of the specification', () => {
+  const text = `
+integrations:
+  signoz:
+    enabled: true
+    endpoint: "\${SIGNOZ_ENDPOINT:-http://localhost:4318}"
+    access_token: "\${SIGNOZ_ACCESS_TOKEN}"
+    # OTLP endpoints (auto-derived if not specified)
+    metrics_endpoint: ""
+    traces_endpoint: ""
+    logs_endpoint: ""
+    service_name: "tfo-agent"
+    tls_skip_verify: false
+    timeout: 30s
+    batch_size: 1000
+    flush_interval: 10s
+    tags:
+      source: tfo-agent
+`;
+  const resolve = (env: Record<string, string>) => resolveConfig([{ name: 'spec.yaml', text }], { plugins, env });
+
+  test('is taken verbatim, for every signal', async () => {
+    const { config, warnings } = await resolve({ SIGNOZ_ACCESS_TOKEN: 'K' });
+    expect(warnings).toEqual([]);
+    expect(config.exporters.get('signoz')?.config).toMatchObject({
+      endpoint: 'http://localhost:4318',
+      batch_size: 1000,
+    });
+    expect(config.pipelines).toHaveLength(3);
+  });
+
+  test('names file, line and variable when the token is not set, and takes an empty one as none', async () => {
+    await expect(resolve({})).rejects.toThrow(/spec\.yaml:6:\d+.*SIGNOZ_ACCESS_TOKEN/);
+    await expect(resolve({ SIGNOZ_ACCESS_TOKEN: '' })).resolves.toBeDefined();
+  });
+});
+
 describe('a request', () => {
   interface Seen {
     readonly url: string | undefined;
