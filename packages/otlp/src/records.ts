@@ -266,3 +266,37 @@ export interface RecordOf {
   readonly metrics: ResourceMetricsRecord;
   readonly logs: LogRecord;
 }
+
+/** Attributes as the SDKs type them: 3.x says `unknown`, 2.x lists the simple values. */
+interface SdkAttributes {
+  readonly [key: string]: unknown;
+}
+
+/** T with every attribute map and log body as the SDKs type them. */
+type SdkTyped<T> = T extends ((...values: never[]) => unknown) | string | number | boolean | bigint | undefined
+  ? T
+  : T extends readonly (infer E)[]
+    ? readonly SdkTyped<E>[]
+    : {
+        readonly [K in keyof T]: K extends 'attributes' | 'filteredAttributes' | 'metadata'
+          ? SdkAttributes
+          : K extends 'body'
+            ? unknown
+            : SdkTyped<T[K]>;
+      };
+
+/**
+ * What the SDKs of 2.x and 3.x hand out, by type. Every `ReadableSpan`, `ReadableLogRecord` and `ResourceMetrics` of
+ * theirs is one, and so is every record. The only difference to a record is that attribute values and log bodies are
+ * `unknown` here: what is no attribute value is dropped and counted when it is encoded.
+ */
+export interface SdkRecordOf {
+  readonly traces: SdkTyped<SpanRecord>;
+  readonly metrics: SdkTyped<ResourceMetricsRecord>;
+  readonly logs: SdkTyped<LogRecord>;
+}
+
+/** SDK objects as records: the same objects, by type. */
+export function asRecords<S extends Signal>(_signal: S, objects: readonly SdkRecordOf[S][]): readonly RecordOf[S][] {
+  return objects as readonly unknown[] as readonly RecordOf[S][];
+}
