@@ -7,16 +7,19 @@ export class OpenWork {
   readonly #queue: RequestQueue;
   readonly #books: Books;
   readonly #idPrefix: string;
-  readonly #onSettled: () => void;
+  readonly #onProgress: () => void;
   readonly #works = new Set<Work>();
   #ids = 0;
 
-  /** `idPrefix` tells the requests of this chain from all others. */
-  constructor(queue: RequestQueue, books: Books, idPrefix: string, onSettled: () => void) {
+  /**
+   * `idPrefix` tells the requests of this chain from all others. `onProgress` hears when a request was settled, and
+   * when all of it had an attempt: an answer may come before the encoder has finished.
+   */
+  constructor(queue: RequestQueue, books: Books, idPrefix: string, onProgress: () => void) {
     this.#queue = queue;
     this.#books = books;
     this.#idPrefix = idPrefix;
-    this.#onSettled = onSettled;
+    this.#onProgress = onProgress;
   }
 
   get none(): boolean {
@@ -55,9 +58,9 @@ export class OpenWork {
   /** One open thing less; with the last one the request is settled. */
   close(work: Work): void {
     work.open--;
-    if (work.open > 0 || !this.#works.delete(work)) return;
-    this.#queue.settle(work.request, work.undelivered);
-    this.#onSettled();
+    if (work.open === 0 && this.#works.delete(work)) this.#queue.settle(work.request, work.undelivered);
+    else if (work.unattempted > 0) return;
+    this.#onProgress();
   }
 
   /** Every batch up to this number has had an attempt, or was settled without. */
