@@ -8,8 +8,11 @@ export interface FakeClock extends Clock {
    * included, and after each one everything that is ready to run (promises, immediates) runs.
    */
   advance(ms: number): Promise<void>;
-  /** Go to the next timer and fire it; `false` when there is none. */
-  advanceToNext(): Promise<boolean>;
+  /**
+   * Go to the next timer and fire it; `false` when there is none. Nothing is fired when `unless` says so once
+   * everything that is ready has run.
+   */
+  advanceToNext(unless?: () => boolean): Promise<boolean>;
   /** Let everything that is ready run, without moving the time. */
   settle(): Promise<void>;
   /** Timers that are set and neither fired nor cancelled. */
@@ -70,8 +73,9 @@ export function fakeClock(start: number = FAKE_EPOCH): FakeClock {
       elapsed = end;
       await settle();
     },
-    async advanceToNext() {
+    async advanceToNext(unless) {
       await settle();
+      if (unless?.() === true) return true;
       const timer = earliest();
       if (timer === undefined) return false;
       await fire(timer);
