@@ -129,14 +129,14 @@ describe('resources and scopes', () => {
 
   test('target_info repeats over a long span and never goes back in time', () => {
     const encoder = new MetricsEncoder({ ...OPTIONS, targetInfo: true });
-    const at = (seconds: number) => metric('gauge', 'g', [{ value: 1, endTime: [NOW / 1000 + seconds, 0] }]);
+    const at = (seconds: number) => metric('gauge', 'g', [{ value: 1, endTime: [Math.floor(NOW / 1000 + seconds), (seconds % 1) * 1e9] }]);
     const info = (records: ResourceMetricsRecord[]) =>
       run(encoder, records)
         .series.find((s) => s.labels['__name__'] === 'target_info')
         ?.samples.map((s) => s.timestamp - NOW);
     expect(info(batch([at(0), at(400)], RESOURCE))).toEqual([-50_000, 100_000, 250_000, 400_000]);
     expect(info(batch([at(399)], RESOURCE))).toBeUndefined();
-    expect(info(batch([at(500)], RESOURCE))).toEqual([500_000]);
+    expect(info(batch([at(500), at(400.5)], RESOURCE))).toEqual([500_000]);
   });
 
   test('scope labels, promoted and external labels keep their rank', () => {

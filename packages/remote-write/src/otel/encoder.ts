@@ -341,9 +341,10 @@ class EncodeRun {
     if (targetInfo === undefined) return;
     // Never behind what was sent: Prometheus refuses a whole request for one sample out of order.
     const after = resource.infoSentMs;
+    const repeats = span.to - span.from > INFO_INTERVAL_MS;
     for (let at = span.to; at >= after; at -= INFO_INTERVAL_MS) {
       builder.addSample(targetInfo, TARGET_INFO, at, 1, 0, -1);
-      if (at <= span.from) break;
+      if (!repeats || at <= span.from) break;
     }
     resource.infoSentMs = Math.max(after, span.to);
     this.#describe(builder, TARGET_INFO);
