@@ -156,8 +156,11 @@ function spanContext(traceId: string, spanId: string, flags: number, traceState:
 
 /** The context of a parent or link target: the flags say whether it is remote, if they know. */
 function remoteContext(traceId: string, spanId: string, flags: number, traceState: string): SpanContextRecord {
-  const context = spanContext(traceId, spanId, flags, traceState);
-  return (flags & HAS_IS_REMOTE) === 0 ? context : { ...context, isRemote: (flags & IS_REMOTE) !== 0 };
+  const traceFlags = flags & 0xff;
+  if ((flags & HAS_IS_REMOTE) === 0) return spanContext(traceId, spanId, flags, traceState);
+  const isRemote = (flags & IS_REMOTE) !== 0;
+  if (traceState === '') return { traceId, spanId, traceFlags, isRemote };
+  return { traceId, spanId, traceFlags, isRemote, traceState: new ReceivedTraceState(traceState) };
 }
 
 function difference(start: HrTime, end: HrTime): HrTime {

@@ -20,7 +20,7 @@ export function readKeyValue(reader: ProtoReader, limit: number, map: MutableAtt
   reader.marked = false;
   while (reader.pos < end) {
     const tag = reader.tag(end);
-    if (tag === 0x0a) key = reader.string(end);
+    if (tag === 0x0a) key = reader.key(end);
     else if (tag === 0x12) value = readValue(reader, end, value, depth + 1);
     else reader.other(tag, end, KEY_VALUE);
   }

@@ -8,22 +8,22 @@ import type { HrTime } from '../records.ts';
 import { truncated, WireReader } from '../wire/reader.ts';
 import { MAX_MESSAGE_DEPTH } from '../wire/validate.ts';
 import { MESSAGE, MISTYPED, OPERATIONS } from '../wire/walk-table.ts';
+import { InternedStrings, propertyName, type TextSource } from './interned.ts';
 
-const INTERNED = 4096;
-const INTERNED_LENGTH = 32;
-const interned: string[] = new Array<string>(INTERNED).fill('');
+const keys = new InternedStrings(propertyName);
+const values = new InternedStrings();
 
 /** Elements (spans, events, points…) any request may hold, and how many bytes each further one has to take. */
 const FREE_ELEMENTS = 100_000;
 const BYTES_PER_ELEMENT = 12;
 
-export class ProtoReader extends WireReader {
+export class ProtoReader extends WireReader implements TextSource {
   /** The last AnyValue was a double that is integral, and so needs its mark. */
   marked = false;
   /** Some map holds marks, so that equal keys have to look at them. */
   anyMarks = false;
-  private readonly buffer: Buffer;
-  private readonly view: DataView;
+  readonly buffer: TextSource['buffer'];
+  readonly view: DataView;
   private elementsLeft: number;
   private lastTraceId = '';
   private lastTraceAt = -1;
@@ -31,7 +31,8 @@ export class ProtoReader extends WireReader {
   constructor(bytes: Uint8Array) {
     // One object shape for the compiler, whether the caller has a Buffer or a Uint8Array.
     super(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
-    this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    const buffer: unknown = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.buffer = buffer as TextSource['buffer'];
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.elementsLeft = FREE_ELEMENTS + Math.floor(bytes.length / BYTES_PER_ELEMENT);
   }
@@ -46,37 +47,24 @@ export class ProtoReader extends WireReader {
 
   /** A length-delimited string, which must be UTF-8. */
   string(end: number): string {
+    return this.text(values, end);
+  }
+
+  /** A string that is used as key of attributes. */
+  key(end: number): string {
+    return this.text(keys, end);
+  }
+
+  private text(interned: InternedStrings, end: number): string {
     const valueEnd = this.length(end);
     const start = this.pos;
     this.pos = valueEnd;
-    const length = valueEnd - start;
-    return length <= INTERNED_LENGTH ? this.short(start, valueEnd) : this.long(start, valueEnd);
-  }
-
-  private short(start: number, end: number): string {
-    const { bytes } = this;
-    let hash = end - start;
-    let high = 0;
-    for (let pos = start; pos < end; pos++) {
-      const byte = bytes[pos] as number;
-      hash = (Math.imul(hash, 31) + byte) | 0;
-      high |= byte;
-    }
-    if (high > 0x7f) return this.long(start, end);
-    const slot = (hash ^ (hash >>> 12)) & (INTERNED - 1);
-    const known = interned[slot] as string;
-    if (known.length === end - start) {
-      let pos = start;
-      while (pos < end && known.charCodeAt(pos - start) === bytes[pos]) pos++;
-      if (pos === end) return known;
-    }
-    const text = this.buffer.toString('latin1', start, end);
-    interned[slot] = text;
-    return text;
+    return interned.find(this, start, valueEnd) ?? this.long(start, valueEnd);
   }
 
   private long(start: number, end: number): string {
-    const text = this.buffer.toString('utf8', start, end);
+    if (start === end) return '';
+    const text = this.buffer.utf8Slice(start, end);
     // Invalid bytes decode to U+FFFD, which may also stand there in its own right.
     if (text.includes('\ufffd') && !isUtf8(this.bytes.subarray(start, end))) {
       throw new OtlpError('TFO_ERR_OTLP_UTF8', 'a string is not UTF-8', start);
@@ -100,7 +88,7 @@ export class ProtoReader extends WireReader {
     if (start === valueEnd) return '';
     if (this.lastTraceAt >= 0 && this.equal(this.lastTraceAt, start, 16)) return this.lastTraceId;
     this.lastTraceAt = start;
-    this.lastTraceId = this.buffer.toString('hex', start, valueEnd);
+    this.lastTraceId = this.buffer.hexSlice(start, valueEnd);
     return this.lastTraceId;
   }
 
@@ -109,7 +97,7 @@ export class ProtoReader extends WireReader {
     const valueEnd = this.idEnd(end, 'span', 8);
     const start = this.pos;
     this.pos = valueEnd;
-    return this.buffer.toString('hex', start, valueEnd);
+    return this.buffer.hexSlice(start, valueEnd);
   }
 
   private idEnd(end: number, what: string, wanted: number): number {
