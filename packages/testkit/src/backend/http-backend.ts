@@ -28,6 +28,8 @@ export interface FakeBackend<Q = unknown> {
   readonly url: string;
   /** Requests read to their end, in order of arrival. */
   readonly requests: readonly Q[];
+  /** With `tls: true`: the CA that signed the server's certificate. */
+  readonly ca?: TestCa | undefined;
   /** Client connections that are open now. */
   readonly connections: number;
   /** Resolves when at least `count` requests have been read. */
@@ -41,8 +43,6 @@ export interface FakeBackend<Q = unknown> {
 /** The HTTP backend of {@link startBackend}. */
 export interface Backend extends FakeBackend<RecordedRequest> {
   readonly port: number;
-  /** With `tls: true`: the CA that signed the server's certificate. */
-  readonly ca: TestCa | undefined;
   /** Connections accepted so far. */
   readonly accepted: number;
   /** Answer by another script from now on. */

@@ -1,0 +1,80 @@
+/**
+ * The exporter contract: what every exporter promises, whatever its backend. Ours and third parties' pass the
+ * same list. An exporter is driven through the real delivery chain against a scripted backend; after each
+ * scenario its ledger is compared with what the backend took, item by item.
+ */
+import type { Signal } from '@telemetryflow/otlp';
+import type { Answer } from '../backend/answer.ts';
+import type { RecordedRequest } from '../backend/request.ts';
+import type { Capability, ContractOptions, Scenario } from './options.ts';
+import { type ScenarioTemplate, stageFor } from './scenario.ts';
+import { DATA_SCENARIOS } from './scenarios/data.ts';
+import { HOSTILE_SCENARIOS } from './scenarios/hostile.ts';
+import { LIFECYCLE_SCENARIOS } from './scenarios/lifecycle.ts';
+import { OUTCOME_SCENARIOS } from './scenarios/outcomes.ts';
+
+const TEMPLATES: readonly ScenarioTemplate[] = [
+  ...OUTCOME_SCENARIOS,
+  ...DATA_SCENARIOS,
+  ...LIFECYCLE_SCENARIOS,
+  ...HOSTILE_SCENARIOS,
+];
+
+/**
+ * The scenarios for an exporter, one per signal. Each needs nothing of the others and leaves nothing behind;
+ * they must run one after the other.
+ * @example
+ * for (const scenario of exporterContract({ definition, config, backend })) test(scenario.name, scenario.run);
+ */
+export function exporterContract<Q = RecordedRequest, A = Answer>(options: ContractOptions<Q, A>): Scenario[] {
+  const signals = options.signals ?? (Object.keys(options.definition.signals) as Signal[]);
+  return signals.flatMap((signal) => TEMPLATES.map((template) => scenarioOf(template, signal, options)));
+}
+
+function scenarioOf<Q, A>(template: ScenarioTemplate, signal: Signal, options: ContractOptions<Q, A>): Scenario {
+  const { needs } = template;
+  const reason = needs === undefined ? undefined : options.notApplicable?.[needs];
+  if (needs === undefined || (reason === undefined && provided(needs, options))) {
+    return { name: `${signal}: ${template.name}`, applies: true, run: () => template.run(stageFor(options, signal)) };
+  }
+  return {
+    name: `${signal}: ${template.name} [does not apply: ${reason ?? 'no reason given'}]`,
+    applies: false,
+    async run() {
+      if (reason === undefined || reason.trim() === '') {
+        throw new Error(
+          `Provide what "${needs}" needs, or say in notApplicable.${needs} why the backend has no such thing.`,
+        );
+      }
+      if (explicit(needs, options)) {
+        throw new Error(`notApplicable.${needs} says "${reason}", but the backend profile provides it.`);
+      }
+    },
+  };
+}
+
+/** Capabilities that are there unless excused; the others are there when the author provides them. */
+const BY_DEFAULT: ReadonlySet<Capability> = new Set(['tls', 'faults']);
+
+function provided<Q, A>(capability: Capability, options: ContractOptions<Q, A>): boolean {
+  return BY_DEFAULT.has(capability) || explicit(capability, options);
+}
+
+function explicit<Q, A>(capability: Capability, options: ContractOptions<Q, A>): boolean {
+  const { backend } = options;
+  switch (capability) {
+    case 'partial':
+    case 'partialRetry':
+    case 'throttle':
+    case 'auth':
+    case 'tooLarge':
+      return backend[capability] !== undefined;
+    case 'oversize':
+      return options.oversize !== undefined;
+    case 'secrets':
+      return (options.secrets ?? []).length > 0;
+    case 'tls':
+    case 'faults':
+      return false;
+  }
+}
