@@ -129,7 +129,8 @@ describe('resources and scopes', () => {
 
   test('target_info repeats over a long span and never goes back in time', () => {
     const encoder = new MetricsEncoder({ ...OPTIONS, targetInfo: true });
-    const at = (seconds: number) => metric('gauge', 'g', [{ value: 1, endTime: [Math.floor(NOW / 1000 + seconds), (seconds % 1) * 1e9] }]);
+    const at = (seconds: number) =>
+      metric('gauge', 'g', [{ value: 1, endTime: [Math.floor(NOW / 1000 + seconds), (seconds % 1) * 1e9] }]);
     const info = (records: ResourceMetricsRecord[]) =>
       run(encoder, records)
         .series.find((s) => s.labels['__name__'] === 'target_info')

@@ -85,7 +85,6 @@ describe('answers to 1.0', () => {
       kind: 'failure',
       reason: 'network',
       code: 'ECONNREFUSED',
-      certificate: false,
       message: 'refused',
       url: 'http://x',
     };

@@ -3,7 +3,7 @@ import prometheus from '@telemetryflow/exporter-prometheus';
 import type { ResourceMetricsRecord } from '@telemetryflow/otlp';
 import { type BackendProfile, exporterContract, type RecordedRequest } from '@telemetryflow/testkit';
 import protobuf from 'protobufjs';
-import snappyjs from 'snappyjs';
+import { uncompressSync } from 'snappy';
 
 const WriteRequest = protobuf
   .parse(
@@ -20,7 +20,9 @@ const STALE = '9218868437227405314';
 
 /** Ids of the points in a request: the label that the attribute `item.id` becomes. Stale markers are no points. */
 function itemsOf(request: RecordedRequest): string[] {
-  const message = WriteRequest.toObject(WriteRequest.decode(snappyjs.uncompress(request.raw)), { longs: String }) as {
+  const message = WriteRequest.toObject(WriteRequest.decode(uncompressSync(request.raw) as Buffer), {
+    longs: String,
+  }) as {
     timeseries?: {
       labels: { name: string; value: string }[];
       samples?: { valueBits?: string }[];

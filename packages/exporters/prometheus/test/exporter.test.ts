@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { type Batch, batchFromRecords, type Encoded, type Exporter, type Payload } from '@telemetryflow/kernel';
 import { type Backend, FAKE_EPOCH, metrics, startBackend } from '@telemetryflow/testkit';
 import { deserialize } from 'prometheus-remote-write';
-import snappyjs from 'snappyjs';
+import { uncompressSync } from 'snappy';
 import { instanceOf } from './setup.ts';
 
 const NOW = FAKE_EPOCH;
@@ -57,7 +57,7 @@ describe('a request', () => {
       'x-prometheus-remote-write-version': '0.1.0',
       'user-agent': expect.stringContaining('telemetryflow'),
     });
-    const body = snappyjs.uncompress(request?.raw ?? Buffer.alloc(0));
+    const body = uncompressSync(request?.raw ?? Buffer.alloc(0));
     const read = (await deserialize(body as unknown as ArrayBuffer)) as unknown as Read;
     const names = read.timeseries.map((s) => s.labels.find((l) => l.name === '__name__')?.value);
     expect(new Set(names)).toEqual(new Set(['test_gauge_int_ratio', 'test_gauge_double_ratio', 'target_info']));
