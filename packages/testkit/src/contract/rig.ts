@@ -120,14 +120,25 @@ export async function startRig<Q = RecordedRequest, A = Answer>(
     { tls: endpoint.tls === true },
   );
   const [caFile, removeCa] = writeCa(endpoint.trusted === true ? backend.ca?.cert : undefined);
-  const url = endpoint.via === undefined ? backend.url : await endpoint.via(backend.url);
-  const chain = await buildChain(recorder.definition, options.config({ url, caFile }), signal, {
-    clock,
-    logger: observer.logger,
-    status: observer.status,
-    signal: dead.signal,
+  const chain = await connect().catch(async (error: unknown) => {
+    await release();
+    throw error;
   });
-  await chain.start();
+
+  async function connect(): Promise<ExporterChain> {
+    const url = endpoint.via === undefined ? backend.url : await endpoint.via(backend.url);
+    const { logger, status } = observer;
+    const surroundings = { clock, logger, status, signal: dead.signal };
+    const built = await buildChain(recorder.definition, options.config({ url, caFile }), signal, surroundings);
+    await built.start();
+    return built;
+  }
+
+  async function release(): Promise<void> {
+    await backend.close();
+    if (endpoint.observer === undefined) observer.stop();
+    removeCa();
+  }
 
   const sending = (): boolean => recorder.active > Math.max(stalled, recorder.aborted);
 
@@ -210,9 +221,7 @@ export async function startRig<Q = RecordedRequest, A = Answer>(
         shutdown(aborted).catch(() => undefined),
         new Promise((resolve) => realTimeout(resolve, 1000).unref()),
       ]);
-      await backend.close();
-      if (endpoint.observer === undefined) observer.stop();
-      removeCa();
+      await release();
     },
   };
 }
