@@ -36,6 +36,9 @@ export interface HttpClientOptions {
   readonly redact?: (url: string) => string;
 }
 
+/** Text in UTF-8, bytes, or bytes in pieces, which are written one after the other without being joined. */
+export type RequestBody = string | Uint8Array | readonly Uint8Array[];
+
 export interface HttpRequest {
   /** Default POST. */
   readonly method?: string;
@@ -43,7 +46,7 @@ export interface HttpRequest {
   readonly url: string;
   /** Names in lower case; they win over the client's. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly body?: Uint8Array | string | undefined;
+  readonly body?: RequestBody | undefined;
   /** Set when the body is compressed already; sent as `content-encoding`. */
   readonly contentEncoding?: string | undefined;
   /** Ends the attempt, reading of the answer included. */
@@ -86,7 +89,6 @@ const MAX_TARGETS = 64;
  * unless told: without this it files a socket under one name, looks for it under another, and never reuses any.
  */
 const TUNNELLED = { secureEndpoint: true };
-const EMPTY = new Uint8Array(0);
 
 /** A client with its own keep-alive sockets. Does no I/O until it is started or used. */
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
@@ -128,15 +130,22 @@ class Client implements HttpClient {
     } catch (error) {
       return failureOf(error, redactUrl(request.url));
     }
-    let body = typeof request.body === 'string' ? Buffer.from(request.body, 'utf8') : (request.body ?? EMPTY);
+    let body = partsOf(request.body);
+    let length = lengthOf(body);
     let encoding = request.contentEncoding;
     const compression = this.#options.compression ?? 'none';
-    if (compression !== 'none' && encoding === undefined && body.length >= MIN_COMPRESS_BYTES) {
-      body = await compress(body, compression);
+    if (compression !== 'none' && encoding === undefined && length >= MIN_COMPRESS_BYTES) {
+      const [only] = body;
+      const compressed = await compress(
+        only !== undefined && body.length === 1 ? only : Buffer.concat(body),
+        compression,
+      );
+      body = [compressed];
+      length = compressed.length;
       encoding = compression;
     }
     const headers: Record<string, string | number> = { ...target.headers, ...request.headers };
-    headers['content-length'] = body.length;
+    headers['content-length'] = length;
     if (encoding !== undefined) headers['content-encoding'] = encoding;
     return exchange({
       request: target.send,
@@ -217,4 +226,16 @@ class Client implements HttpClient {
 
 function credentials(url: URL): string {
   return basicAuth(decodeURIComponent(url.username), decodeURIComponent(url.password));
+}
+
+function partsOf(body: RequestBody | undefined): readonly Uint8Array[] {
+  if (body === undefined) return [];
+  if (typeof body === 'string') return [Buffer.from(body, 'utf8')];
+  return body instanceof Uint8Array ? [body] : body;
+}
+
+function lengthOf(parts: readonly Uint8Array[]): number {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  return length;
 }

@@ -14,7 +14,8 @@ export interface Exchange {
   readonly options: RequestOptions;
   /** Instead of the agent of `options` when a kept-alive socket turns out dead. */
   readonly fresh: Agent;
-  readonly body: Uint8Array;
+  /** Written one after the other, in one go. */
+  readonly body: readonly Uint8Array[];
   /** Cap for the answer, before and after decompression. */
   readonly maxResponseBytes: number;
   readonly signal: AbortSignal | undefined;
@@ -131,7 +132,10 @@ function attempt(exchange: Exchange, options: RequestOptions, resolve: (result: 
     incoming.on('end', onEnd);
     incoming.on('error', onFailure);
   });
-  request.end(exchange.body);
+  const last = exchange.body.length - 1;
+  if (last > 0) request.cork();
+  for (let i = 0; i < last; i++) request.write(exchange.body[i]);
+  request.end(exchange.body[last]);
 }
 
 const ONCE = { once: true } as const;

@@ -18,7 +18,7 @@ import {
 } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 import { type ClassifyRules, classify } from './classify.ts';
-import { createHttpClient, type HttpClientOptions } from './client.ts';
+import { createHttpClient, type HttpClientOptions, type RequestBody } from './client.ts';
 import { type HeaderValues, mergeHeaders } from './headers.ts';
 import { checkHttpOptions, clientOptions, type HttpConfig, httpOptionsSchema } from './options.ts';
 import type { HttpResult } from './result.ts';
@@ -35,7 +35,7 @@ export interface HttpMessage {
 }
 
 /** What `encode` yields as the body of a payload. */
-export type HttpBody = Uint8Array | string | HttpMessage;
+export type HttpBody = RequestBody | HttpMessage;
 
 /** Turns a batch into payloads; see `Exporter.encode`. */
 export type HttpEncoder<S extends Signal> = (batch: Batch<S>, context: EncodeContext) => Iterable<Encoded<HttpBody>>;
@@ -169,12 +169,13 @@ export function createHttpExporter<C extends HttpConfig>(
     start: () => client.start([url]),
     stop: async () => client.close(),
     send: async (payload, send) => {
-      const message = messageOf(payload.body);
+      const pieces = attemptHeaders === undefined && Array.isArray(payload.body);
+      const message = pieces ? WITHOUT_BODY : messageOf(payload.body);
       const result = await client.request({
         method,
         url: message.url ?? url,
         headers: attemptHeaders === undefined ? message.headers : { ...message.headers, ...attemptHeaders(message) },
-        body: message.body,
+        body: pieces ? (payload.body as readonly Uint8Array[]) : message.body,
         contentEncoding: message.contentEncoding,
         signal: send.signal,
       });
@@ -183,6 +184,10 @@ export function createHttpExporter<C extends HttpConfig>(
   };
 }
 
+const WITHOUT_BODY: HttpMessage = { body: '' };
+
+/** A body in pieces is joined only for those who look at it before it is sent. */
 function messageOf(body: HttpBody): HttpMessage {
-  return typeof body === 'string' || body instanceof Uint8Array ? { body } : body;
+  if (typeof body === 'string' || body instanceof Uint8Array) return { body };
+  return 'body' in body ? body : { body: Buffer.concat(body) };
 }

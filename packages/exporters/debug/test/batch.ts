@@ -13,6 +13,7 @@ export function batchOf<S extends Signal>(signal: S, records: readonly RecordOf[
     bytes: 0,
     records: () => records,
     otlp: absent,
+    otlpParts: absent,
     select: absent,
     mapResources: absent,
     hasOtlp: false,

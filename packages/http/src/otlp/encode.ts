@@ -16,6 +16,18 @@ export function* encodeOtlpProto(batch: Batch, maxBytes: number): Generator<Enco
   }
 }
 
+/** The same, but a batch that fits goes out in the pieces it came in: joining them would copy every byte. */
+export function* encodeOtlpPieces(
+  batch: Batch,
+  maxBytes: number,
+): Generator<Encoded<Uint8Array | readonly Uint8Array[]>> {
+  const pieces = batch.otlpParts();
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  if (pieces.length > 1 && length <= maxBytes) yield { body: pieces, items: { from: 0, to: batch.count } };
+  else yield* encodeOtlpProto(batch, maxBytes);
+}
+
 /** JSON takes at least this many times the room of protobuf: what exceeds it is not worth a try. */
 const JSON_FACTOR = 1.5;
 

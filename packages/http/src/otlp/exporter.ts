@@ -19,7 +19,7 @@ import { checkHttpExporter, createHttpExporter, type HttpEncoder, type HttpExpor
 import { type HeaderValues, mergeHeaders } from '../headers.ts';
 import { clientOptions, httpOptionsSchema } from '../options.ts';
 import { classifyOtlp } from './classify.ts';
-import { encodeOtlpJson, encodeOtlpProto } from './encode.ts';
+import { encodeOtlpJson, encodeOtlpPieces, encodeOtlpProto } from './encode.ts';
 import { checkOtlpEndpoint, type OtlpEndpoints, otlpUrl } from './endpoint.ts';
 import { createGrpcExporter, type OtlpGrpcConnect } from './grpc.ts';
 import { type OtlpConfig, otlpOptionsSchema, otlpWire } from './options.ts';
@@ -116,8 +116,10 @@ function httpOptions<C extends OtlpConfig>(preset: OtlpExporterOptions<C>): Http
 
 function otlpEncoder<C extends OtlpConfig>(preset: OtlpExporterOptions<C>, config: C, signal: Signal): OtlpEncode {
   const maxBytes = config.max_request_bytes;
-  const encode = otlpWire(config).json ? encodeOtlpJson : encodeOtlpProto;
-  const plain: OtlpEncode = (batch: Batch) => encode(batch, maxBytes);
+  const { json, transport } = otlpWire(config);
+  // A gRPC message is framed as one.
+  const proto = transport === 'http' ? encodeOtlpPieces : encodeOtlpProto;
+  const plain: OtlpEncode = (batch: Batch) => (json ? encodeOtlpJson : proto)(batch, maxBytes);
   return preset.prepare?.(config, signal, plain) ?? plain;
 }
 

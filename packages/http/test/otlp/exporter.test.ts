@@ -32,6 +32,7 @@ function batchOf(bytes: Buffer): Batch<'logs'> {
     count: count('logs', bytes),
     bytes: bytes.length,
     otlp: () => bytes,
+    otlpParts: () => [bytes],
   } as unknown as Batch<'logs'>;
 }
 

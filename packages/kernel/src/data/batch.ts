@@ -19,6 +19,8 @@ export interface Batch<S extends Signal = Signal> {
   records(): readonly RecordOf[S][];
   /** The OTLP protobuf face (an Export…ServiceRequest); do not mutate. */
   otlp(): Uint8Array;
+  /** The same bytes in the pieces they came in, for whoever can write several: joined, they are `otlp()`. */
+  otlpParts(): readonly Uint8Array[];
   /** A batch of only these items. */
   select(items: Items): Batch<S>;
   /**

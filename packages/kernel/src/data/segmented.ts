@@ -56,6 +56,10 @@ class SegmentedBatch<S extends Signal> implements Batch<S> {
     return this.#otlp;
   }
 
+  otlpParts(): readonly Uint8Array[] {
+    return this.#otlp === undefined ? this.segments.map((segment) => segment.otlp()) : [this.#otlp];
+  }
+
   select(items: Items): Batch<S> {
     const wanted = normaliseItems(items, this.count);
     const selected: Segment<S>[] = [];

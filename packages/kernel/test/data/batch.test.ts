@@ -192,6 +192,7 @@ describe('a batch of another make', () => {
       hasRecords: true,
       records: (): readonly LogRecord[] => own.records(),
       otlp: () => own.otlp(),
+      otlpParts: () => own.otlpParts(),
       select: (items: Items) => own.select(items),
       mapResources: own.mapResources.bind(own),
     };
