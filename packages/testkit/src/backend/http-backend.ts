@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Answer, sendAnswer } from './answer.ts';
 import { type TestCa, testCa } from './certificates.ts';
-import { type RecordedRequest, readRequest } from './request.ts';
+import { type RecordedRequest, readRequest, withoutBody } from './request.ts';
 
 /**
  * What a backend answers: always the same; a list in turn, its last element for all further requests; or what
@@ -18,6 +18,8 @@ export type Script<Q = RecordedRequest, A = Answer> =
 export interface BackendOptions {
   /** Serve HTTPS: `true` with a fresh CA (see {@link Backend.ca}), or a certificate of your own making. */
   readonly tls?: boolean | { readonly cert: string; readonly key: string; readonly clientCa?: string };
+  /** Keep no bodies of requests once they are answered: for runs of many requests. Default false. */
+  readonly forgetBodies?: boolean;
   /** Close idle keep-alive connections after this many ms; default never. */
   readonly keepAliveMs?: number;
 }
@@ -84,6 +86,7 @@ export async function startBackend(script: Script = {}, options: BackendOptions 
     requests.push(request);
     wake();
     const answer = await nextAnswer(request);
+    if (options.forgetBodies === true) requests[request.index] = withoutBody(request);
     await sendAnswer(answer, response);
   }
 

@@ -38,6 +38,13 @@ export async function readRequest(message: IncomingMessage, index: () => number)
   };
 }
 
+const NOTHING = Buffer.alloc(0);
+
+/** The request as if its body had been empty. */
+export function withoutBody(request: RecordedRequest): RecordedRequest {
+  return { ...request, raw: NOTHING, body: NOTHING, text: () => '', json: () => undefined };
+}
+
 function decompress(raw: Buffer, encoding: string | undefined): Buffer {
   switch (encoding) {
     case 'gzip':

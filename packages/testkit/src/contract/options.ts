@@ -40,8 +40,11 @@ export interface BackendProfile<Q = RecordedRequest, A = Answer> {
   fault?(answer: A, fault: AnswerFault): A;
   /** An answer whose text repeats what the request held, secrets included; default for HTTP: headers and path. */
   echo?(answer: A, request: Q): A;
-  /** Start the backend; default: `startBackend`. */
-  start?(script: Script<Q, A>, options: { readonly tls: boolean }): Promise<FakeBackend<Q>>;
+  /** Start the backend; default: `startBackend`, whose options of these names are meant. */
+  start?(
+    script: Script<Q, A>,
+    options: { readonly tls: boolean; readonly forgetBodies: boolean },
+  ): Promise<FakeBackend<Q>>;
 }
 
 /** What an exporter cannot do, each with the reason: a sentence that names the fact of the backend. */

@@ -82,6 +82,8 @@ export interface RigEndpoint {
   readonly tls?: boolean;
   /** With `tls`: tell the exporter about the backend's CA. */
   readonly trusted?: boolean;
+  /** Keep no bodies of answered requests. */
+  readonly forgetBodies?: boolean;
   /** Put something between exporter and backend: gets the backend's URL, gives the one to configure. */
   readonly via?: (url: string) => Promise<string>;
   /** Share an observer with other rigs; whoever made it stops it. */
@@ -117,7 +119,7 @@ export async function startRig<Q = RecordedRequest, A = Answer>(
       wake();
       return ruling.answer;
     },
-    { tls: endpoint.tls === true },
+    { tls: endpoint.tls === true, forgetBodies: endpoint.forgetBodies === true },
   );
   const [caFile, removeCa] = writeCa(endpoint.trusted === true ? backend.ca?.cert : undefined);
   const chain = await connect().catch(async (error: unknown) => {
