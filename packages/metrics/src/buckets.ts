@@ -38,6 +38,11 @@ function explicitBuckets(histogram: ExplicitHistogram): Bucket[] {
   return buckets;
 }
 
+/** Measurements are doubles, so a bucket that reaches beyond them ends with them. */
+function bound(index: number, scale: number): number {
+  return Math.min(exponentialBound(index, scale), Number.MAX_VALUE);
+}
+
 function exponentialBuckets(histogram: ExponentialHistogram): Bucket[] {
   const { scale, negative, positive } = histogram;
   const buckets: Bucket[] = [];
@@ -46,26 +51,30 @@ function exponentialBuckets(histogram: ExponentialHistogram): Bucket[] {
     if (!(count > 0)) continue;
     const index = negative.offset + i;
     buckets.push({
-      lower: -exponentialBound(index + 1, scale),
-      upper: -exponentialBound(index, scale),
+      lower: -bound(index + 1, scale),
+      upper: -bound(index, scale),
       count,
       spread: 'log',
     });
   }
-  if (histogram.zeroCount > 0) {
-    const threshold = histogram.zeroThreshold ?? 0;
-    buckets.push({ lower: -threshold, upper: threshold, count: Number(histogram.zeroCount), spread: 'linear' });
-  }
+  const zeroAt = buckets.length;
   for (const [i, value] of positive.bucketCounts.entries()) {
     const count = Number(value);
     if (!(count > 0)) continue;
     const index = positive.offset + i;
     buckets.push({
-      lower: exponentialBound(index, scale),
-      upper: exponentialBound(index + 1, scale),
+      lower: bound(index, scale),
+      upper: bound(index + 1, scale),
       count,
       spread: 'log',
     });
+  }
+  if (histogram.zeroCount > 0) {
+    // A threshold beyond the nearest bucket is malformed; buckets never overlap here.
+    const threshold = histogram.zeroThreshold ?? 0;
+    const lower = Math.max(-threshold, buckets[zeroAt - 1]?.upper ?? Number.NEGATIVE_INFINITY);
+    const upper = Math.min(threshold, buckets[zeroAt]?.lower ?? Number.POSITIVE_INFINITY);
+    buckets.splice(zeroAt, 0, { lower, upper, count: Number(histogram.zeroCount), spread: 'linear' });
   }
   return buckets;
 }

@@ -193,6 +193,13 @@ describe('estimates', () => {
     expect(quantileOf(explicit([10], [0, 0]), 0.9)).toBeUndefined();
   });
 
+  test('buckets beyond the doubles end with them', () => {
+    const histogram = exponential(-2, { negative: { offset: 254, bucketCounts: [1, 1, 1] } });
+    const quantiles = [0, 0.3, 0.6, 1].map((q) => quantileOf(histogram, q) ?? Number.NaN);
+    expect(quantiles[0]).toBe(-Number.MAX_VALUE);
+    expect(quantiles).toEqual(quantiles.toSorted((a, b) => a - b));
+  });
+
   test('buckets are listed from the lowest value to the highest', () => {
     const histogram = exponential(0, {
       zeroCount: 1,
