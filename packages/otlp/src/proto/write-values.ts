@@ -39,24 +39,19 @@ function writeKeyValue(
   marked: boolean,
   depth: number,
 ): number {
-  switch (typeof value) {
-    case 'string':
-      if (!writer.stringEntry(tag, key, value)) writeLongString(writer, tag, key, value);
-      return 0;
-    case 'number':
-      // -0 is a double.
-      if (!marked && (value & 0xfff_ffff) === value && 1 / value > 0) {
-        if (writer.smallEntry(tag, key, 0x18, value)) return 0;
-      }
-      break;
-    case 'boolean':
-      if (writer.smallEntry(tag, key, 0x10, value ? 1 : 0)) return 0;
-      break;
-    case 'function':
-    case 'symbol':
-      return 1;
-    default:
+  // Each comparison is one instruction; a switch over `typeof` calls into the runtime.
+  if (typeof value === 'string') {
+    if (!writer.stringEntry(tag, key, value)) writeLongString(writer, tag, key, value);
+    return 0;
   }
+  if (typeof value === 'number') {
+    // -0 is a double.
+    if (!marked && (value & 0xfff_ffff) === value && 1 / value > 0) {
+      if (writer.smallEntry(tag, key, 0x18, value)) return 0;
+    }
+  } else if (typeof value === 'boolean') {
+    if (writer.smallEntry(tag, key, 0x10, value ? 1 : 0)) return 0;
+  } else if (typeof value === 'function' || typeof value === 'symbol') return 1;
   const start = writer.open(tag, 1);
   writer.key(key);
   const dropped = value === undefined ? 0 : writeValue(writer, VALUE, value, marked, depth + 1);
