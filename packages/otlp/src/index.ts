@@ -1,5 +1,12 @@
 /** OpenTelemetry records and their OTLP forms: docs/reference/records.md is the table of the record shapes. */
-export { copyArray, isDouble, withAttribute, withoutAttribute } from './attributes.ts';
+export {
+  copyArray,
+  emptyAttributes,
+  isDouble,
+  type MutableAttributes,
+  withAttribute,
+  withoutAttribute,
+} from './attributes.ts';
 export * from './errors.ts';
 export { estimateBytes } from './estimate.ts';
 export { groupRecords } from './groups.ts';

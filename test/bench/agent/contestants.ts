@@ -36,7 +36,7 @@ const sinkOf = (sinks: readonly number[], i: number): string => `http://127.0.0.
 export function startOurs(job: Job, port: number, sinks: readonly number[], dir: string): ChildProcess {
   const exporters = ids(job).map(
     (id, i) =>
-      `  ${id}: { endpoint: "${sinkOf(sinks, i)}", compression: ${job.compression}, batch_size: 8192, max_batch_items: 8192, flush_interval: 200ms, max_request_bytes: 64MiB }`,
+      `  ${id}: { endpoint: "${sinkOf(sinks, i)}", compression: ${job.compression}, batch_size: 8192, max_batch_items: 8192, flush_interval: 200ms, max_request_bytes: 64MiB, queue: { max_bytes: 1GiB } }`,
   );
   const action = '[{ key: deployment.region, value: eu-west-1, action: insert }]';
   const processors = {

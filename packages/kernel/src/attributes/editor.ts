@@ -2,11 +2,17 @@
  * Changes an attribute map without touching the original: copies on the first change, keeps the marks of integral
  * doubles true, and gives the original back when nothing changed.
  */
-import { type AttributeMap, type AttributeValue, DOUBLES } from '@telemetryflow/otlp';
+import {
+  type AttributeMap,
+  type AttributeValue,
+  DOUBLES,
+  emptyAttributes,
+  type MutableAttributes,
+} from '@telemetryflow/otlp';
 
 export class AttributeEditor {
   readonly #original: AttributeMap;
-  #copy: Record<string, AttributeValue> | undefined;
+  #copy: MutableAttributes | undefined;
   #doubles: Set<string> | undefined;
 
   constructor(original: AttributeMap) {
@@ -47,11 +53,12 @@ export class AttributeEditor {
   result(): AttributeMap {
     if (this.#copy === undefined) return this.#original;
     if (this.#doubles === undefined) return this.#copy;
-    return Object.assign(this.#copy, { [DOUBLES]: this.#doubles });
+    this.#copy[DOUBLES] = this.#doubles;
+    return this.#copy;
   }
 
-  #change(): Record<string, AttributeValue> {
-    this.#copy ??= Object.assign(Object.create(null) as Record<string, AttributeValue>, this.#original);
+  #change(): MutableAttributes {
+    this.#copy ??= Object.assign(emptyAttributes(), this.#original);
     return this.#copy;
   }
 
