@@ -74,7 +74,7 @@ export interface Rig<Q, A> {
 const PATIENCE_MS = 8000;
 /** Real time an aborted send has to end. */
 const ABORT_GRACE_MS = 1000;
-/** Fake time after which a chain that never settles is given up. */
+/** Fake time without any item settled after which a chain is given up. */
 const MAX_FAKE_MS = 3_600_000;
 
 /** How the exporter reaches the backend. */
@@ -146,12 +146,18 @@ export async function startRig<Q = RecordedRequest, A = Answer>(
 
   async function until(condition: () => boolean, what: string): Promise<void> {
     const limit = patience();
-    const began = clock.monotonic();
+    let settled = 0;
+    let progressAt = clock.monotonic();
     try {
       for (;;) {
         await clock.settle();
-        checkSum(chain.ledger());
+        const ledger = chain.ledger();
+        checkSum(ledger);
         if (condition()) return;
+        if (settled !== ledger.entered - ledger.queued - ledger.inFlight) {
+          settled = ledger.entered - ledger.queued - ledger.inFlight;
+          progressAt = clock.monotonic();
+        }
         if (limit.expired) throw new Error(`Not ${what} after ${PATIENCE_MS} ms: ${state()}`);
         // Stalled sends end only by being cut off.
         stalled = recorder.active === 0 ? 0 : Math.max(0, stalled - (recorder.cutOff - cutOff));
@@ -164,8 +170,8 @@ export async function startRig<Q = RecordedRequest, A = Answer>(
           await Promise.race([recorder.ended(), new Promise<void>((resolve) => (wake = resolve)), limit.over]);
         } else if (!(await clock.advanceToNext(sending))) {
           await new Promise<void>((resolve) => setImmediate(resolve));
-        } else if (clock.monotonic() - began > MAX_FAKE_MS) {
-          throw new Error(`Not ${what} after an hour of the chain's time: ${state()}`);
+        } else if (clock.monotonic() - progressAt > MAX_FAKE_MS) {
+          throw new Error(`Not ${what}, and no item settled in an hour of the chain's time: ${state()}`);
         }
       }
     } finally {
