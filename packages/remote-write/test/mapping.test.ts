@@ -140,6 +140,16 @@ describe('resources and scopes', () => {
     expect(info(batch([at(500), at(400.5)], RESOURCE))).toEqual([500_000]);
   });
 
+  test('target_info is not in the pieces of a refused request, but in the one of another version', () => {
+    const encoder = new MetricsEncoder({ ...OPTIONS, targetInfo: true });
+    const records = batch([sum], RESOURCE);
+    const names = (version: 1 | 2) => run(encoder, records, { version }).series.map((s) => s.labels['__name__']);
+    expect(names(2)).toContain('target_info');
+    expect(names(2)).not.toContain('target_info');
+    expect(names(1)).toContain('target_info');
+    expect(names(1)).not.toContain('target_info');
+  });
+
   test('scope labels, promoted and external labels keep their rank', () => {
     const attributes = { env: 'point', otel_scope_name: 'mine', job: 'mine' };
     const gauge = metric('gauge', 'g', [{ value: 1, attributes }]);

@@ -339,14 +339,18 @@ class EncodeRun {
   #targetInfo(builder: RequestBuilder, resource: ResourceSeries, span: { from: number; to: number }): void {
     const { targetInfo } = resource;
     if (targetInfo === undefined) return;
-    // Never behind what was sent: Prometheus refuses a whole request for one sample out of order.
-    const after = resource.infoSentMs;
+    // Never again and never behind what was sent, except in the other version: one sample out of order may cost the
+    // request, and in the pieces of a refused one it would be the culprit in each.
+    const { version } = this.#context;
+    const after = resource.infoSentMs - (resource.infoVersion === version ? 0 : 1);
+    if (span.to <= after) return;
     const repeats = span.to - span.from > INFO_INTERVAL_MS;
-    for (let at = span.to; at >= after; at -= INFO_INTERVAL_MS) {
+    for (let at = span.to; at > after; at -= INFO_INTERVAL_MS) {
       builder.addSample(targetInfo, TARGET_INFO, at, 1, 0, -1);
       if (!repeats || at <= span.from) break;
     }
-    resource.infoSentMs = Math.max(after, span.to);
+    resource.infoSentMs = span.to;
+    resource.infoVersion = version;
     this.#describe(builder, TARGET_INFO);
   }
 

@@ -28,6 +28,8 @@ export interface ResourceSeries extends ResourceLabels {
   readonly shard: number;
   /** Time of the last `target_info` sample. */
   infoSentMs: number;
+  /** Protocol version of that sample. */
+  infoVersion: 1 | 2;
 }
 
 /** What is known of a metric of one scope and resource. */
@@ -99,6 +101,7 @@ export class SeriesMemory {
       key: `${this.#resources.size}`,
       shard: hash(`${labels.job}\n${labels.instance}`) % this.#shards,
       infoSentMs: 0,
+      infoVersion: 1,
     };
     this.#resources.set(key, created);
     return created;
