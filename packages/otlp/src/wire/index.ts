@@ -1,6 +1,7 @@
 /** OTLP requests as bytes: check, count, cut, join and transcode them without decoding their items. */
 
 export { count } from './count.ts';
+export { divide } from './divide.ts';
 export { jsonFromProtobuf } from './json-from-protobuf.ts';
 export { protobufFromJson } from './protobuf-from-json.ts';
 export { mapResources, type ResourceItems, resources } from './resources.ts';

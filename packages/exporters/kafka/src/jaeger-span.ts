@@ -1,0 +1,171 @@
+/** What a span becomes in Jaeger's api_v2 model, for both ways of writing it. */
+import {
+  type AttributeMap,
+  type AttributeValue,
+  type HrTime,
+  isDouble,
+  type ResourceRecord,
+  type SpanLinkRecord,
+  type SpanRecord,
+  valueToText,
+} from '@telemetryflow/otlp';
+import { durationNanos, parentOf, validIds } from './span-ids.ts';
+
+/** A tag's value by the type it has in Jaeger. */
+export type TagValue =
+  | { readonly type: 'string'; readonly value: string }
+  | { readonly type: 'bool'; readonly value: boolean }
+  | { readonly type: 'int64'; readonly value: number | bigint }
+  | { readonly type: 'float64'; readonly value: number }
+  | { readonly type: 'binary'; readonly value: Uint8Array };
+
+/** One value per key: readers keep only the last of several. */
+export type Tags = Map<string, TagValue>;
+
+export interface JaegerReference {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly childOf: boolean;
+}
+
+export interface JaegerLog {
+  readonly time: HrTime;
+  readonly fields: Tags;
+}
+
+export interface JaegerSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly name: string;
+  /** The parent comes first. */
+  readonly references: readonly JaegerReference[];
+  readonly sampled: boolean;
+  readonly start: HrTime;
+  readonly durationNanos: bigint;
+  readonly tags: Tags;
+  readonly logs: readonly JaegerLog[];
+}
+
+export interface JaegerProcess {
+  readonly serviceName: string;
+  readonly tags: Tags;
+}
+
+const KINDS: readonly (string | undefined)[] = [undefined, 'server', 'client', 'producer', 'consumer'];
+const OK = 1;
+const ERROR = 2;
+
+/** The key of a record: Jaeger's own text of a trace id, which is 16 digits where the high half is zero. */
+export function jaegerTraceKey(traceId: string): string {
+  return traceId.startsWith('0'.repeat(16)) ? traceId.slice(16) : traceId;
+}
+
+/** `undefined` for a span whose ids Jaeger would refuse. */
+export function jaegerSpan(span: SpanRecord): JaegerSpan | undefined {
+  const context = span.spanContext();
+  if (!validIds(context)) return undefined;
+  const parent = parentOf(span);
+  const references: JaegerReference[] = [];
+  if (parent !== undefined) references.push({ traceId: context.traceId, spanId: parent, childOf: true });
+  const logs: JaegerLog[] = span.events.map(({ time, name, attributes, droppedAttributesCount }) => {
+    const fields: Tags = new Map([['event', text(name)]]);
+    addAll(fields, attributes);
+    addCount(fields, 'otel.dropped_attributes_count', droppedAttributesCount);
+    return { time, fields };
+  });
+  for (const link of span.links) {
+    const { traceId, spanId } = link.context;
+    if (!validIds(link.context)) continue;
+    // Jaeger takes any reference into its own trace for the parent of a root.
+    const reparents = parent === undefined && traceId === context.traceId;
+    const isParent = traceId === context.traceId && spanId === parent;
+    if (!reparents && !isParent) references.push({ traceId, spanId, childOf: isChildOf(link) });
+    if (reparents || Object.keys(link.attributes ?? {}).length > 0) logs.push(linkLog(span, link));
+  }
+  return {
+    traceId: context.traceId,
+    spanId: context.spanId,
+    name: span.name,
+    references,
+    sampled: (context.traceFlags & 1) === 1,
+    start: span.startTime,
+    durationNanos: durationNanos(span),
+    tags: tagsOf(span),
+    logs,
+  };
+}
+
+function isChildOf({ attributes }: SpanLinkRecord): boolean {
+  return attributes?.['opentracing.ref_type'] === 'child_of';
+}
+
+function linkLog(span: SpanRecord, { context, attributes }: SpanLinkRecord): JaegerLog {
+  const fields: Tags = new Map();
+  addAll(fields, attributes);
+  fields.set('event', text('link')).set('trace_id', text(context.traceId)).set('span_id', text(context.spanId));
+  return { time: span.startTime, fields };
+}
+
+export function jaegerProcess({ attributes }: ResourceRecord): JaegerProcess {
+  const tags: Tags = new Map();
+  addAll(tags, attributes);
+  tags.delete('service.name');
+  const name = valueToText(attributes['service.name']);
+  return { serviceName: name === '' || name === 'OTLPResourceNoServiceName' ? 'unknown_service' : name, tags };
+}
+
+/** What we say beats what the span says, which beats what the scope says. */
+function tagsOf(span: SpanRecord): Tags {
+  const { instrumentationScope: scope, status } = span;
+  const tags: Tags = new Map();
+  addAll(tags, scope.attributes);
+  addAll(tags, span.attributes);
+  if (scope.name !== '') tags.set('otel.scope.name', text(scope.name)).set('otel.library.name', text(scope.name));
+  if (scope.version !== undefined && scope.version !== '') {
+    tags.set('otel.scope.version', text(scope.version)).set('otel.library.version', text(scope.version));
+  }
+  const kind = KINDS[span.kind];
+  if (kind !== undefined) tags.set('span.kind', text(kind));
+  if (status.code === OK) tags.set('otel.status_code', text('OK'));
+  if (status.code === ERROR) {
+    tags.set('otel.status_code', text('ERROR')).set('error', { type: 'bool', value: true });
+  }
+  if (status.message !== undefined && status.message !== '') tags.set('otel.status_description', text(status.message));
+  const state = span.spanContext().traceState?.serialize() ?? '';
+  if (state !== '') tags.set('w3c.tracestate', text(state));
+  addCount(tags, 'otel.dropped_attributes_count', span.droppedAttributesCount);
+  addCount(tags, 'otel.dropped_events_count', span.droppedEventsCount);
+  addCount(tags, 'otel.dropped_links_count', span.droppedLinksCount);
+  return tags;
+}
+
+function text(value: string): TagValue {
+  return { type: 'string', value };
+}
+
+function addCount(tags: Tags, key: string, count: number | undefined): void {
+  if (count !== undefined && count > 0) tags.set(key, { type: 'int64', value: count });
+}
+
+function addAll(tags: Tags, attributes: AttributeMap | undefined): void {
+  if (attributes === undefined) return;
+  for (const key of Object.keys(attributes)) tags.set(key, tagValue(attributes[key], isDouble(attributes, key)));
+}
+
+function tagValue(value: AttributeValue, double: boolean): TagValue {
+  switch (typeof value) {
+    case 'boolean':
+      return { type: 'bool', value };
+    case 'number':
+      // Not a number and infinities would make Jaeger's answers invalid JSON.
+      if (!Number.isFinite(value)) return text(String(value));
+      return { type: !double && Number.isInteger(value) && Math.abs(value) < 2 ** 63 ? 'int64' : 'float64', value };
+    case 'bigint':
+      return BigInt.asIntN(64, value) === value ? { type: 'int64', value } : text(value.toString());
+    case 'object':
+      if (value instanceof Uint8Array) return { type: 'binary', value };
+      return text(valueToText(value));
+    default:
+      return text(valueToText(value));
+  }
+}

@@ -1,0 +1,182 @@
+/** The parts of the Kafka protocol that a producer's broker needs, written from the protocol's description only. */
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { lz4Decompress } from '@platformatic/wasm-utils';
+import snappyjs from 'snappyjs';
+
+/** Reads big-endian fields one after the other. */
+export class WireReader {
+  #at = 0;
+  readonly #bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get left(): number {
+    return this.#bytes.length - this.#at;
+  }
+  int8(): number {
+    return this.#bytes.readInt8(this.#skip(1));
+  }
+  int16(): number {
+    return this.#bytes.readInt16BE(this.#skip(2));
+  }
+  int32(): number {
+    return this.#bytes.readInt32BE(this.#skip(4));
+  }
+  int64(): bigint {
+    return this.#bytes.readBigInt64BE(this.#skip(8));
+  }
+  string(): string | null {
+    const length = this.int16();
+    return length < 0 ? null : this.take(length).toString('utf8');
+  }
+  bytes(): Buffer | null {
+    const length = this.int32();
+    return length < 0 ? null : this.take(length);
+  }
+  take(length: number): Buffer {
+    const at = this.#skip(length);
+    return this.#bytes.subarray(at, at + length);
+  }
+  array<T>(read: () => T): T[] {
+    const length = this.int32();
+    return Array.from({ length: Math.max(0, length) }, read);
+  }
+  varint(): number {
+    let value = 0n;
+    for (let shift = 0n; ; shift += 7n) {
+      const byte = this.#bytes.readUInt8(this.#skip(1));
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+    }
+    return Number((value >> 1n) ^ -(value & 1n));
+  }
+  varbytes(): Buffer | null {
+    const length = this.varint();
+    return length < 0 ? null : this.take(length);
+  }
+
+  #skip(length: number): number {
+    if (length > this.left) throw new RangeError('the packet is cut short');
+    const at = this.#at;
+    this.#at += length;
+    return at;
+  }
+}
+
+/** Writes big-endian fields one after the other. */
+export class WireWriter {
+  readonly #parts: Buffer[] = [];
+
+  int16(value: number): this {
+    const part = Buffer.alloc(2);
+    part.writeInt16BE(value);
+    return this.raw(part);
+  }
+  int32(value: number): this {
+    const part = Buffer.alloc(4);
+    part.writeInt32BE(value);
+    return this.raw(part);
+  }
+  int64(value: bigint): this {
+    const part = Buffer.alloc(8);
+    part.writeBigInt64BE(value);
+    return this.raw(part);
+  }
+  boolean(value: boolean): this {
+    return this.raw(Buffer.from([value ? 1 : 0]));
+  }
+  string(value: string | null): this {
+    if (value === null) return this.int16(-1);
+    const text = Buffer.from(value);
+    return this.int16(text.length).raw(text);
+  }
+  bytes(value: Buffer): this {
+    return this.int32(value.length).raw(value);
+  }
+  array<T>(values: readonly T[], write: (value: T) => unknown): this {
+    this.int32(values.length);
+    for (const value of values) write(value);
+    return this;
+  }
+  raw(part: Buffer): this {
+    this.#parts.push(part);
+    return this;
+  }
+  done(): Buffer {
+    return Buffer.concat(this.#parts);
+  }
+}
+
+export interface ReadRecord {
+  readonly key: Buffer | null;
+  readonly value: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timestamp: number;
+}
+
+export interface ReadBatch {
+  /** 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd. */
+  readonly codec: number;
+  /** Bytes of the batch as sent. */
+  readonly bytes: number;
+  readonly producerId: bigint;
+  readonly records: readonly ReadRecord[];
+}
+
+/** A record batch of format 2. */
+export function readRecordBatch(bytes: Buffer): ReadBatch {
+  const reader = new WireReader(bytes);
+  reader.int64();
+  const length = reader.int32();
+  if (length !== reader.left) throw new RangeError(`a batch of ${length} bytes in ${reader.left}`);
+  reader.int32();
+  const magic = reader.int8();
+  if (magic !== 2) throw new RangeError(`magic ${magic}`);
+  reader.int32();
+  const codec = reader.int16() & 7;
+  reader.int32();
+  const first = Number(reader.int64());
+  reader.int64();
+  const producerId = reader.int64();
+  reader.int16();
+  reader.int32();
+  const count = reader.int32();
+  const body = new WireReader(decompress(codec, reader.take(reader.left)));
+  const records = Array.from({ length: count }, () => readRecord(body, first));
+  if (body.left !== 0) throw new RangeError(`${body.left} bytes behind the last record`);
+  return { codec, bytes: bytes.length, producerId, records };
+}
+
+function readRecord(batch: WireReader, first: number): ReadRecord {
+  const reader = new WireReader(batch.take(batch.varint()));
+  reader.int8();
+  const timestamp = first + reader.varint();
+  reader.varint();
+  const key = reader.varbytes();
+  const value = reader.varbytes() ?? Buffer.alloc(0);
+  const headers: Record<string, string> = {};
+  for (let left = reader.varint(); left > 0; left--) {
+    const name = String(reader.varbytes());
+    headers[name] = String(reader.varbytes());
+  }
+  return { key, value, headers, timestamp };
+}
+
+function decompress(codec: number, bytes: Buffer): Buffer {
+  switch (codec) {
+    case 0:
+      return bytes;
+    case 1:
+      return gunzipSync(bytes);
+    case 2:
+      return Buffer.from(snappyjs.uncompress(bytes));
+    case 3:
+      return Buffer.from(lz4Decompress(bytes));
+    case 4:
+      return zstdDecompressSync(bytes);
+    default:
+      throw new RangeError(`codec ${codec}`);
+  }
+}

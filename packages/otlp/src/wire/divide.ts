@@ -1,0 +1,15 @@
+/** Cuts a request into several by item, in one pass, without decoding items. */
+import type { Signal } from '../records.ts';
+import { ItemCursor } from './cursor.ts';
+import { Reframer } from './reframe.ts';
+
+/**
+ * One request per group: `groupOf[item]` says which of the `groups` groups an item goes to. Items keep their order
+ * within a group. A group without items is an empty request. Items beyond the end of `groupOf` are left out.
+ */
+export function divide(signal: Signal, bytes: Uint8Array, groupOf: ArrayLike<number>, groups: number): Uint8Array[] {
+  const cursor = new ItemCursor(signal, bytes);
+  const parts = Array.from({ length: groups }, () => new Reframer(cursor));
+  for (let item = 0; item < groupOf.length && cursor.next(); item++) parts[groupOf[item] as number]?.add();
+  return parts.map((part) => part.take());
+}
