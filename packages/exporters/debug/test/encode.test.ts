@@ -1,16 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
+import { batchFromRecords } from '@telemetryflow/kernel';
 import type { AttributeMap, MetricRecord, RecordOf, ResourceMetricsRecord, Signal } from '@telemetryflow/otlp';
 import { corpus, deepFreeze, golden, recordsOf } from '@telemetryflow/testkit';
 import { encodeBatch } from '../src/encode.ts';
 import { metricLines } from '../src/lines.ts';
-import { batchOf } from './batch.ts';
 
 const SIGNALS = ['traces', 'metrics', 'logs'] as const;
 type Verbosity = 'basic' | 'normal' | 'detailed';
 
 function printed<S extends Signal>(signal: S, records: readonly RecordOf[S][], verbosity: Verbosity): string {
   let text = '';
-  for (const encoded of encodeBatch(batchOf(signal, records), verbosity)) {
+  for (const encoded of encodeBatch(batchFromRecords(signal, records), verbosity)) {
     if (encoded !== undefined && 'body' in encoded) text += encoded.body;
   }
   return text;
@@ -89,13 +89,13 @@ describe.each(SIGNALS)('%s', (signal) => {
   );
 
   test('gives the loop back while it prints many', () => {
-    const encoded = [...encodeBatch(batchOf<Signal>(signal, recordsOf(signal, 3000)), 'detailed')];
+    const encoded = [...encodeBatch(batchFromRecords<Signal>(signal, recordsOf(signal, 3000)), 'detailed')];
     expect(encoded.filter((part) => part === undefined).length).toBeGreaterThan(10);
     expect(encoded.at(-1)).toMatchObject({ items: { from: 0, to: 3000 } });
   });
 
   test('make no payload of an empty batch', () => {
-    expect([...encodeBatch(batchOf<Signal>(signal, []), 'normal')]).toEqual([]);
+    expect([...encodeBatch(batchFromRecords<Signal>(signal, []), 'normal')]).toEqual([]);
   });
 });
 

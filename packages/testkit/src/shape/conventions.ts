@@ -62,7 +62,7 @@ const FILE_CONVENTIONS: readonly Convention[] = [
     breaches: (view) =>
       code(view).flatMap((file) => {
         const problems: string[] = [];
-        if (!/^[a-z0-9/-]+(\.test|\.bench|\.d)?\.ts$/.test(file)) problems.push(`${file} is not kebab-case`);
+        if (!/^[a-z0-9/-]+(\.[a-z0-9-]+)*\.ts$/.test(file)) problems.push(`${file} is not kebab-case`);
         if (FORBIDDEN_NAMES.test(file)) problems.push(`${file} is named after no concept`);
         return problems;
       }),
