@@ -1,1 +1,89 @@
-export {};
+/** Sends metrics and logs to AWS CloudWatch. */
+import { hostname } from 'node:os';
+import {
+  type Batch,
+  defineExporter,
+  type Exporter,
+  type ExporterContext,
+  type ExporterDefinition,
+  type Payload,
+} from '@telemetryflow/kernel';
+import { check } from './check.ts';
+import { type LogsApi, type MetricsApi, openLogsApi, openMetricsApi } from './client.ts';
+import { type CloudwatchConfig, schema } from './config.ts';
+import { MAX_AGE_MS as LOGS_MAX_AGE_MS, type LogsBody, logsEncoder, MAX_EVENTS } from './encode-logs.ts';
+import { MAX_AGE_MS, MAX_DATUMS, type MetricsBody, metricsEncoder } from './encode-metrics.ts';
+import { LogsSender } from './send-logs.ts';
+import { sendMetrics } from './send-metrics.ts';
+
+export type { CloudwatchConfig, DimensionOptions } from './config.ts';
+
+const cloudwatch: ExporterDefinition = defineExporter<CloudwatchConfig>({
+  module: import.meta.url,
+  type: 'cloudwatch',
+  description: 'Sends metrics and logs to AWS CloudWatch.',
+  signals: { metrics: 'stable', logs: 'stable' },
+  config: schema,
+  check,
+  reads: 'records',
+  temporality: 'delta',
+  summaries: 'delta',
+  limits: (_config, signal) =>
+    signal === 'logs'
+      ? { maxItems: MAX_EVENTS, maxAgeMs: LOGS_MAX_AGE_MS }
+      : { maxItems: MAX_DATUMS, maxAgeMs: MAX_AGE_MS },
+  create: (config, context) =>
+    context.dataSignal === 'logs' ? logsExporter(config, context) : metricsExporter(config, context),
+});
+
+export default cloudwatch;
+
+function metricsExporter(config: CloudwatchConfig, { clock }: ExporterContext): Exporter {
+  const encode = metricsEncoder(config);
+  const opened = new Opened(() => openMetricsApi(config));
+  return {
+    encode: (batch, context) => encode(batch as Batch<'metrics'>, context),
+    send: async (payload, { signal }) =>
+      sendMetrics(opened.api, payload as Payload<MetricsBody>, { signal, nowMs: () => clock.now() }),
+    start: () => opened.open(),
+    stop: () => opened.close(),
+  };
+}
+
+function logsExporter(config: CloudwatchConfig, { clock }: ExporterContext): Exporter {
+  const encode = logsEncoder(config, hostname());
+  const opened = new Opened(() => openLogsApi(config));
+  let sender: LogsSender | undefined;
+  return {
+    encode: (batch, context) => encode(batch as Batch<'logs'>, context),
+    async send(payload, { signal }) {
+      sender ??= new LogsSender(opened.api, config, () => clock.now());
+      return sender.send(payload.body as LogsBody, signal);
+    },
+    start: () => opened.open(),
+    stop: () => opened.close(),
+  };
+}
+
+/** An API between start and stop. */
+class Opened<A extends MetricsApi | LogsApi> {
+  readonly #open: () => Promise<A>;
+  #api: A | undefined;
+
+  constructor(open: () => Promise<A>) {
+    this.#open = open;
+  }
+
+  get api(): A {
+    if (this.#api === undefined) throw new Error('the exporter sends before it was started');
+    return this.#api;
+  }
+
+  async open(): Promise<void> {
+    this.#api ??= await this.#open();
+  }
+
+  async close(): Promise<void> {
+    this.#api?.close();
+  }
+}

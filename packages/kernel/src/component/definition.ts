@@ -119,6 +119,8 @@ export interface ExporterDefinition<C = unknown> extends DefinitionBase<C> {
   /** The face `encode` reads; the queue keeps only that one. */
   readonly reads: PerSignal<C, 'records' | 'otlp'>;
   readonly temporality?: PerSignal<C, 'cumulative' | 'delta' | 'as_is'>;
+  /** With temporality `delta`: `delta` turns count and sum of summaries into differences too. Default `as_is`. */
+  readonly summaries?: 'as_is' | 'delta';
   readonly limits?: PerSignal<C, ExporterLimits>;
   readonly ordered?: PerSignal<C, boolean>;
   /** Concurrent sends; default 4. */

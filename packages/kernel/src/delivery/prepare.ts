@@ -24,12 +24,14 @@ export class Preparation {
   readonly #converter: TemporalityConverter | undefined;
 
   constructor(signal: Signal, settings: DeliverySettings) {
-    const { temporality, reads, tags, serviceName } = settings;
+    const { temporality, summaries, reads, tags, serviceName } = settings;
     this.#signal = signal;
     this.#reads = reads;
     this.#fill = resourceFill(tags, serviceName);
     this.#converter =
-      signal === 'metrics' && temporality !== 'as_is' ? createTemporalityConverter({ target: temporality }) : undefined;
+      signal === 'metrics' && temporality !== 'as_is'
+        ? createTemporalityConverter({ target: temporality, summaries })
+        : undefined;
   }
 
   /** Yields where the event loop may be given back. `now` is ms since the epoch. */

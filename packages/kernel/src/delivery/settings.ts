@@ -43,6 +43,7 @@ export interface DeliverySettings {
   readonly ordered: boolean;
   readonly reads: 'records' | 'otlp';
   readonly temporality: 'cumulative' | 'delta' | 'as_is';
+  readonly summaries: 'as_is' | 'delta';
   readonly queue: QueueSettings;
   readonly retry: RetrySettings;
   readonly tags: Readonly<Record<string, string>> | undefined;
@@ -79,6 +80,7 @@ export function deliverySettings(definition: ExporterDefinition, config: unknown
     ordered: perSignal(definition.ordered, config, signal) ?? false,
     reads: perSignal(definition.reads, config, signal) ?? 'records',
     temporality: perSignal(definition.temporality, config, signal) ?? 'as_is',
+    summaries: definition.summaries ?? 'as_is',
     queue: {
       maxRequests: queue.max_requests ?? 1000,
       maxBytes: queue.max_bytes ?? 64 * MIB,

@@ -1,0 +1,102 @@
+/**
+ * One call through a client of the AWS SDK with a body that is encoded already: the SDK finds endpoint and
+ * credentials, signs, sends and reads errors; its serialiser has next to nothing to do, and answers are capped.
+ */
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+
+/** Answers of AWS are a few hundred bytes. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
+
+/** The answer could not be read to its end. `status` is known: it came before. */
+export class UnreadableAnswer extends Error {
+  readonly status: number;
+
+  constructor(status: number, cause: unknown) {
+    super(`the answer with status ${status} could not be read to its end`, { cause });
+    this.name = 'UnreadableAnswer';
+    this.status = status;
+  }
+}
+
+/** What goes over the wire, and what was sent that must not be printed. */
+export interface Call {
+  readonly body: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** Gets the values of signed headers that are secret. */
+  readonly onSecret: (value: string) => void;
+}
+
+type Stack = CloudWatchClient['middlewareStack'];
+
+interface Wire {
+  headers: Record<string, string>;
+  body: unknown;
+}
+
+interface WireResponse {
+  readonly statusCode: number;
+  body: unknown;
+}
+
+const SECRET_HEADERS: readonly string[] = ['authorization', 'x-amz-security-token'];
+
+/** Give a command its body and our reading of the answer. `stack` is the command's own. */
+export function prepare(stack: Stack, call: Call): void {
+  stack.add(
+    (next) => (args) => {
+      const request = args.request as Wire;
+      request.body = call.body;
+      Object.assign(request.headers, call.headers);
+      return next(args);
+    },
+    // After the serialiser, before anything that looks at the body: the signature is made later.
+    { step: 'serialize', priority: 'low', name: 'telemetryflowBody' },
+  );
+  stack.add(
+    (next) => async (args) => {
+      const { headers } = args.request as Wire;
+      for (const name of SECRET_HEADERS) if (headers[name] !== undefined) call.onSecret(headers[name]);
+      const result = await next(args);
+      const response = result.response as WireResponse;
+      response.body = await readBody(response, call.signal);
+      return result;
+    },
+    { step: 'deserialize', priority: 'low', name: 'telemetryflowAnswer' },
+  );
+}
+
+/** The whole answer; of an error whatever came, of a success nothing less than all. */
+async function readBody({ statusCode, body }: WireResponse, signal: AbortSignal): Promise<Uint8Array> {
+  const stream = body as NodeJS.ReadableStream & { destroy(error?: Error): void };
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const abort = (): void => stream.destroy(new Error('aborted'));
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    for await (const chunk of stream) {
+      size += chunk.length;
+      if (size > MAX_ANSWER_BYTES) throw new Error(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`);
+      chunks.push(chunk as Uint8Array);
+    }
+  } catch (error) {
+    if (statusCode < 300) throw new UnreadableAnswer(statusCode, error);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+  return Buffer.concat(chunks);
+}
+
+const compress = promisify(gzip);
+/** Below this the AWS SDK does not compress either. */
+const MIN_COMPRESSED_BYTES = 10_240;
+
+/** The body as it is sent, gzipped off the main thread where that pays, and the headers that say so. */
+export async function compressed(
+  body: Uint8Array,
+): Promise<{ readonly body: Uint8Array; readonly headers: Readonly<Record<string, string>> }> {
+  if (body.length < MIN_COMPRESSED_BYTES) return { body, headers: {} };
+  return { body: await compress(body, { level: 1 }), headers: { 'content-encoding': 'gzip' } };
+}

@@ -1,0 +1,92 @@
+/** Rules of the configuration that a schema cannot state: what CloudWatch would refuse, said before the start. */
+import type { Problem, Secret } from '@telemetryflow/kernel';
+import { type CloudwatchConfig, RETENTION_DAYS } from './config.ts';
+import { literalText, MAX_NAME } from './name-template.ts';
+
+/** Headers that the AWS SDK makes and signs. */
+const OWN_HEADERS = /^(authorization|host|content-(length|type|encoding)|transfer-encoding|connection|x-amz-.*)$/i;
+
+export function check(config: CloudwatchConfig): Problem[] {
+  return [
+    ...names(config),
+    ...credentials(config),
+    ...headers(config.headers),
+    ...resolutions(config.metric_resolution),
+    ...retention(config),
+  ];
+}
+
+function names(config: CloudwatchConfig): Problem[] {
+  const problems: Problem[] = [];
+  const bad = (key: string, message: string, hint: string): void => {
+    problems.push({ path: [key], message, hint });
+  };
+  const { region, namespace, log_group: group, log_stream: stream } = config;
+  if (region !== undefined && region !== '' && !/^[a-z0-9-]{1,63}$/.test(region)) {
+    bad('region', `"${region}" is no AWS region`, 'write it as us-west-2');
+  }
+  if (namespace === '' || namespace.length > 255)
+    bad('namespace', 'has not 1 to 255 characters', 'choose a short name');
+  if (namespace.startsWith('AWS/')) bad('namespace', 'begins with AWS/', 'AWS keeps such names for itself');
+  if (group === '' || group.length > MAX_NAME) bad('log_group', `has not 1 to ${MAX_NAME} characters`, 'name one');
+  if (/[^A-Za-z0-9_\-/.#]/.test(literalText(group)))
+    bad('log_group', 'holds a character that log groups cannot have', 'use letters, digits and _ - / . #');
+  if (/^aws\//i.test(group)) bad('log_group', 'begins with aws/', 'AWS keeps such names for itself');
+  if (stream.length > MAX_NAME) bad('log_stream', `has more than ${MAX_NAME} characters`, 'choose a shorter name');
+  if (/[:*]/.test(literalText(stream))) bad('log_stream', 'holds : or *', 'log streams cannot have them');
+  return problems;
+}
+
+function credentials(config: CloudwatchConfig): Problem[] {
+  const id = (config.access_key_id ?? '') !== '';
+  const secret = (config.secret_access_key?.reveal() ?? '') !== '';
+  const token = (config.session_token?.reveal() ?? '') !== '';
+  if (id !== secret) {
+    const [missing, there] = id ? ['secret_access_key', 'access_key_id'] : ['access_key_id', 'secret_access_key'];
+    return [{ path: [missing], message: `is missing beside ${there}`, hint: 'set both, or neither' }];
+  }
+  if (token && !id) {
+    return [
+      {
+        path: ['session_token'],
+        message: 'stands without access_key_id',
+        hint: 'set access_key_id and secret_access_key',
+      },
+    ];
+  }
+  return [];
+}
+
+function headers(all: Readonly<Record<string, Secret>>): Problem[] {
+  return Object.entries(all).flatMap(([name, value]) => {
+    const path = ['headers', name];
+    if (OWN_HEADERS.test(name)) return [{ path, message: 'is made by the AWS SDK', hint: 'take it away' }];
+    if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) return [{ path, message: 'is not a legal header name' }];
+    if (/[^\t\x20-\x7e]/.test(value.reveal())) return [{ path, message: 'holds a character that headers cannot have' }];
+    return [];
+  });
+}
+
+function resolutions(value: CloudwatchConfig['metric_resolution']): Problem[] {
+  const all =
+    typeof value === 'number' ? [[[], value] as const] : Object.entries(value).map(([k, v]) => [[k], v] as const);
+  return all.flatMap(([path, seconds]) =>
+    seconds === 1 || seconds === 60
+      ? []
+      : [
+          {
+            path: ['metric_resolution', ...path],
+            message: `is ${seconds}`,
+            hint: 'CloudWatch stores every 60 or every 1 seconds',
+          },
+        ],
+  );
+}
+
+function retention({ retention_days: days }: CloudwatchConfig): Problem[] {
+  if (days === undefined || RETENTION_DAYS.includes(days)) return [];
+  const near = RETENTION_DAYS.find((allowed) => allowed > days) ?? 3653;
+  return [
+    { path: ['retention_days'], message: `CloudWatch Logs has no retention of ${days} days`, hint: `next is ${near}` },
+  ];
+}

@@ -1,0 +1,109 @@
+/**
+ * What an error of the AWS SDK means: by its name, else by the HTTP status, else by the code of the socket. Names
+ * come from the service and are trusted only where an answer could be read: a page of a proxy is judged by its status.
+ */
+import type { Reason } from '@telemetryflow/kernel';
+
+/** `split`: some item may be the reason. `missing`: group or stream do not exist. */
+export type Verdict =
+  | { readonly kind: 'retry'; readonly reason: Reason; readonly afterMs?: number }
+  | { readonly kind: 'drop' | 'split'; readonly reason: Reason }
+  | { readonly kind: 'missing' | 'exists' };
+
+/** The parts of an SDK or socket error that are looked at. */
+interface SdkError {
+  readonly name?: unknown;
+  readonly code?: unknown;
+  readonly message?: unknown;
+  readonly $metadata?: { readonly httpStatusCode?: number | undefined } | undefined;
+  readonly $response?: { readonly headers?: Readonly<Record<string, string>> } | undefined;
+}
+
+const THROTTLED =
+  /^(Throttling(Exception)?|ThrottledException|TooManyRequestsException|RequestLimitExceeded|RequestThrottled.*|LimitExceeded(Exception)?|SlowDown|BandwidthLimitExceeded|ProvisionedThroughputExceededException)$/;
+const TRANSIENT =
+  /^(InternalServiceFault|InternalServiceError|InternalServiceException|InternalFailure|InternalServerError|ServiceUnavailable.*|RequestTimeTooSkewed|OperationAborted(Exception)?)$/;
+const TIMEOUT = /^(TimeoutError|RequestTimeout.*)$/;
+const AUTH =
+  /^(CredentialsProviderError|TokenProviderError|ExpiredToken.*|RequestExpired|AccessDenied.*|Unauthorized.*|NotAuthorized.*|UnrecognizedClientException|InvalidClientTokenId|InvalidSignatureException|SignatureDoesNotMatch|IncompleteSignature.*|MissingAuthenticationToken.*|OptInRequired|InvalidAccessKeyId)$/;
+/** One bad item fails the whole request, and these are the names for it. */
+const ONE_IS_BAD = /^Invalid(Parameter(Value|Combination)?|Format)(Exception|Fault)?$/;
+const INVALID =
+  /^(Validation(Error|Exception)|MissingParameter|MissingRequiredParameter|MalformedInput)(Exception)?$|^SerializationException$/;
+/** Names that say that the answer could not be read. */
+const UNREADABLE = /^(SyntaxError|Unknown|UnknownError|Error)$/;
+
+/** The name of an error, and its text. */
+export function describe(error: unknown): { readonly name: string; readonly message: string } {
+  const { name, message } = (error ?? {}) as SdkError;
+  return { name: String(name ?? 'Error'), message: typeof message === 'string' ? message : '' };
+}
+
+/** `undefined`: neither the service nor a socket said this; it is for the kernel to judge. */
+export function classify(error: unknown, nowMs: number): Verdict | undefined {
+  const { $metadata, $response, code } = (error ?? {}) as SdkError;
+  const status = $metadata?.httpStatusCode;
+  const { name, message } = describe(error);
+  const afterMs = retryAfter($response?.headers?.['retry-after'], nowMs);
+  const after = afterMs === undefined ? {} : { afterMs };
+  if (!UNREADABLE.test(name)) {
+    if (THROTTLED.test(name)) return { kind: 'retry', reason: 'throttled', ...after };
+    if (AUTH.test(name)) return { kind: 'retry', reason: 'auth' };
+    if (TRANSIENT.test(name)) return { kind: 'retry', reason: 'unavailable', ...after };
+    if (TIMEOUT.test(name)) return { kind: 'retry', reason: 'timeout' };
+    if (name === 'ResourceNotFoundException') return { kind: 'missing' };
+    if (name === 'ResourceAlreadyExistsException') return { kind: 'exists' };
+    if (ONE_IS_BAD.test(name)) return { kind: /\bnamespace\b/i.test(message) ? 'drop' : 'split', reason: 'invalid' };
+    if (INVALID.test(name)) return { kind: 'drop', reason: 'invalid' };
+  }
+  if (status === undefined) return typeof code === 'string' ? undefined : verdictOfUnsent(name);
+  if (status === 429) return { kind: 'retry', reason: 'throttled', ...after };
+  if (status === 401 || status === 403 || status === 407) return { kind: 'retry', reason: 'auth' };
+  if (status === 408) return { kind: 'retry', reason: 'timeout', ...after };
+  if (status === 413) return { kind: 'split', reason: 'too_large' };
+  if (status >= 500 && status !== 501 && status !== 505) return { kind: 'retry', reason: 'unavailable', ...after };
+  // Something between us and AWS answered, as a login page does.
+  if (status < 300) return { kind: 'retry', reason: 'unavailable' };
+  return { kind: 'drop', reason: 'rejected' };
+}
+
+/** Bytes that are no HTTP leave neither status nor code. */
+function verdictOfUnsent(name: string): Verdict | undefined {
+  return name === 'AbortError'
+    ? undefined
+    : UNREADABLE.test(name)
+      ? undefined
+      : { kind: 'retry', reason: 'unavailable' };
+}
+
+/** Seconds or a date, as milliseconds from now. */
+function retryAfter(header: string | undefined, nowMs: number): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
+}
+
+/** The datum (from 0) that a refusal of PutMetricData names, as in `MetricData.member.3.Value`. */
+export function namedDatum(message: string): number | undefined {
+  const found = /metricData\.(?:member\.)?(\d{1,7})\b/i.exec(message);
+  return found === null || found[1] === '0' ? undefined : Number(found[1]) - 1;
+}
+
+/** The answer of PutLogEvents about events it refused. */
+export interface RejectedLogEvents {
+  readonly tooOldLogEventEndIndex?: unknown;
+  readonly expiredLogEventEndIndex?: unknown;
+  readonly tooNewLogEventStartIndex?: unknown;
+}
+
+/** Numbers of refused events among `count`: the ends are exclusive, the start is inclusive. */
+export function rejectedEvents(
+  info: RejectedLogEvents,
+  count: number,
+): { readonly old: number; readonly newFrom: number } {
+  const index = (value: unknown, otherwise: number): number =>
+    typeof value === 'number' && Number.isFinite(value) ? Math.min(count, Math.max(0, Math.trunc(value))) : otherwise;
+  const old = Math.max(index(info.tooOldLogEventEndIndex, 0), index(info.expiredLogEventEndIndex, 0));
+  return { old, newFrom: Math.max(old, index(info.tooNewLogEventStartIndex, count)) };
+}

@@ -1,0 +1,128 @@
+/** The clients of the AWS SDK, loaded at the first start, and the calls that the exporter makes through them. */
+import type { CloudWatchClient, CloudWatchClientConfig } from '@aws-sdk/client-cloudwatch';
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { compressed, prepare } from './aws-call.ts';
+import type { RejectedLogEvents } from './classify.ts';
+import type { CloudwatchConfig } from './config.ts';
+import { SecretScrubber } from './secret-scrubber.ts';
+
+/** Calls of CloudWatch; each is one attempt and rejects with the error of the SDK. */
+export interface MetricsApi {
+  putMetricData(body: Uint8Array, signal: AbortSignal): Promise<void>;
+  /** Text without the secrets that were sent. */
+  scrub(text: string): string;
+  close(): void;
+}
+
+/** Calls of CloudWatch Logs; each is one attempt and rejects with the error of the SDK. */
+export interface LogsApi {
+  putLogEvents(body: Uint8Array, signal: AbortSignal): Promise<RejectedLogEvents | undefined>;
+  createLogStream(group: string, stream: string, signal: AbortSignal): Promise<void>;
+  /** False when there was one. */
+  createLogGroup(group: string, logGroupClass: string | undefined, signal: AbortSignal): Promise<void>;
+  putRetentionPolicy(group: string, days: number, signal: AbortSignal): Promise<void>;
+  scrub(text: string): string;
+  close(): void;
+}
+
+/** Loads the client for metrics; rejects where the region is not known. */
+export async function openMetricsApi(config: CloudwatchConfig): Promise<MetricsApi> {
+  const { CloudWatchClient, PutMetricDataCommand } = await import('@aws-sdk/client-cloudwatch');
+  const client = new CloudWatchClient(clientOptions(config));
+  await requireRegion(client);
+  const secrets = new SecretScrubber(config);
+  const headers = plainHeaders(config);
+  return {
+    async putMetricData(json, signal) {
+      const { body, headers: encoding } = await compressed(json);
+      const command = new PutMetricDataCommand({ Namespace: config.namespace, MetricData: [] });
+      prepare(command.middlewareStack as unknown as Stack, {
+        body,
+        headers: { ...headers, ...encoding },
+        signal,
+        onSecret: secrets.add,
+      });
+      await client.send(command, { abortSignal: signal });
+    },
+    scrub: (text) => secrets.scrub(text),
+    close: () => client.destroy(),
+  };
+}
+
+/** Loads the client for logs; rejects where the region is not known. */
+export async function openLogsApi(config: CloudwatchConfig): Promise<LogsApi> {
+  const sdk = await import('@aws-sdk/client-cloudwatch-logs');
+  const client = new sdk.CloudWatchLogsClient(clientOptions(config));
+  await requireRegion(client);
+  const secrets = new SecretScrubber(config);
+  const headers = plainHeaders(config);
+  /** A call without much of a body is serialised here, so that all calls go the same way. */
+  const request = (body: unknown, signal: AbortSignal): Parameters<typeof prepare>[1] => ({
+    body: body instanceof Uint8Array ? body : Buffer.from(JSON.stringify(body)),
+    headers,
+    signal,
+    onSecret: secrets.add,
+  });
+  return {
+    async putLogEvents(body, signal) {
+      const command = new sdk.PutLogEventsCommand({ logGroupName: '-', logStreamName: '-', logEvents: [] });
+      prepare(command.middlewareStack as unknown as Stack, request(body, signal));
+      return (await client.send(command, { abortSignal: signal })).rejectedLogEventsInfo;
+    },
+    async createLogStream(logGroupName, logStreamName, signal) {
+      const input = { logGroupName, logStreamName };
+      const command = new sdk.CreateLogStreamCommand(input);
+      prepare(command.middlewareStack as unknown as Stack, request(input, signal));
+      await client.send(command, { abortSignal: signal });
+    },
+    async createLogGroup(logGroupName, logGroupClass, signal) {
+      const command = new sdk.CreateLogGroupCommand({ logGroupName });
+      prepare(command.middlewareStack as unknown as Stack, request({ logGroupName, logGroupClass }, signal));
+      await client.send(command, { abortSignal: signal });
+    },
+    async putRetentionPolicy(logGroupName, retentionInDays, signal) {
+      const input = { logGroupName, retentionInDays };
+      const command = new sdk.PutRetentionPolicyCommand(input);
+      prepare(command.middlewareStack as unknown as Stack, request(input, signal));
+      await client.send(command, { abortSignal: signal });
+    },
+    scrub: (text) => secrets.scrub(text),
+    close: () => client.destroy(),
+  };
+}
+
+/** The stacks of both clients are alike; their types name the commands of each. */
+type Stack = Parameters<typeof prepare>[0];
+
+function clientOptions(config: CloudwatchConfig): CloudWatchClientConfig {
+  const { region, endpoint_override: endpoint, access_key_id: accessKeyId } = config;
+  const secretAccessKey = config.secret_access_key?.reveal() ?? '';
+  const sessionToken = config.session_token?.reveal() ?? '';
+  return {
+    // Retrying is the delivery chain's, and it compresses better than level 6.
+    maxAttempts: 1,
+    disableRequestCompression: true,
+    ...(region && { region }),
+    ...(endpoint && { endpoint }),
+    ...(accessKeyId && {
+      credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== '' && { sessionToken }) },
+    }),
+  };
+}
+
+function plainHeaders(config: CloudwatchConfig): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(config.headers).map(([name, value]) => [name.toLowerCase(), value.reveal()]),
+  );
+}
+
+async function requireRegion(client: CloudWatchClient | CloudWatchLogsClient): Promise<void> {
+  try {
+    await client.config.region();
+  } catch (cause) {
+    client.destroy();
+    throw new Error('no AWS region is known: set region, the variable AWS_REGION, or a region in the AWS profile', {
+      cause,
+    });
+  }
+}
