@@ -36,4 +36,5 @@ export function debugExporter(options: DebugExporterOptions = {}): ExporterDefin
   });
 }
 
-export default debugExporter();
+const debug: ExporterDefinition = debugExporter();
+export default debug;

@@ -12,8 +12,8 @@ import {
 import { compact, quantity } from './quantity.ts';
 import { attributesText, printable, valueText } from './text.ts';
 
-/** More points than this are summed up over the attribute with the most values. */
-const MAX_POINTS = 6;
+/** More points than this are summed up over the attribute that tells instances apart, where there is one. */
+const MAX_POINTS = 8;
 
 /** `system.cpu.utilization  user 8 %, system 3 %  {host=a}`; `type` tells apart what the name does not. */
 export function metricLine(metric: MetricRecord): string {
@@ -32,7 +32,7 @@ function numbers(metric: MetricRecord, points: readonly NumberPoint[]): string {
   const ratio = /(utilization|ratio|percent)$/.test(metric.descriptor.name);
   const show = (value: number | bigint | undefined): string => quantity(value, metric.descriptor.unit, ratio);
   if (points.length <= MAX_POINTS) return labelled(points, (point) => show(point.value));
-  const key = mostVaried(points);
+  const key = instanceKey(points);
   if (key === undefined) return labelled(points, (point) => show(point.value));
   const mean = metric.dataPointType === DataPointType.GAUGE;
   const groups = new Map<string, { attributes: AttributeMap; sum: number; count: number }>();
@@ -80,10 +80,17 @@ function same(a: AttributeValue, b: AttributeValue): boolean {
   return a === b || (typeof a === 'object' && typeof b === 'object' && valueText(a) === valueText(b));
 }
 
-function mostVaried(points: readonly Labelled[]): string | undefined {
+/**
+ * Attributes that number or name instances of the same thing: a total or mean over them means something. Over
+ * `state`, `mode` or `direction` it would not: the mean of all CPU modes is always the same.
+ */
+const INSTANCE_KEY = /(device|interface|name|id|number|instance|index|mountpoint|address|host|container|pod)$/;
+
+function instanceKey(points: readonly Labelled[]): string | undefined {
   let chosen: string | undefined;
   let most = 1;
-  for (const key of Object.keys(points[0]?.attributes ?? {})) {
+  for (const [key, value] of Object.entries(points[0]?.attributes ?? {})) {
+    if (typeof value !== 'number' && !INSTANCE_KEY.test(key)) continue;
     const values = valuesOf(points, key);
     if (values > most) {
       most = values;

@@ -13,7 +13,7 @@ export function quantity(value: number | bigint | undefined, unit: string, ratio
   if (seconds !== undefined && suffix === '') return duration(number * seconds);
   if (unit === '%') return `${compact(number)} %`;
   if (unit === '1' && ratio) return `${compact(number * 100)} %`;
-  return withUnit(typeof value === 'bigint' ? grouped(value) : compact(number), plainUnit(unit));
+  return withUnit(typeof value === 'bigint' ? grouped(value) : compact(number), countedUnit(unit, number));
 }
 
 /** Seconds in the unit that gives one to three digits before the point. */
@@ -65,6 +65,19 @@ function scaled(value: number, units: readonly string[], step: number): string {
 function plainUnit(unit: string): string {
   const bare = unit.replace(/[{}]/g, '');
   return bare === '1' ? '' : bare;
+}
+
+/** What is counted, in the plural unless there is one: `3 operations/s`. */
+function countedUnit(unit: string, value: number): string {
+  const [, word, rest] = /^\{([a-z]+)\}(.*)$/.exec(unit) ?? [];
+  if (word === undefined || value === 1) return plainUnit(unit);
+  return plural(word) + plainUnit(rest ?? '');
+}
+
+function plural(word: string): string {
+  if (/[^aeiou]y$/.test(word)) return `${word.slice(0, -1)}ies`;
+  if (/(ss|x|ch|sh)$/.test(word)) return `${word}es`;
+  return word.endsWith('s') ? word : `${word}s`;
 }
 
 function withUnit(number: string, unit: string): string {

@@ -45,13 +45,23 @@ describe('normal', () => {
     expect(printed('metrics', records, 'normal')).toBe('system.memory.usage  used 1 GiB, free 1 MiB {host=a}\n');
   });
 
-  test('many data points are summed up over the attribute with the most values', () => {
+  test('many data points are summed up over the attribute that tells instances apart', () => {
     const points = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((cpu) =>
       (['user', 'idle'] as const).map((mode) => [mode === 'user' ? 0.25 : 0.75, { cpu, mode }] as const),
     );
     expect(printed('metrics', gauge('system.cpu.utilization', '1', points), 'normal')).toBe(
       'system.cpu.utilization  user 25 %, idle 75 % (mean over 8 cpu)\n',
     );
+  });
+
+  test('modes and states are never summed up: that would say nothing', () => {
+    const modes = ['user', 'nice', 'system', 'idle', 'iowait', 'irq', 'softirq', 'steal', 'guest', 'other'];
+    const records = gauge(
+      'system.cpu.utilization',
+      '1',
+      modes.map((mode) => [0.1, { mode }] as const),
+    );
+    expect(printed('metrics', records, 'normal')).toMatch(/^system\.cpu\.utilization {2}user 10 %, .*, and 2 more\n$/);
   });
 
   test('a metric without data points says so', () => {
