@@ -32,7 +32,10 @@ export type OtlpErrorCode =
 export class OtlpError extends Error {
   readonly code: OtlpErrorCode;
   readonly offset: number;
-  readonly [BRAND] = true;
+
+  static {
+    Object.defineProperty(OtlpError.prototype, BRAND, { value: true });
+  }
 
   constructor(code: OtlpErrorCode, what: string, offset: number) {
     super(`Invalid OTLP at byte ${offset}: ${what}`);

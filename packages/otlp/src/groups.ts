@@ -2,7 +2,7 @@
  * Groups of spans and log records: runs of records with the same resource and the same scope. One rule for
  * protobuf and JSON, so that items have the same numbers in both and in the records.
  */
-import type { RecordOf, ResourceRecord, ScopeRecord } from './records.ts';
+import type { ResourceRecord, ScopeRecord } from './records.ts';
 
 /** A resource or scope, encoded once: what comes before its items and what comes behind them. */
 export interface EncodedGroup {
@@ -20,6 +20,7 @@ export interface GroupSink {
   closeScope(scope: EncodedGroup): void;
 }
 
+/** A span or log record. */
 interface Grouped {
   readonly resource: ResourceRecord;
   readonly instrumentationScope: ScopeRecord;
@@ -85,15 +86,15 @@ export class Groups {
  * in the order of their first record, records keep their order within a group. `encode` then writes each resource
  * and scope once. "Same" is by identity. Returns the array itself when its records are together already.
  */
-export function groupRecords<S extends 'traces' | 'logs'>(records: readonly RecordOf[S][]): readonly RecordOf[S][] {
-  const resources = new Map<ResourceRecord, Map<ScopeRecord, RecordOf[S][]>>();
+export function groupRecords<T extends Grouped>(records: readonly T[]): readonly T[] {
+  const resources = new Map<ResourceRecord, Map<ScopeRecord, T[]>>();
   let runs = 0;
   let groups = 0;
-  let last: RecordOf[S] | undefined;
+  let last: T | undefined;
   for (const record of records) {
     if (record.resource !== last?.resource || record.instrumentationScope !== last?.instrumentationScope) runs++;
     last = record;
-    const scopes = resources.get(record.resource) ?? new Map<ScopeRecord, RecordOf[S][]>();
+    const scopes = resources.get(record.resource) ?? new Map<ScopeRecord, T[]>();
     if (scopes.size === 0) resources.set(record.resource, scopes);
     const group = scopes.get(record.instrumentationScope);
     if (group !== undefined) group.push(record);
@@ -103,7 +104,7 @@ export function groupRecords<S extends 'traces' | 'logs'>(records: readonly Reco
     }
   }
   if (runs === groups) return records;
-  const grouped: RecordOf[S][] = [];
+  const grouped: T[] = [];
   for (const scopes of resources.values())
     for (const group of scopes.values()) for (const record of group) grouped.push(record);
   return grouped;

@@ -10,7 +10,10 @@ export class ConsumeError extends Error {
   readonly code: ConsumeErrorCode;
   readonly retryable = true;
   readonly retryAfterMs: number;
-  readonly [BRAND] = true;
+
+  static {
+    Object.defineProperty(ConsumeError.prototype, BRAND, { value: true });
+  }
 
   constructor(code: ConsumeErrorCode, message: string, retryAfterMs = 1000) {
     super(message);

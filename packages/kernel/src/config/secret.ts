@@ -6,6 +6,10 @@ export const REDACTED = '[REDACTED]';
 export class Secret {
   readonly #text: string;
 
+  static {
+    Object.defineProperty(Secret.prototype, inspect.custom, { value: () => REDACTED });
+  }
+
   constructor(text: string) {
     this.#text = text;
   }
@@ -25,10 +29,6 @@ export class Secret {
   }
 
   toJSON(): string {
-    return REDACTED;
-  }
-
-  [inspect.custom](): string {
     return REDACTED;
   }
 }

@@ -63,7 +63,7 @@ export class Segment<S extends Signal = Signal> {
   }
 
   /** A view that uses less than half of its buffer is copied, so that it does not pin the rest. */
-  static ofOtlp<S extends Signal>(signal: S, bytes: Uint8Array, count = countBytes(signal, bytes)): Segment<S> {
+  static ofOtlp<S extends Signal>(signal: S, bytes: Uint8Array, count: number = countBytes(signal, bytes)): Segment<S> {
     const own = bytes.byteLength * 2 < bytes.buffer.byteLength ? new Uint8Array(bytes) : bytes;
     return new Segment(signal, count, undefined, own);
   }

@@ -16,7 +16,10 @@ export interface ConfigErrorOptions {
 export class ConfigError extends Error {
   readonly code = 'TFO_ERR_CONFIG';
   readonly problems: readonly ConfigProblem[];
-  readonly [BRAND] = true;
+
+  static {
+    Object.defineProperty(ConfigError.prototype, BRAND, { value: true });
+  }
 
   constructor(problems: readonly ConfigProblem[], options: ConfigErrorOptions = {}) {
     const scrub = options.scrub ?? ((text: string) => text);

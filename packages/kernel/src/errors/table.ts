@@ -14,7 +14,7 @@ export interface ErrorEntry {
 }
 
 /** Codes are never reused for another meaning. */
-export const ERRORS = {
+const ENTRIES = {
   TFO_ERR_CONFIG_READ: {
     message: 'cannot read {file}: {reason}',
     hint: 'check the path and that this process may read the file',
@@ -188,7 +188,10 @@ export const ERRORS = {
     message: 'no receivers are configured; using the defaults: {ids}',
     hint: 'add a receivers block to choose your own',
   },
-} as const satisfies Readonly<Record<string, ErrorEntry>>;
+} as const;
 
 /** `TFO_ERR_*` stops the start, `TFO_WARN_*` and `TFO_NOTICE_*` do not. */
-export type ErrorCode = keyof typeof ERRORS;
+export type ErrorCode = keyof typeof ENTRIES;
+
+/** The table of all errors and warnings. */
+export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = ENTRIES;

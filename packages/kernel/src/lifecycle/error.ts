@@ -3,16 +3,18 @@
 const BRAND: unique symbol = Symbol.for('telemetryflow.lifecycle-error');
 
 /** Code and meaning of every lifecycle error; listed in `docs/reference/errors.md`. */
-export const LIFECYCLE_ERRORS = {
+const MEANINGS = {
   TFO_ERR_LIFECYCLE_CREATE: 'a component could not be created from its configuration',
   TFO_ERR_LIFECYCLE_START: 'a component refused to start; the message says why',
   TFO_ERR_LIFECYCLE_START_TIMEOUT: 'a component did not finish starting within 10 s',
   TFO_ERR_LIFECYCLE_NOT_STARTED: 'data was handed to a pipeline that is not started',
   TFO_ERR_LIFECYCLE_STOPPED: 'a pipeline that was stopped was used again; create a new one',
   TFO_ERR_LIFECYCLE_NO_CONSUMER: 'data was handed to a pipeline that has nothing for this signal',
-} as const satisfies Readonly<Record<`TFO_ERR_LIFECYCLE_${string}`, string>>;
+} as const;
 
-export type LifecycleErrorCode = keyof typeof LIFECYCLE_ERRORS;
+export type LifecycleErrorCode = keyof typeof MEANINGS;
+
+export const LIFECYCLE_ERRORS: Readonly<Record<LifecycleErrorCode, string>> = MEANINGS;
 
 /** A component at fault, as `receiver:otlp`. */
 export interface Culprit {
@@ -24,7 +26,10 @@ export interface Culprit {
 export class LifecycleError extends Error {
   readonly code: LifecycleErrorCode;
   readonly culprits: readonly Culprit[];
-  readonly [BRAND] = true;
+
+  static {
+    Object.defineProperty(LifecycleError.prototype, BRAND, { value: true });
+  }
 
   constructor(code: LifecycleErrorCode, message: string, culprits: readonly Culprit[] = []) {
     super(message, culprits.length === 0 ? undefined : { cause: culprits[0]?.error });

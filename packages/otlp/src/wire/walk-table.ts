@@ -16,7 +16,7 @@ const PACKED_VARINT = 10;
 export const MESSAGE = 16;
 
 /** Tags of known fields are below this: the largest field number is 16. */
-export const TAGS = 17 * 8;
+export const TAGS: number = 17 * 8;
 
 const NAMES = Object.keys(MESSAGES) as MessageName[];
 
