@@ -34,21 +34,21 @@ function peerDecoder(name: string, batches: readonly Buffer[]): Run {
   return rotating(batches, (bytes) => type.decode(bytes));
 }
 
-const encodedTraces = () => spans().map((batch) => Buffer.from(encode('traces', groupRecords<'traces'>(batch))));
+const encodedTraces = () => spans().map((batch) => Buffer.from(encode('traces', groupRecords(batch))));
 const encodedLogs = () => logs().map((batch) => Buffer.from(encode('logs', batch)));
 const encodedMetrics = async () => (await metrics()).map((batch) => Buffer.from(encode('metrics', batch)));
 
 const CONTESTANTS: Readonly<Record<string, () => Run | Promise<Run>>> = {
-  'traces/ours': () => rotating(spans(), (batch) => encode('traces', groupRecords<'traces'>(batch))),
+  'traces/ours': () => rotating(spans(), (batch) => encode('traces', groupRecords(batch))),
   'traces/peer': () => rotating(sdkSpans(), (batch) => ProtobufTraceSerializer.serializeRequest(batch)),
-  'logs/ours': () => rotating(logs(), (batch) => encode('logs', groupRecords<'logs'>(batch))),
+  'logs/ours': () => rotating(logs(), (batch) => encode('logs', groupRecords(batch))),
   'logs/peer': () => rotating(sdkLogs(), (batch) => ProtobufLogsSerializer.serializeRequest(batch)),
   'metrics/ours': async () => rotating(await metrics(), (batch) => encode('metrics', batch)),
   'metrics/peer': async () =>
     rotating(await sdkMetrics(), ([batch]) => batch && ProtobufMetricsSerializer.serializeRequest(batch)),
-  'traces-json/ours': () => rotating(spans(), (batch) => encodeJson('traces', groupRecords<'traces'>(batch))),
+  'traces-json/ours': () => rotating(spans(), (batch) => encodeJson('traces', groupRecords(batch))),
   'traces-json/peer': () => rotating(sdkSpans(), (batch) => JsonTraceSerializer.serializeRequest(batch)),
-  'logs-json/ours': () => rotating(logs(), (batch) => encodeJson('logs', groupRecords<'logs'>(batch))),
+  'logs-json/ours': () => rotating(logs(), (batch) => encodeJson('logs', groupRecords(batch))),
   'logs-json/peer': () => rotating(sdkLogs(), (batch) => JsonLogsSerializer.serializeRequest(batch)),
   'metrics-json/ours': async () => rotating(await metrics(), (batch) => encodeJson('metrics', batch)),
   'metrics-json/peer': async () =>
