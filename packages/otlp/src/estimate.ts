@@ -14,15 +14,22 @@ import type {
 } from './records.ts';
 import { DataPointType } from './records.ts';
 
-/** Ids, times, kind, flags and framing of a span, log record, event, link and data point. */
+/** Framing and what is always there: ids, times, kind, flags. */
 const SPAN = 62;
-const LOG = 58;
+const LOG = 24;
 const EVENT = 15;
 const LINK = 38;
-const POINT = 32;
+const POINT = 20;
 const EXEMPLAR = 58;
+/** A time, or another field of 64 bits. */
+const FIXED64 = 9;
+/** Trace id, span id and flags of a log record. */
+const CONTEXT = 33;
 /** Framing of a resource or scope with the fields it usually has. */
 const GROUP = 40;
+/** Values nested deeper than this are not looked at (a cycle that branches would take forever), but guessed. */
+const MAX_DEPTH = 4;
+const DEEP = 24;
 /** Tags and lengths around a key and its value. */
 const KEY_VALUE = 8;
 
@@ -64,9 +71,12 @@ function spanBytes(span: SpanRecord): number {
 }
 
 function logBytes(log: LogRecord): number {
-  const context = log.spanContext === undefined ? 0 : 28;
-  const text = (log.severityText?.length ?? 0) + (log.eventName?.length ?? 0);
-  return LOG - 28 + context + text + valueBytes(log.body, 0) + attributesBytes(log.attributes);
+  let total = LOG + valueBytes(log.body, 0) + attributesBytes(log.attributes);
+  if (log.spanContext !== undefined) total += CONTEXT;
+  if (log.severityNumber !== undefined) total += 2;
+  if (log.severityText) total += 2 + log.severityText.length;
+  if (log.eventName) total += 2 + log.eventName.length;
+  return total;
 }
 
 function metricsBytes(records: readonly ResourceMetricsRecord[]): number {
@@ -86,7 +96,7 @@ function metricBytes(metric: MetricRecord): number {
   let total = 16 + name.length + description.length + unit.length;
   for (const point of metric.dataPoints) {
     total += POINT + attributesBytes(point.attributes) + (point.exemplars?.length ?? 0) * EXEMPLAR;
-    total += pointValueBytes(metric.dataPointType, point);
+    total += pointValueBytes(metric.dataPointType, point) + (point.startTime[0] === 0 ? 0 : FIXED64);
   }
   return total;
 }
@@ -95,11 +105,11 @@ function pointValueBytes(type: number, point: DataPointRecord<unknown>): number 
   switch (type) {
     case DataPointType.HISTOGRAM: {
       const { buckets } = point.value as HistogramValue;
-      return 30 + buckets.counts.length * 16;
+      return 32 + buckets.counts.length * 16;
     }
     case DataPointType.EXPONENTIAL_HISTOGRAM: {
       const { positive, negative } = point.value as ExponentialHistogramValue;
-      return 56 + positive.bucketCounts.length + negative.bucketCounts.length;
+      return 60 + positive.bucketCounts.length + negative.bucketCounts.length;
     }
     case DataPointType.SUMMARY:
       return 10 + (point.value as SummaryValue).quantiles.length * 20;
@@ -122,7 +132,7 @@ function valueBytes(value: unknown, depth: number): number {
     case 'number':
       return Number.isInteger(value) ? 2 : 8;
     case 'object':
-      return value === null || depth > 8 ? 0 : objectBytes(value, depth + 1);
+      return value === null ? 0 : depth > MAX_DEPTH ? DEEP : objectBytes(value, depth + 1);
     default:
       return 1;
   }

@@ -53,7 +53,8 @@ function statusOfJson(bytes: Uint8Array): RpcStatus {
   for (const detail of Array.isArray(status['details']) ? status['details'] : []) {
     const { '@type': type, retryDelay } = objectOf(detail);
     const seconds = /^(\d{1,12}(?:\.\d{1,9})?)s$/.exec(textOf(retryDelay))?.[1];
-    if (type === RETRY_INFO && seconds !== undefined) return { ...base, retryDelayMs: Number(seconds) * 1000 };
+    if (type === RETRY_INFO && seconds !== undefined)
+      return { ...base, retryDelayMs: Math.round(Number(seconds) * 1000) };
   }
   return base;
 }
