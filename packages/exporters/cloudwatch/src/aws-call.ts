@@ -20,6 +20,14 @@ export class UnreadableAnswer extends Error {
   }
 }
 
+/** There was no answer: the connection could not be made, or broke. */
+export class NoAnswer extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.name = 'NoAnswer';
+  }
+}
+
 /** What goes over the wire, and what was sent that must not be printed. */
 export interface Call {
   readonly body: Uint8Array;
@@ -43,13 +51,17 @@ interface WireResponse {
 
 const SECRET_HEADERS: readonly string[] = ['authorization', 'x-amz-security-token'];
 
-/** Give a command its body and our reading of the answer. `stack` is the command's own. */
-export function prepare(stack: Stack, call: Call): void {
+/**
+ * Give a command its body and our reading of the answer, and send it. `stack` is the command's own. Rejects with
+ * {@link NoAnswer}, {@link UnreadableAnswer}, an error that the service answered, or one of the search for credentials.
+ */
+export async function call<O>(stack: Stack, request: Call, send: () => Promise<O>): Promise<O> {
+  let failure: unknown;
   stack.add(
     (next) => (args) => {
-      const request = args.request as Wire;
-      request.body = call.body;
-      Object.assign(request.headers, call.headers);
+      const wire = args.request as Wire;
+      wire.body = request.body;
+      Object.assign(wire.headers, request.headers);
       return next(args);
     },
     // After the serialiser, before anything that looks at the body: the signature is made later.
@@ -58,14 +70,31 @@ export function prepare(stack: Stack, call: Call): void {
   stack.add(
     (next) => async (args) => {
       const { headers } = args.request as Wire;
-      for (const name of SECRET_HEADERS) if (headers[name] !== undefined) call.onSecret(headers[name]);
-      const result = await next(args);
+      for (const name of SECRET_HEADERS) if (headers[name] !== undefined) request.onSecret(headers[name]);
+      let result: Awaited<ReturnType<typeof next>>;
+      try {
+        result = await next(args);
+      } catch (error) {
+        failure = new NoAnswer(error);
+        throw failure;
+      }
       const response = result.response as WireResponse;
-      response.body = await readBody(response, call.signal);
+      try {
+        response.body = await readBody(response, request.signal);
+      } catch (error) {
+        failure = error;
+        throw error;
+      }
       return result;
     },
     { step: 'deserialize', priority: 'low', name: 'telemetryflowAnswer' },
   );
+  try {
+    return await send();
+  } catch (error) {
+    // The SDK hands errors on in a wrapper of its own that loses their codes.
+    throw failure ?? error;
+  }
 }
 
 /** The whole answer; of an error whatever came, of a success nothing less than all. */

@@ -1,8 +1,9 @@
 /**
- * What an error of the AWS SDK means: by its name, else by the HTTP status, else by the code of the socket. Names
+ * What an error of a call means: by whether there was an answer, then by its name, then by the HTTP status. Names
  * come from the service and are trusted only where an answer could be read: a page of a proxy is judged by its status.
  */
 import type { Reason } from '@telemetryflow/kernel';
+import { NoAnswer } from './aws-call.ts';
 
 /** `split`: some item may be the reason. `missing`: group or stream do not exist. */
 export type Verdict =
@@ -13,7 +14,6 @@ export type Verdict =
 /** The parts of an SDK or socket error that are looked at. */
 interface SdkError {
   readonly name?: unknown;
-  readonly code?: unknown;
   readonly message?: unknown;
   readonly $metadata?: { readonly httpStatusCode?: number | undefined } | undefined;
   readonly $response?: { readonly headers?: Readonly<Record<string, string>> } | undefined;
@@ -39,9 +39,10 @@ export function describe(error: unknown): { readonly name: string; readonly mess
   return { name: String(name ?? 'Error'), message: typeof message === 'string' ? message : '' };
 }
 
-/** `undefined`: neither the service nor a socket said this; it is for the kernel to judge. */
+/** `undefined`: neither the service nor a connection said this, or the attempt was aborted; the kernel judges it. */
 export function classify(error: unknown, nowMs: number): Verdict | undefined {
-  const { $metadata, $response, code } = (error ?? {}) as SdkError;
+  if (error instanceof NoAnswer) return verdictOfConnection(error.cause);
+  const { $metadata, $response } = (error ?? {}) as SdkError;
   const status = $metadata?.httpStatusCode;
   const { name, message } = describe(error);
   const afterMs = retryAfter($response?.headers?.['retry-after'], nowMs);
@@ -56,7 +57,7 @@ export function classify(error: unknown, nowMs: number): Verdict | undefined {
     if (ONE_IS_BAD.test(name)) return { kind: /\bnamespace\b/i.test(message) ? 'drop' : 'split', reason: 'invalid' };
     if (INVALID.test(name)) return { kind: 'drop', reason: 'invalid' };
   }
-  if (status === undefined) return typeof code === 'string' ? undefined : verdictOfUnsent(name);
+  if (status === undefined) return undefined;
   if (status === 429) return { kind: 'retry', reason: 'throttled', ...after };
   if (status === 401 || status === 403 || status === 407) return { kind: 'retry', reason: 'auth' };
   if (status === 408) return { kind: 'retry', reason: 'timeout', ...after };
@@ -67,13 +68,11 @@ export function classify(error: unknown, nowMs: number): Verdict | undefined {
   return { kind: 'drop', reason: 'rejected' };
 }
 
-/** Bytes that are no HTTP leave neither status nor code. */
-function verdictOfUnsent(name: string): Verdict | undefined {
-  return name === 'AbortError'
-    ? undefined
-    : UNREADABLE.test(name)
-      ? undefined
-      : { kind: 'retry', reason: 'unavailable' };
+/** Whatever keeps a connection from working may pass: names, routes, certificates, bytes that are no HTTP. */
+function verdictOfConnection(cause: unknown): Verdict | undefined {
+  const { name, code } = (cause ?? {}) as { name?: unknown; code?: unknown };
+  if (name === 'AbortError') return undefined;
+  return { kind: 'retry', reason: name === 'TimeoutError' || code === 'ETIMEDOUT' ? 'timeout' : 'network' };
 }
 
 /** Seconds or a date, as milliseconds from now. */

@@ -1,7 +1,7 @@
 /** The clients of the AWS SDK, loaded at the first start, and the calls that the exporter makes through them. */
 import type { CloudWatchClient, CloudWatchClientConfig } from '@aws-sdk/client-cloudwatch';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { compressed, prepare } from './aws-call.ts';
+import { type Call, call, compressed } from './aws-call.ts';
 import type { RejectedLogEvents } from './classify.ts';
 import type { CloudwatchConfig } from './config.ts';
 import { SecretScrubber } from './secret-scrubber.ts';
@@ -36,13 +36,10 @@ export async function openMetricsApi(config: CloudwatchConfig): Promise<MetricsA
     async putMetricData(json, signal) {
       const { body, headers: encoding } = await compressed(json);
       const command = new PutMetricDataCommand({ Namespace: config.namespace, MetricData: [] });
-      prepare(command.middlewareStack as unknown as Stack, {
-        body,
-        headers: { ...headers, ...encoding },
-        signal,
-        onSecret: secrets.add,
-      });
-      await client.send(command, { abortSignal: signal });
+      const request = { body, headers: { ...headers, ...encoding }, signal, onSecret: secrets.add };
+      await call(command.middlewareStack as unknown as Stack, request, () =>
+        client.send(command, { abortSignal: signal }),
+      );
     },
     scrub: (text) => secrets.scrub(text),
     close: () => client.destroy(),
@@ -57,7 +54,7 @@ export async function openLogsApi(config: CloudwatchConfig): Promise<LogsApi> {
   const secrets = new SecretScrubber(config);
   const headers = plainHeaders(config);
   /** A call without much of a body is serialised here, so that all calls go the same way. */
-  const request = (body: unknown, signal: AbortSignal): Parameters<typeof prepare>[1] => ({
+  const request = (body: unknown, signal: AbortSignal): Call => ({
     body: body instanceof Uint8Array ? body : Buffer.from(JSON.stringify(body)),
     headers,
     signal,
@@ -66,25 +63,30 @@ export async function openLogsApi(config: CloudwatchConfig): Promise<LogsApi> {
   return {
     async putLogEvents(body, signal) {
       const command = new sdk.PutLogEventsCommand({ logGroupName: '-', logStreamName: '-', logEvents: [] });
-      prepare(command.middlewareStack as unknown as Stack, request(body, signal));
-      return (await client.send(command, { abortSignal: signal })).rejectedLogEventsInfo;
+      const answer = await call(command.middlewareStack as unknown as Stack, request(body, signal), () =>
+        client.send(command, { abortSignal: signal }),
+      );
+      return answer.rejectedLogEventsInfo;
     },
     async createLogStream(logGroupName, logStreamName, signal) {
       const input = { logGroupName, logStreamName };
       const command = new sdk.CreateLogStreamCommand(input);
-      prepare(command.middlewareStack as unknown as Stack, request(input, signal));
-      await client.send(command, { abortSignal: signal });
+      await call(command.middlewareStack as unknown as Stack, request(input, signal), () =>
+        client.send(command, { abortSignal: signal }),
+      );
     },
     async createLogGroup(logGroupName, logGroupClass, signal) {
       const command = new sdk.CreateLogGroupCommand({ logGroupName });
-      prepare(command.middlewareStack as unknown as Stack, request({ logGroupName, logGroupClass }, signal));
-      await client.send(command, { abortSignal: signal });
+      await call(command.middlewareStack as unknown as Stack, request({ logGroupName, logGroupClass }, signal), () =>
+        client.send(command, { abortSignal: signal }),
+      );
     },
     async putRetentionPolicy(logGroupName, retentionInDays, signal) {
       const input = { logGroupName, retentionInDays };
       const command = new sdk.PutRetentionPolicyCommand(input);
-      prepare(command.middlewareStack as unknown as Stack, request(input, signal));
-      await client.send(command, { abortSignal: signal });
+      await call(command.middlewareStack as unknown as Stack, request(input, signal), () =>
+        client.send(command, { abortSignal: signal }),
+      );
     },
     scrub: (text) => secrets.scrub(text),
     close: () => client.destroy(),
@@ -92,7 +94,7 @@ export async function openLogsApi(config: CloudwatchConfig): Promise<LogsApi> {
 }
 
 /** The stacks of both clients are alike; their types name the commands of each. */
-type Stack = Parameters<typeof prepare>[0];
+type Stack = Parameters<typeof call>[0];
 
 function clientOptions(config: CloudwatchConfig): CloudWatchClientConfig {
   const { region, endpoint_override: endpoint, access_key_id: accessKeyId } = config;

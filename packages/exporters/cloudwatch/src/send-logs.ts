@@ -3,7 +3,7 @@
  * nothing is ever asked beforehand, because the calls that could tell are throttled far below those that write.
  */
 import { type DroppedItems, delivered, drop, type Outcome, partial, retry, split } from '@telemetryflow/kernel';
-import { UnreadableAnswer } from './aws-call.ts';
+import { NoAnswer, UnreadableAnswer } from './aws-call.ts';
 import { classify, describe, type RejectedLogEvents, rejectedEvents, type Verdict } from './classify.ts';
 import type { LogsApi } from './client.ts';
 import type { CloudwatchConfig } from './config.ts';
@@ -92,7 +92,7 @@ export class LogsSender {
     const detail = `${action} failed; the credentials need this permission, or the log group and stream must exist: ${this.#detail(error)}`;
     if (verdict === undefined) {
       // Another attempt, whose time was over, was the one that created.
-      if (describe(error).name === 'AbortError' && !signal.aborted) return retry('unavailable', { detail });
+      if (error instanceof NoAnswer && !signal.aborted) return retry('unavailable', { detail });
       throw error;
     }
     if (verdict.kind === 'retry') return retry(verdict.reason, { detail, afterMs: verdict.afterMs });
