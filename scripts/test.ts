@@ -15,6 +15,7 @@ const report = (name: string): string[] => ['--json', `--outputFile=.cache/repor
 const steps: Readonly<Record<string, readonly string[]>> = {
   lint: [bin('biome'), 'check', '--error-on-warnings'],
   types: [bin('tsc'), '--noEmit', '-p', 'tsconfig.json'],
+  declarations: [bin('tsc'), '--noEmit', '-p', 'tsconfig.declarations.json'],
   unused: [bin('knip')],
   generated: [process.execPath, fromSource, '--no-warnings', 'scripts/generate.ts', '--check'],
   jest: [process.execPath, ...jest, ...report('jest')],

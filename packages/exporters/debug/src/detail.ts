@@ -92,7 +92,7 @@ export function field(name: string, value: string): string {
 }
 
 /** A time, or `-` where it is unknown. */
-export function time(value: HrTime): string {
+function time(value: HrTime): string {
   return timeText(value);
 }
 
