@@ -13,7 +13,6 @@ import { encodeOtlpJson, encodeOtlpProto } from './encode-otlp.ts';
 import { encodeRaw } from './encode-raw.ts';
 import { encodeZipkinJson } from './encode-zipkin-json.ts';
 import { encodeZipkinProto } from './encode-zipkin-proto.ts';
-import { identify } from './group.ts';
 import { BATCH_OVERHEAD, headerBytes, type Layout, RECORD_OVERHEAD } from './layout.ts';
 import { type Partitioner, partitioner } from './partition.ts';
 import type { KeyRule } from './partition-key.ts';
@@ -30,8 +29,9 @@ export interface Chunk {
   readonly bytes: number;
   /** The layout it was made for. */
   readonly layout: Layout;
-  /** The first item, for a person to find. */
-  readonly identity: () => string;
+  /** Where the items come from, and the first of them: for a person to find it. */
+  readonly batch: Batch;
+  readonly first: number;
 }
 
 /** What is encoded while the partitions of the topic are not known yet: the whole batch, to be encoded again. */
@@ -159,10 +159,18 @@ class Packer {
 
   #close(partition: number, { records, items, bytes }: Open): Payload<Chunk> {
     const { topic } = this.#options;
-    const batch = this.#batch;
     const all = joined(items);
-    const identity = (): string => identify(batch, 'from' in all ? all.from : (all[0] ?? 0));
-    const body = { topic, partition, records, timestamp: this.#now, bytes, layout: this.#layout, identity };
+    const first = 'from' in all ? all.from : (all[0] ?? 0);
+    const body = {
+      topic,
+      partition,
+      records,
+      timestamp: this.#now,
+      bytes,
+      layout: this.#layout,
+      batch: this.#batch,
+      first,
+    };
     return { body, items: all, key: `${topic}/${partition}` };
   }
 

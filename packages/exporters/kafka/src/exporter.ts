@@ -16,6 +16,7 @@ import { connectOptions } from './connect-options.ts';
 import { Connection } from './connection.ts';
 import type { Driver, KafkaFailure, ProducedPartition, ProducerDriver } from './driver/port.ts';
 import { type Chunk, type EncodeOptions, encodeBatch, type LayoutWanted, recordHeaders } from './encode.ts';
+import { identify } from './group.ts';
 import { BATCH_OVERHEAD, type Layout } from './layout.ts';
 import { keyRule } from './partition-key.ts';
 
@@ -185,7 +186,7 @@ class KafkaExporter {
   /** The chain cuts the items in half; what is encoded from now on is kept smaller from the start. */
   #tooLarge(chunk: Chunk, failure: KafkaFailure): Outcome {
     const alone = chunk.records.length === 1;
-    const detail = `oversize: ${describe(failure, targetOf(chunk))} (${chunk.bytes} bytes before compression, from ${chunk.identity()})`;
+    const detail = `oversize: ${describe(failure, targetOf(chunk))} (${chunk.bytes} bytes before compression, from ${identify(chunk.batch, chunk.first)})`;
     const packBytes = Math.max(BATCH_OVERHEAD, Math.min(chunk.layout.packBytes, chunk.bytes) >>> 1);
     const shrink = !alone || chunk.bytes > packBytes;
     return { split: { reason: 'too_large', detail }, ...(shrink && { mode: this.#shrunk(packBytes) }) };

@@ -1,7 +1,7 @@
 /** How brokers answer, for the testkit: the contract, the fault matrix and the fault run. */
 import type { BackendProfile, ContractOptions } from '@telemetryflow/testkit';
-import { otlpItemIds } from '../../../testkit/src/fakes/otlp-items.ts';
 import { type ProduceAnswer, type Produced, startFakeBroker } from './fake-broker.ts';
+import { otlpItemIds } from './items.ts';
 
 export const CREDENTIALS: { readonly username: string; readonly password: string } = {
   username: 'writer',
@@ -11,7 +11,7 @@ export const CREDENTIALS: { readonly username: string; readonly password: string
 function idsOf({ records }: Produced): string[] {
   return records.flatMap(({ value, headers }) => {
     const signal = headers['telemetryflow-signal'] as 'traces' | 'metrics' | 'logs';
-    return otlpItemIds(signal, value).filter((id) => id !== undefined);
+    return otlpItemIds(signal, value);
   });
 }
 
