@@ -1,1 +1,29 @@
-export {};
+/** The `loki` exporter: logs to Grafana Loki, by its push API or by OTLP. */
+import { checkHttpExporter, httpOptionsSchema } from '@telemetryflow/http';
+import { defineExporter, type ExporterDefinition, type ObjectSchema } from '@telemetryflow/kernel';
+import type { LokiConfig } from './config.ts';
+import { createExporter, healthcheck, httpExporter } from './exporter.ts';
+
+export type { LokiConfig } from './config.ts';
+
+const { type, description, signals, reads } = httpExporter;
+
+const loki: ExporterDefinition = defineExporter<LokiConfig>({
+  module: import.meta.url,
+  type,
+  description,
+  signals,
+  reads,
+  limits: ({ max_age: maxAge }) => (maxAge > 0 ? { maxAgeMs: maxAge } : {}),
+  ordered: (config) => config.one_stream_per_push,
+  config: {
+    type: 'object',
+    properties: { ...httpOptionsSchema, ...httpExporter.config.properties },
+    required: ['endpoint'],
+  } as ObjectSchema<LokiConfig>,
+  check: (config) => checkHttpExporter(httpExporter, config),
+  healthcheck: (config, { signal }) => healthcheck(config, signal),
+  create: createExporter,
+});
+
+export default loki;

@@ -1,0 +1,110 @@
+/** Rules of the configuration that its schema cannot state. */
+import type { Problem } from '@telemetryflow/kernel';
+import { type LokiConfig, targetOf } from './config.ts';
+import { isLabelName, isTenant } from './names.ts';
+
+/** The most labels of a stream, `service_name` not counted. */
+export const MAX_LABELS = 15;
+
+/** Set by the protocol. */
+const RESERVED_HEADERS: ReadonlySet<string> = new Set(['content-encoding', 'content-type']);
+
+export function checkConfig(config: LokiConfig): Problem[] {
+  return [...checkCredentials(config), ...checkTenant(config), ...checkLabels(config), ...checkBodies(config)];
+}
+
+function checkCredentials(config: LokiConfig): Problem[] {
+  const problems: Problem[] = [];
+  const user = config.username !== undefined && config.username !== '';
+  const password = config.password !== undefined && !config.password.empty;
+  if (user && !password) problems.push({ path: ['password'], message: 'there is a username without a password' });
+  if (password && !user) problems.push({ path: ['username'], message: 'there is a password without a username' });
+  if ((user || password) && config.bearer_token !== undefined && !config.bearer_token.empty) {
+    problems.push({
+      path: ['bearer_token'],
+      message: 'both Basic and Bearer authentication are set',
+      hint: 'keep one of them',
+    });
+  }
+  for (const name of Object.keys(config.headers ?? {})) {
+    if (RESERVED_HEADERS.has(name.toLowerCase())) {
+      problems.push({
+        path: ['headers', name],
+        message: `the exporter sets the header ${name} itself`,
+        hint: 'remove it from `headers`; the option encoding chooses the content type',
+      });
+    }
+  }
+  return problems;
+}
+
+function checkTenant({ tenant_id, endpoint }: LokiConfig): Problem[] {
+  const problems: Problem[] = [];
+  if (tenant_id !== undefined && tenant_id !== '' && !isTenant(tenant_id)) {
+    problems.push({
+      path: ['tenant_id'],
+      message: 'Loki takes no such tenant',
+      hint: "use at most 150 letters, digits and ! - _ . * ' ( ); several tenants joined by | are for queries only",
+    });
+  }
+  if (URL.canParse(endpoint) && new URL(endpoint).pathname.endsWith('/api/prom/push')) {
+    problems.push({
+      path: ['endpoint'],
+      message: '/api/prom/push is the API of Loki 0.x',
+      hint: 'write the URL without path, or with /loki/api/v1/push',
+    });
+  }
+  return problems;
+}
+
+function checkLabels({ labels, label_attributes }: LokiConfig): Problem[] {
+  const problems: Problem[] = [];
+  for (const name of Object.keys(labels)) {
+    if (isLabelName(name)) continue;
+    problems.push({
+      path: ['labels', name],
+      message: `"${name}" is no name for a label`,
+      hint: 'use letters, digits and underscores, no digit first and no two underscores first',
+    });
+  }
+  if (Object.keys(labels).filter((name) => name !== 'service_name').length > MAX_LABELS) {
+    problems.push({ path: ['labels'], message: `Loki takes at most ${MAX_LABELS} labels per stream` });
+  }
+  for (const [index, name] of label_attributes.entries()) {
+    if (/^_*$/.test(name.replace(/[^A-Za-z0-9_]/g, '_'))) {
+      problems.push({ path: ['label_attributes', index], message: `"${name}" leaves no name for a label` });
+    }
+  }
+  return problems;
+}
+
+function checkBodies(config: LokiConfig): Problem[] {
+  const problems: Problem[] = [];
+  const protocol = targetOf(config)?.protocol ?? config.protocol;
+  if (config.compression === 'zstd' && (protocol === 'push' || config.encoding === 'json')) {
+    problems.push({
+      path: ['compression'],
+      message: 'Loki takes no zstd in this encoding',
+      hint: 'use gzip, or protocol: otlp with encoding: protobuf',
+    });
+  }
+  if (config.max_line_bytes < 1024) {
+    problems.push({ path: ['max_line_bytes'], message: 'lines need 1 KiB at least' });
+  }
+  if (config.max_batch_bytes < config.max_line_bytes) {
+    problems.push({
+      path: ['max_batch_bytes'],
+      message: 'the longest line would not fit into a push',
+      hint: 'set it above max_line_bytes',
+    });
+  }
+  if (config.level_label && protocol === 'otlp') {
+    problems.push({
+      path: ['level_label'],
+      message: 'with OTLP the server chooses the labels',
+      hint: 'use protocol: push, or set limits_config.otlp_config of the server',
+      severity: 'warning',
+    });
+  }
+  return problems;
+}

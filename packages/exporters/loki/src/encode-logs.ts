@@ -1,0 +1,155 @@
+/** Turns batches of logs into pushes. */
+import type { HttpMessage } from '@telemetryflow/http';
+import type { Batch, EncodeContext, Encoded, Payload } from '@telemetryflow/kernel';
+import { hrTimeToMillis } from '@telemetryflow/otlp';
+import type { BlockCompressor } from '@telemetryflow/remote-write';
+import type { LokiConfig } from './config.ts';
+import { EntryMaker } from './entry.ts';
+import type { PushWriter } from './push-writer.ts';
+import { type Stream, Streams } from './streams.ts';
+import { JsonWriter } from './write-json.ts';
+import { ProtoWriter } from './write-proto.ts';
+
+/** What `send` may change about further pushes: servers without structured metadata get fields in lines. */
+export interface LokiMode {
+  readonly metadata: false;
+}
+
+/** A push on its way, with what the reading of its answer needs. */
+export interface LokiMessage extends HttpMessage {
+  readonly batchId: string;
+  readonly items: number;
+  readonly streams: number;
+  readonly metadata: boolean;
+}
+
+/** Records between two turns of the event loop. */
+const TURN = 256;
+const NO_TENANT = 'the tenant attribute holds no tenant that Loki takes';
+const TOO_OLD = 'older than max_age';
+
+/** Encode a batch for the push API. Records of one stream stay in the order of their times. */
+export function* encodePush(
+  batch: Batch<'logs'>,
+  { now, id, mode }: EncodeContext,
+  config: LokiConfig,
+  compress: BlockCompressor,
+): Generator<Encoded<LokiMessage>> {
+  const records = batch.records();
+  const streams = new Streams(config, now);
+  const tooOld: number[] = [];
+  const noTenant: number[] = [];
+  for (let item = 0; item < records.length; item++) {
+    const record = records[item];
+    if (record === undefined) continue;
+    const refused = streams.add(record, item);
+    if (refused === 'too_old') tooOld.push(item);
+    else if (refused === 'tenant') noTenant.push(item);
+    if (item % TURN === TURN - 1) yield undefined;
+  }
+  if (tooOld.length > 0) yield { dropped: tooOld, reason: 'too_old', detail: TOO_OLD };
+  if (noTenant.length > 0) yield { dropped: noTenant, reason: 'invalid', detail: NO_TENANT };
+
+  const metadata = config.structured_metadata === 'on' || (config.structured_metadata === 'auto' && mode === undefined);
+  const maker = new EntryMaker({ metadata, maxLineBytes: config.max_line_bytes });
+  const push = new Push(config, compress, id, metadata);
+  let turn = 0;
+  for (const stream of streams.sorted()) {
+    const before = push.openFor(stream);
+    if (before !== undefined) yield before;
+    for (let i = 0; i < stream.items.length; i++) {
+      const item = stream.items[i] ?? 0;
+      const record = records[item];
+      const time = stream.times[i];
+      const shared = stream.shared[i];
+      if (record === undefined || time === undefined || shared === undefined) continue;
+      push.writer.add(time, maker.make(record, shared));
+      const full = push.added(item, hrTimeToMillis(time));
+      if (full !== undefined) yield full;
+      if (++turn % TURN === 0) yield undefined;
+    }
+    push.endStream();
+  }
+  const last = push.close();
+  if (last !== undefined) yield last;
+}
+
+/** The push that is being filled. */
+class Push {
+  readonly writer: PushWriter;
+  readonly #config: LokiConfig;
+  readonly #compress: BlockCompressor;
+  readonly #id: string;
+  readonly #metadata: boolean;
+  #items: number[] = [];
+  #oldestMs = Number.POSITIVE_INFINITY;
+  #streams = 0;
+  #open: Stream | undefined;
+
+  constructor(config: LokiConfig, compress: BlockCompressor, id: string, metadata: boolean) {
+    this.writer = config.encoding === 'json' ? new JsonWriter() : new ProtoWriter();
+    this.#config = config;
+    this.#compress = compress;
+    this.#id = id;
+    this.#metadata = metadata;
+  }
+
+  /** Begins a stream; what belongs to another tenant is closed before. */
+  openFor(stream: Stream): Payload<LokiMessage> | undefined {
+    const apart = this.#config.one_stream_per_push || this.#open?.tenant !== stream.tenant;
+    const before = this.#items.length > 0 && apart ? this.close() : undefined;
+    this.#begin(stream);
+    return before;
+  }
+
+  /** Notes the entry just written; a push that it has made too large is closed without it. */
+  added(item: number, ms: number): Payload<LokiMessage> | undefined {
+    let full: Payload<LokiMessage> | undefined;
+    const stream = this.#open;
+    if (this.writer.size > this.#config.max_batch_bytes && this.#items.length > 0 && stream !== undefined) {
+      const entry = this.writer.takeLast();
+      this.endStream();
+      full = this.close();
+      this.#begin(stream);
+      this.writer.putBack(entry);
+    }
+    this.#items.push(item);
+    this.#oldestMs = Math.min(this.#oldestMs, ms);
+    return full;
+  }
+
+  endStream(): void {
+    this.writer.endStream();
+  }
+
+  close(): Payload<LokiMessage> | undefined {
+    const stream = this.#open;
+    if (this.#items.length === 0 || stream === undefined) return undefined;
+    const { tenant_id, encoding, one_stream_per_push: alone } = this.#config;
+    const bytes = this.writer.finish();
+    const tenant = stream.tenant === '' ? (tenant_id ?? '') : stream.tenant;
+    const payload: Payload<LokiMessage> = {
+      items: this.#items,
+      oldestMs: this.#oldestMs,
+      ...(alone && { key: stream.key }),
+      body: {
+        body: encoding === 'json' ? bytes : this.#compress(bytes),
+        ...(tenant !== '' && { headers: { 'x-scope-orgid': tenant } }),
+        batchId: this.#id,
+        items: this.#items.length,
+        streams: this.#streams,
+        metadata: this.#metadata,
+      },
+    };
+    this.#items = [];
+    this.#oldestMs = Number.POSITIVE_INFINITY;
+    this.#streams = 0;
+    return payload;
+  }
+
+  #begin(stream: Stream): void {
+    this.#open = stream;
+    this.#streams++;
+    this.writer.beginStream(stream.labels);
+  }
+}

@@ -1,0 +1,114 @@
+/** Name and value pairs of one entry: unique names, flattened maps, within the limits of Loki. */
+import { type AttributeMap, type AttributeValue, valueToText } from '@telemetryflow/otlp';
+import { cutUtf8, lokiName } from './names.ts';
+
+/** Loki refuses entries with more structured metadata. */
+export const MAX_PAIRS = 128;
+export const MAX_PAIR_BYTES: number = 64 * 1024;
+
+const MAX_DEPTH = 16;
+
+/** A list of pairs that is filled for one entry after the other. */
+export class Pairs {
+  readonly names: string[] = [];
+  readonly values: string[] = [];
+  /** Values that found no place: nameless ones, and those beyond the limits. */
+  lost = 0;
+
+  clear(): void {
+    this.names.length = 0;
+    this.values.length = 0;
+    this.lost = 0;
+  }
+
+  /** Append under a name in Loki's form; a taken one gets a number, unless it holds the same. */
+  add(name: string, value: string): void {
+    let free = name;
+    for (let n = 2; ; n++) {
+      const at = this.names.indexOf(free);
+      if (at < 0) break;
+      if (this.values[at] === value) return;
+      free = `${name}_${n}`;
+    }
+    this.names.push(free);
+    this.values.push(value.isWellFormed() ? value : value.toWellFormed());
+  }
+
+  /** Append what an attribute holds: maps as several pairs, the empty value as none. */
+  addValue(name: string, value: AttributeValue, depth = 0): void {
+    if (value === null || value === undefined) return;
+    if (isMap(value) && depth < MAX_DEPTH) {
+      for (const key of Object.keys(value)) this.addValue(`${name}_${key}`, value[key], depth + 1);
+      return;
+    }
+    const made = lokiName(name);
+    const text = valueToText(value);
+    if (made === '') this.lost++;
+    else if (text !== '') this.add(made, text);
+  }
+
+  addMap(map: AttributeMap, without?: ReadonlySet<string>): void {
+    for (const key of Object.keys(map)) if (without?.has(key) !== true) this.addValue(key, map[key]);
+  }
+
+  remove(name: string): string | undefined {
+    const at = this.names.indexOf(name);
+    if (at < 0) return undefined;
+    this.names.splice(at, 1);
+    return this.values.splice(at, 1)[0];
+  }
+
+  /** True when Loki would take them; cheap for the usual few. */
+  fits(): boolean {
+    if (this.names.length > MAX_PAIRS) return false;
+    let characters = 0;
+    for (let i = 0; i < this.names.length; i++) {
+      characters += (this.names[i] ?? '').length + (this.values[i] ?? '').length;
+    }
+    return characters * 3 <= MAX_PAIR_BYTES || this.#bytes() <= MAX_PAIR_BYTES;
+  }
+
+  /** Cut the longest values and drop the last pairs until Loki takes them; one pair of room stays free. */
+  trim(): void {
+    const keep = MAX_PAIRS - 1;
+    if (this.names.length > keep) {
+      this.lost += this.names.length - keep;
+      this.names.length = keep;
+      this.values.length = keep;
+    }
+    const room = MAX_PAIR_BYTES - 64;
+    let excess = this.#bytes() - room;
+    while (excess > 0) {
+      const longest = this.#longest();
+      const value = this.values[longest] ?? '';
+      const bytes = Buffer.byteLength(value);
+      const cut = cutUtf8(value, Math.max(1024, bytes - excess));
+      this.lost++;
+      if (cut === value) {
+        this.names.splice(longest, 1);
+        this.values.splice(longest, 1);
+      } else this.values[longest] = cut;
+      excess = this.#bytes() - room;
+    }
+  }
+
+  #longest(): number {
+    let longest = 0;
+    for (let i = 1; i < this.values.length; i++) {
+      if ((this.values[i] ?? '').length > (this.values[longest] ?? '').length) longest = i;
+    }
+    return longest;
+  }
+
+  #bytes(): number {
+    let bytes = 0;
+    for (let i = 0; i < this.names.length; i++) {
+      bytes += Buffer.byteLength(this.names[i] ?? '') + Buffer.byteLength(this.values[i] ?? '');
+    }
+    return bytes;
+  }
+}
+
+function isMap(value: AttributeValue): value is AttributeMap {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+}

@@ -1,0 +1,145 @@
+/** Sorts the records of a batch into streams. */
+import {
+  type AttributeMap,
+  type HrTime,
+  hrTimeIsZero,
+  hrTimeToMillis,
+  hrTimeToNanos,
+  type LogRecord,
+  nanosToHrTime,
+  type ResourceRecord,
+  type ScopeRecord,
+  severityRange,
+  valueToText,
+} from '@telemetryflow/otlp';
+import type { LokiConfig } from './config.ts';
+import { SharedPairs } from './entry.ts';
+import { type Labels, labelsOf, selector } from './labels.ts';
+import { isTenant } from './names.ts';
+
+/** Entries of one stream, oldest first once {@link Streams.sorted} has been called. */
+export interface Stream {
+  /** `''`: the configured one. */
+  readonly tenant: string;
+  readonly labels: Labels;
+  readonly key: string;
+  /** Numbers of the records within the batch, and what goes with each. */
+  readonly items: number[];
+  readonly times: HrTime[];
+  readonly shared: SharedPairs[];
+}
+
+type Refused = 'too_old' | 'tenant';
+
+/** What all records of one resource have in common. */
+interface ResourceGroup {
+  /** `undefined`: what the attribute holds is no tenant. */
+  readonly tenant: string | undefined;
+  readonly labels: Labels;
+  readonly promoted: ReadonlySet<string>;
+  readonly shared: Map<ScopeRecord, SharedPairs>;
+  readonly streams: Map<string, Stream>;
+}
+
+/** The server takes times up to this far ahead. */
+const FUTURE_MS = 10 * 60_000;
+/** Entries that come this near to the age limit travel apart: waiting must not cost others their place. */
+const AGED_MS = 60 * 60_000;
+
+export class Streams {
+  readonly #config: LokiConfig;
+  readonly #now: number;
+  readonly #groups = new Map<ResourceRecord, ResourceGroup>();
+  readonly #streams = new Map<string, Stream>();
+
+  constructor(config: LokiConfig, now: number) {
+    this.#config = config;
+    this.#now = now;
+  }
+
+  /** Puts a record where it belongs, or says why it has no place. */
+  add(record: LogRecord, item: number): Refused | undefined {
+    const group = this.#groups.get(record.resource) ?? this.#group(record.resource);
+    if (group.tenant === undefined) return 'tenant';
+    const time = this.#timeOf(record);
+    const age = this.#now - hrTimeToMillis(time);
+    const { max_age: maxAge, level_label: withLevel } = this.#config;
+    if (maxAge > 0 && age > maxAge) return 'too_old';
+    const level = withLevel ? (severityRange(record.severityNumber) ?? '').toLowerCase() : '';
+    const aged = maxAge > AGED_MS && age > maxAge - AGED_MS;
+    const variant = aged ? `${level} aged` : level;
+    const stream = group.streams.get(variant) ?? this.#stream(group, variant, level, group.tenant);
+    stream.items.push(item);
+    stream.times.push(time);
+    let shared = group.shared.get(record.instrumentationScope);
+    if (shared === undefined) {
+      shared = new SharedPairs(record.resource.attributes, group.promoted, record.instrumentationScope);
+      group.shared.set(record.instrumentationScope, shared);
+    }
+    stream.shared.push(shared);
+    return undefined;
+  }
+
+  /** All streams, those of one tenant together, each in the order of time. */
+  sorted(): Stream[] {
+    const streams = [...this.#streams.values()].map(inOrder);
+    return streams.sort((a, b) => (a.tenant === b.tenant ? 0 : a.tenant < b.tenant ? -1 : 1));
+  }
+
+  #timeOf({ hrTime, hrTimeObserved }: LogRecord): HrTime {
+    const { clamp_future: clamp } = this.#config;
+    const known = hrTimeIsZero(hrTime) ? hrTimeObserved : hrTime;
+    const now = nanosToHrTime(BigInt(Math.trunc(this.#now)) * 1_000_000n);
+    if (hrTimeIsZero(known) || (clamp && hrTimeToMillis(known) > this.#now + FUTURE_MS)) return now;
+    const [seconds, nanos] = known;
+    const plain = Number.isInteger(seconds) && Number.isInteger(nanos) && seconds >= 0 && nanos >= 0 && nanos < 1e9;
+    return plain ? known : nanosToHrTime(hrTimeToNanos(known));
+  }
+
+  #group(resource: ResourceRecord): ResourceGroup {
+    const { labels, promoted } = labelsOf(resource.attributes, this.#config);
+    const tenant = tenantOf(resource.attributes, this.#config.tenant_attribute);
+    const group = { tenant, labels, promoted, shared: new Map(), streams: new Map() };
+    this.#groups.set(resource, group);
+    return group;
+  }
+
+  #stream(group: ResourceGroup, variant: string, level: string, tenant: string): Stream {
+    const labels = level === '' || group.labels['level'] !== undefined ? group.labels : { ...group.labels, level };
+    const key = `${tenant} ${selector(labels)}`;
+    const place = `${variant.endsWith(' aged') ? 'aged ' : ''}${key}`;
+    let stream = this.#streams.get(place);
+    if (stream === undefined) {
+      stream = { tenant, labels, key, items: [], times: [], shared: [] };
+      this.#streams.set(place, stream);
+    }
+    group.streams.set(variant, stream);
+    return stream;
+  }
+}
+
+/** The tenant that a resource names: `''` when it names none, `undefined` when Loki would not take it. */
+export function tenantOf(attributes: AttributeMap, attribute: string | undefined): string | undefined {
+  if (attribute === undefined || attribute === '') return '';
+  const text = valueToText(attributes[attribute]);
+  return text === '' || isTenant(text) ? text : undefined;
+}
+
+/** Most batches are in order already. */
+function inOrder(stream: Stream): Stream {
+  const { times, items, shared } = stream;
+  let sorted = true;
+  for (let i = 1; i < times.length && sorted; i++) sorted = compare(times[i - 1], times[i]) <= 0;
+  if (sorted) return stream;
+  const order = times.map((_, i) => i).sort((a, b) => compare(times[a], times[b]) || a - b);
+  return {
+    ...stream,
+    items: order.map((i) => items[i] ?? 0),
+    times: order.map((i) => times[i] ?? [0, 0]),
+    shared: order.flatMap((i) => shared[i] ?? []),
+  };
+}
+
+function compare(a: HrTime = [0, 0], b: HrTime = [0, 0]): number {
+  return a[0] - b[0] || a[1] - b[1];
+}

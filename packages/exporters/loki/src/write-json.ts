@@ -1,0 +1,76 @@
+/** Writes the JSON form of a push. */
+import { type HrTime, hrTimeToNanoString } from '@telemetryflow/otlp';
+import type { Entry, SharedPairs } from './entry.ts';
+import type { Labels } from './labels.ts';
+import type { Pairs } from './pairs.ts';
+import type { PushWriter } from './push-writer.ts';
+
+export class JsonWriter implements PushWriter {
+  #done = '';
+  #entries: string[] = [];
+  #labels = '';
+  #size = 0;
+  readonly #shared = new Map<SharedPairs, string>();
+
+  get size(): number {
+    return this.#size;
+  }
+
+  beginStream(labels: Labels): void {
+    const sorted: Record<string, string> = {};
+    for (const name of Object.keys(labels).sort()) sorted[name] = labels[name] ?? '';
+    this.#labels = JSON.stringify(sorted);
+    this.#size += this.#labels.length + 24;
+  }
+
+  add(time: HrTime, { line, pairs, shared }: Entry): void {
+    let fields = pairsText(pairs);
+    if (shared !== undefined) {
+      const more = this.#sharedText(shared);
+      fields = fields === '' || more === '' ? fields + more : `${fields},${more}`;
+    }
+    const tail = fields === '' ? ']' : `,{${fields}}]`;
+    this.putBack(`["${hrTimeToNanoString(time)}",${JSON.stringify(line)}${tail}`);
+  }
+
+  takeLast(): string {
+    const last = this.#entries.pop() ?? '';
+    this.#size -= last.length + 1;
+    return last;
+  }
+
+  putBack(entry: unknown): void {
+    const text = entry as string;
+    this.#entries.push(text);
+    this.#size += text.length + 1;
+  }
+
+  endStream(): void {
+    this.#done += `${this.#done === '' ? '' : ','}{"stream":${this.#labels},"values":[${this.#entries.join(',')}]}`;
+    this.#entries = [];
+  }
+
+  finish(): Uint8Array {
+    const bytes = Buffer.from(`{"streams":[${this.#done}]}`);
+    this.#done = '';
+    this.#size = 0;
+    return bytes;
+  }
+
+  #sharedText(shared: SharedPairs): string {
+    let text = this.#shared.get(shared);
+    if (text === undefined) {
+      text = pairsText(shared.pairs);
+      this.#shared.set(shared, text);
+    }
+    return text;
+  }
+}
+
+function pairsText(pairs: Pairs): string {
+  let text = '';
+  for (let i = 0; i < pairs.names.length; i++) {
+    text += `${i === 0 ? '' : ','}"${pairs.names[i]}":${JSON.stringify(pairs.values[i])}`;
+  }
+  return text;
+}
