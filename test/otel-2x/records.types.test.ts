@@ -137,3 +137,15 @@ test('spans and log records fit from 2.x to 3.x but not back', () => {
   row<Fits<ReadableSpan3, ReadableSpan>>(false);
   row<Fits<ReadableLogRecord3, ReadableLogRecord>>(false);
 });
+
+test('what both lines of the SDK and records have under the same name', () => {
+  row<Has<ReadableSpan, 'parentSpanContext'>>(true);
+  row<Has<ReturnType<ReadableSpan['spanContext']>, 'traceState'>>(true);
+  row<Fits<ReadableSpan['status'], SpanRecord['status']>>(true);
+  row<Fits<ReadableSpan['duration'], SpanRecord['duration']>>(true);
+  row<Has<ReadableLogRecord, 'eventName'>>(true);
+  row<Has<ReadableLogRecord, 'spanContext'>>(true);
+  row<Fits<ReadableLogRecord['severityNumber'], LogRecord['severityNumber']>>(true);
+  row<Has<Resource, 'schemaUrl'>>(true);
+  row<Has<Resource, 'asyncAttributesPending'>>(true);
+});

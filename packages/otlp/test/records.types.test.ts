@@ -147,3 +147,15 @@ test('times of the SDK may be changed, those of records not', () => {
   row<Fits<SdkHrTime, HrTime>>(true);
   row<Fits<HrTime, SdkHrTime>>(false);
 });
+
+test('what both lines of the SDK and records have under the same name', () => {
+  row<Has<ReadableSpan, 'parentSpanContext'>>(true);
+  row<Has<ReturnType<ReadableSpan['spanContext']>, 'traceState'>>(true);
+  row<Fits<ReadableSpan['status'], SpanRecord['status']>>(true);
+  row<Fits<ReadableSpan['duration'], SpanRecord['duration']>>(true);
+  row<Has<ReadableLogRecord, 'eventName'>>(true);
+  row<Has<ReadableLogRecord, 'spanContext'>>(true);
+  row<Fits<ReadableLogRecord['severityNumber'], LogRecord['severityNumber']>>(true);
+  row<Has<Resource, 'schemaUrl'>>(true);
+  row<Has<Resource, 'asyncAttributesPending'>>(true);
+});
