@@ -41,12 +41,13 @@ async function send(
   input: Partial<{ readonly [S in Signal]: readonly RecordOf[S][] }>,
   logger: Logger = listener().logger,
 ): ReturnType<Awaited<ReturnType<typeof createPipeline>>['shutdown']> {
-  const config = { exporters: { kafka: { flush_interval: '20ms', ...block } } };
+  const config = { exporters: { kafka: { flush_interval: '20ms', queue: { wait_for_result: true }, ...block } } };
   const pipeline = await createPipeline(config, { plugins: [kafka], logger });
   await pipeline.start();
   for (const signal of SIGNALS) {
     const records = input[signal];
-    if (records !== undefined) await pipeline.consume({ signal, records } as never);
+    // Resolves with the last outcome: a topic that was just made may not have its leaders yet.
+    if (records !== undefined) await pipeline.consume({ signal, records } as never).catch(() => undefined);
   }
   return pipeline.shutdown({ timeoutMs: 20_000 });
 }

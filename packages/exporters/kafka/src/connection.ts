@@ -11,14 +11,23 @@ interface Lease {
   retired: boolean;
 }
 
+/** A client, or one that is still connecting. */
+interface Opening {
+  readonly lease: Promise<Lease>;
+  readonly giveUp: AbortController;
+}
+
 export class Connection {
-  readonly #connect: () => Promise<ProducerDriver>;
-  #current: Promise<Lease> | undefined;
+  readonly #connect: (signal: AbortSignal) => Promise<ProducerDriver>;
+  #current: Opening | undefined;
   readonly #closing = new Set<Promise<void>>();
   #closed = false;
 
-  /** `connect` makes a client; it is called again after the one before was retired or could not connect. */
-  constructor(connect: () => Promise<ProducerDriver>) {
+  /**
+   * `connect` makes a client, and stops doing so when its signal is aborted; it is called again after the one before
+   * was retired or could not connect.
+   */
+  constructor(connect: (signal: AbortSignal) => Promise<ProducerDriver>) {
     this.#connect = connect;
   }
 
@@ -28,7 +37,7 @@ export class Connection {
    */
   async use<T>(work: (driver: ProducerDriver) => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
-    const lease = await untilAborted(this.#lease(), signal);
+    const lease = await this.#leased(signal);
     lease.users++;
     try {
       return await untilAborted(work(lease.driver), signal);
@@ -43,7 +52,7 @@ export class Connection {
 
   /** Take a new client for whatever comes next, unless this one has been replaced already. */
   renew(driver: ProducerDriver): void {
-    this.#current?.then(
+    this.#current?.lease.then(
       (lease) => {
         if (lease.driver === driver) this.#retire(lease);
       },
@@ -56,23 +65,34 @@ export class Connection {
     this.#closed = true;
     const current = this.#current;
     this.#current = undefined;
-    const lease = await current?.catch(() => undefined);
+    current?.giveUp.abort();
+    const lease = await current?.lease.catch(() => undefined);
     if (lease !== undefined) this.#dispose(lease.driver);
     await Promise.all(this.#closing);
   }
 
-  #lease(): Promise<Lease> {
-    if (this.#current !== undefined) return this.#current;
-    const opening = this.#connect().then((driver) => {
-      const lease = { driver, users: 0, retired: false };
-      if (this.#closed) this.#dispose(driver);
-      return lease;
-    });
-    this.#current = opening;
-    opening.catch(() => {
+  async #leased(signal: AbortSignal): Promise<Lease> {
+    const opening = this.#current ?? this.#open();
+    try {
+      return await untilAborted(opening.lease, signal);
+    } catch (error) {
+      // Nobody waits for a client that took too long to connect.
       if (this.#current === opening) this.#current = undefined;
+      opening.giveUp.abort();
+      throw error;
+    }
+  }
+
+  #open(): Opening {
+    const giveUp = new AbortController();
+    const lease = this.#connect(giveUp.signal).then((driver) => {
+      const made = { driver, users: 0, retired: giveUp.signal.aborted || this.#closed };
+      if (made.retired) this.#dispose(driver);
+      return made;
     });
-    return opening;
+    lease.catch(() => undefined);
+    this.#current = { lease, giveUp };
+    return this.#current;
   }
 
   #retire(lease: Lease): void {

@@ -80,7 +80,7 @@ class KafkaExporter {
     this.#context = context;
     this.#driver = driver;
     this.#acks = acksOf(config);
-    this.#connection = new Connection(() => driver.connect(connectOptions(config, context.logger)));
+    this.#connection = new Connection((signal) => driver.connect(connectOptions(config, context.logger), signal));
   }
 
   async start(): Promise<void> {

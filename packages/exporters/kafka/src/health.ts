@@ -15,7 +15,7 @@ export async function checkHealth(
   driver: Driver,
   signal: AbortSignal,
 ): Promise<HealthcheckResult> {
-  const connection = new Connection(() => driver.connect(connectOptions(config, SILENT)));
+  const connection = new Connection((stop) => driver.connect(connectOptions(config, SILENT), stop));
   const leaders = new Set<string>();
   let topic = '';
   try {

@@ -2,36 +2,39 @@
  * What errors of kafkajs mean. It wraps them in up to two layers whose `retriable` says nothing, so only the deepest
  * cause counts, by its name and code.
  */
+import { errorText } from './error-text.ts';
 import type { KafkaFailure } from './port.ts';
 
-const KINDS: Readonly<Record<string, KafkaFailure['kind']>> = {
-  KafkaJSConnectionError: 'connection',
-  KafkaJSConnectionClosedError: 'connection',
-  KafkaJSBrokerNotFound: 'connection',
-  KafkaJSNoBrokerAvailableError: 'connection',
-  KafkaJSMetadataNotLoaded: 'connection',
-  KafkaJSTopicMetadataNotLoaded: 'connection',
-  KafkaJSStaleTopicMetadataAssignment: 'connection',
-  KafkaJSRequestTimeoutError: 'timeout',
-  KafkaJSTimeout: 'timeout',
-  KafkaJSLockTimeout: 'timeout',
-  TimeoutError: 'timeout',
-  AbortError: 'timeout',
-  KafkaJSSASLAuthenticationError: 'authentication',
-  KafkaJSServerDoesNotSupportApiKey: 'unsupported',
-  KafkaJSNotImplemented: 'unsupported',
-};
+const KINDS: ReadonlyMap<string, KafkaFailure['kind']> = new Map<string, KafkaFailure['kind']>(
+  Object.entries({
+    KafkaJSConnectionError: 'connection',
+    KafkaJSConnectionClosedError: 'connection',
+    KafkaJSBrokerNotFound: 'connection',
+    KafkaJSNoBrokerAvailableError: 'connection',
+    KafkaJSMetadataNotLoaded: 'connection',
+    KafkaJSTopicMetadataNotLoaded: 'connection',
+    KafkaJSStaleTopicMetadataAssignment: 'connection',
+    KafkaJSRequestTimeoutError: 'timeout',
+    KafkaJSTimeout: 'timeout',
+    KafkaJSLockTimeout: 'timeout',
+    TimeoutError: 'timeout',
+    AbortError: 'timeout',
+    KafkaJSSASLAuthenticationError: 'authentication',
+    KafkaJSServerDoesNotSupportApiKey: 'unsupported',
+    KafkaJSNotImplemented: 'unsupported',
+  } as const),
+);
 
 /** Layers looked through. */
 const MAX_DEPTH = 6;
 
 export function kafkajsFailure(thrown: unknown): KafkaFailure {
   const error = deepest(thrown);
-  if (typeof error !== 'object' || error === null) return { kind: 'unknown', message: String(error) };
-  const { name, code, message } = error as { name?: unknown; code?: unknown; message?: unknown };
-  const text = typeof message === 'string' ? message : String(error);
+  if (typeof error !== 'object' || error === null) return { kind: 'unknown', message: errorText(error) };
+  const { name, code } = error as { name?: unknown; code?: unknown };
+  const text = errorText(error);
   if (name === 'KafkaJSProtocolError' && typeof code === 'number') return { kind: 'protocol', code, message: text };
-  const kind = KINDS[String(name)];
+  const kind = typeof name === 'string' ? KINDS.get(name) : undefined;
   if (kind !== undefined) return { kind, message: text };
   // A packet that is cut short or is none at all makes the decoder throw.
   if (typeof code === 'string' && /^(E[A-Z]+|ERR_OUT_OF_RANGE|ERR_(SSL|TLS)_\w+)$/.test(code)) {

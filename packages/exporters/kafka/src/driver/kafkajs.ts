@@ -33,7 +33,7 @@ const DISCONNECT_MS = 250;
 /** See guard 2 in the README: on the client as well as on the producer, or the client retries by itself. */
 const NO_RETRY = { retries: 0 };
 
-async function connect(options: ConnectOptions): Promise<ProducerDriver> {
+async function connect(options: ConnectOptions, signal: AbortSignal): Promise<ProducerDriver> {
   const library = (await import('kafkajs')).default as unknown as Library;
   await register(library, options.compression);
   const sockets = new Sockets();
@@ -49,11 +49,16 @@ async function connect(options: ConnectOptions): Promise<ProducerDriver> {
       return args.message.partition ?? 0;
     },
   });
+  const cut = (): void => void sockets.destroy();
+  signal.addEventListener('abort', cut, { once: true });
   try {
+    signal.throwIfAborted();
     await connectToAny(producer, options.brokers.length);
   } catch (error) {
     await sockets.destroy();
     throw error;
+  } finally {
+    signal.removeEventListener('abort', cut);
   }
   return new KafkajsDriver(client, producer, sockets, counts, options, library);
 }

@@ -1,4 +1,5 @@
 /** What errors of @platformatic/kafka mean: a tree of errors, in which the first protocol error counts. */
+import { errorText } from './error-text.ts';
 import type { KafkaFailure } from './port.ts';
 
 interface Shape {
@@ -16,17 +17,18 @@ const UNKNOWN_TOPIC = 3;
 
 export function platformaticFailure(thrown: unknown): KafkaFailure {
   const all = flat(thrown);
-  const text = messageOf(all.at(-1) ?? thrown);
+  const text = errorText(all.at(-1) ?? thrown);
   const protocol = all.find(({ apiCode }) => typeof apiCode === 'number');
   if (protocol !== undefined) {
-    return { kind: 'protocol', code: protocol.apiCode as number, message: messageOf(protocol) };
+    return { kind: 'protocol', code: protocol.apiCode as number, message: errorText(protocol) };
   }
   const unknownTopic = all.find(
-    ({ code, message }) => code === 'PLT_KFK_USER' && /^Unknown topic /.test(String(message)),
+    ({ code, message }) =>
+      code === 'PLT_KFK_USER' && typeof message === 'string' && message.startsWith('Unknown topic '),
   );
-  if (unknownTopic !== undefined) return { kind: 'protocol', code: UNKNOWN_TOPIC, message: messageOf(unknownTopic) };
-  const codes = new Set(all.map(({ code }) => String(code)));
-  const names = new Set(all.map(({ name }) => String(name)));
+  if (unknownTopic !== undefined) return { kind: 'protocol', code: UNKNOWN_TOPIC, message: errorText(unknownTopic) };
+  const codes = new Set(all.map(({ code }) => (typeof code === 'string' ? code : '')));
+  const names = new Set(all.map(({ name }) => (typeof name === 'string' ? name : '')));
   if (codes.has('PLT_KFK_AUTHENTICATION')) return { kind: 'authentication', message: text };
   if (codes.has('PLT_KFK_TIMEOUT') || names.has('TimeoutError') || names.has('AbortError')) {
     return { kind: 'timeout', message: text };
@@ -51,9 +53,4 @@ function flat(thrown: unknown): Shape[] {
     if (shape.cause !== undefined) waiting.push(shape.cause);
   }
   return found;
-}
-
-function messageOf(error: unknown): string {
-  const { message } = (typeof error === 'object' && error !== null ? error : {}) as Shape;
-  return typeof message === 'string' && message !== '' ? message : String(error);
 }

@@ -93,9 +93,9 @@ export interface SaslOptions {
   readonly password: string;
 }
 
-/** A kind of client. The vendor's package is loaded by `connect`, not before. */
+/** A kind of client. The vendor's package is loaded by `connect`, not before; which rejects when its signal is aborted. */
 export interface Driver {
-  connect(options: ConnectOptions): Promise<ProducerDriver>;
+  connect(options: ConnectOptions, signal: AbortSignal): Promise<ProducerDriver>;
   /** What an error that came out of this driver means. */
   failureOf(error: unknown): KafkaFailure;
 }
