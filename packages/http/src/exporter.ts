@@ -141,7 +141,7 @@ export function checkHttpExporter<C extends HttpConfig>(
 }
 
 /** The kernel's switches: `logs: false`, `logs: { enabled: false }`. */
-function isOff(config: object, signal: Signal): boolean {
+export function isOff(config: object, signal: Signal): boolean {
   const value = (config as Readonly<Record<string, unknown>>)[signal];
   return value === false || (typeof value === 'object' && (value as { enabled?: unknown } | null)?.enabled === false);
 }

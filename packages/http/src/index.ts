@@ -1,7 +1,17 @@
 export * from './classify.ts';
 export * from './client.ts';
 export type { Compression } from './compress.ts';
-export * from './exporter.ts';
+export {
+  checkHttpExporter,
+  createHttpExporter,
+  defineHttpExporter,
+  type HttpBody,
+  type HttpEncoder,
+  type HttpExporterFields,
+  type HttpExporterOptions,
+  type HttpMessage,
+  type SentAbout,
+} from './exporter.ts';
 export { basicAuth, checkHeaders, FRAMING_HEADERS, type HeaderValues, mergeHeaders } from './headers.ts';
 export { checkHttpOptions, clientOptions, type HttpConfig, httpOptionsSchema } from './options.ts';
 export * from './otlp/index.ts';

@@ -19,7 +19,7 @@ export const properties: OtlpExporterFields<SignozConfig> = {
     type: 'string',
     format: 'url',
     default: '',
-    description: 'Base URL; empty means SigNoz Cloud of `region`, else http://localhost:4318.',
+    description: 'Base URL; empty means SigNoz Cloud of `region`, else this machine: port 4318, over gRPC 4317.',
   },
   access_token: {
     type: 'string',
@@ -58,13 +58,14 @@ export const properties: OtlpExporterFields<SignozConfig> = {
   },
 };
 
-const SELF_HOSTED = 'http://localhost:4318';
+const SELF_HOSTED = { http: 'http://localhost:4318', grpc: 'http://localhost:4317' } as const;
 
 /** The endpoints with the shorthand of `region` resolved. */
 export function endpointsOf(config: SignozConfig): OtlpEndpoints {
   if (config.endpoint !== '') return config;
   const cloud = config.region !== undefined && config.region !== '';
-  return { ...config, endpoint: cloud ? `https://ingest.${config.region}.signoz.cloud:443` : SELF_HOSTED };
+  const selfHosted = SELF_HOSTED[config.protocol === 'grpc' ? 'grpc' : 'http'];
+  return { ...config, endpoint: cloud ? `https://ingest.${config.region}.signoz.cloud:443` : selfHosted };
 }
 
 /** True for SigNoz Cloud, which stores no exponential histograms. */

@@ -13,6 +13,7 @@ const signoz: ExporterDefinition = defineOtlpExporter<SignozConfig>({
   description: 'Sends telemetry to SigNoz over OTLP.',
   config: { properties },
   check,
+  grpc: {},
   endpoints: endpointsOf,
   headers: (config) => ({ [config.auth_header]: config.access_token ?? '' }),
   prepare: (config, signal, encode) => {

@@ -15,13 +15,21 @@ import type { Signal } from '@telemetryflow/otlp';
 import type { ClassifyRules } from '../classify.ts';
 import { describe } from '../classify.ts';
 import { createHttpClient } from '../client.ts';
-import { checkHttpExporter, createHttpExporter, type HttpEncoder, type HttpExporterOptions } from '../exporter.ts';
+import {
+  checkHttpExporter,
+  createHttpExporter,
+  type HttpEncoder,
+  type HttpExporterOptions,
+  isOff,
+} from '../exporter.ts';
 import { type HeaderValues, mergeHeaders } from '../headers.ts';
 import { clientOptions, httpOptionsSchema } from '../options.ts';
 import { classifyOtlp } from './classify.ts';
 import { encodeOtlpJson, encodeOtlpPieces, encodeOtlpProto } from './encode.ts';
 import { checkOtlpEndpoint, type OtlpEndpoints, otlpUrl } from './endpoint.ts';
-import { createGrpcExporter, type OtlpGrpcConnect } from './grpc.ts';
+import { checkGrpc, grpcEndpoint } from './grpc/check.ts';
+import { checkGrpcHealth, createGrpcExporter, type GrpcExporterTarget, type OtlpGrpcSupport } from './grpc/exporter.ts';
+import { checkGrpcInstalled } from './grpc/load.ts';
 import { type OtlpConfig, otlpOptionsSchema, otlpWire } from './options.ts';
 
 /** Schemas of a preset's own fields, and of shared ones that differ (another default, a description). */
@@ -51,9 +59,11 @@ export interface OtlpExporterOptions<C extends OtlpConfig>
   prepare?(config: C, signal: Signal, encode: OtlpEncode): OtlpEncode;
   /** Exceptions to the answers of the protocol. */
   readonly classify?: ClassifyRules;
-  /** Loads the transport of `protocol: grpc` when one is configured; without it the value is refused. */
-  readonly grpc?: () => Promise<OtlpGrpcConnect>;
+  /** Offers `protocol: grpc`; without it the value is refused. */
+  readonly grpc?: OtlpGrpcSupport<C>;
 }
+
+const ALL_SIGNALS: ExporterDefinition['signals'] = { traces: 'stable', metrics: 'stable', logs: 'stable' };
 
 /** Turns a batch into OTLP requests. */
 export type OtlpEncode = HttpEncoder<Signal>;
@@ -77,18 +87,18 @@ export function defineOtlpExporter<C extends OtlpConfig>(preset: OtlpExporterOpt
       properties: http.config.properties,
       ...(required !== undefined && { required }),
     } as ObjectSchema<C>,
-    check: (config) => checkHttpExporter(http, config),
+    check: (config) =>
+      otlpWire(config).transport === 'http' ? checkHttpExporter(http, config) : checkGrpcPreset(preset, config),
     create: (config, context) => {
       if (otlpWire(config).transport === 'http') return createHttpExporter(http, config, context);
-      const signal = context.dataSignal;
-      return createGrpcExporter(preset.grpc, otlpEncoder(preset, config, signal), {
-        config,
-        context,
-        endpoint: grpcEndpoint(preset, config, signal),
-        metadata: mergeHeaders(preset.headers?.(config), config.headers),
-      });
+      const { dataSignal } = context;
+      return createGrpcExporter(otlpEncoder(preset, config, dataSignal), whereTo(preset, config, dataSignal), context);
     },
-    healthcheck: (config, { signal }) => healthcheck(http, config, signal),
+    healthcheck(config, { signal }) {
+      if (otlpWire(config).transport === 'http') return healthcheck(http, config, signal);
+      const [first = 'traces'] = signalsOn(preset, config);
+      return checkGrpcHealth(whereTo(preset, config, first), first, signal);
+    },
   });
 }
 
@@ -98,7 +108,7 @@ function httpOptions<C extends OtlpConfig>(preset: OtlpExporterOptions<C>): Http
   return {
     type: preset.type,
     description: preset.description,
-    signals: preset.signals ?? { traces: 'stable', metrics: 'stable', logs: 'stable' },
+    signals: preset.signals ?? ALL_SIGNALS,
     reads: preset.reads ?? 'otlp',
     config: {
       properties: { ...httpOptionsSchema, ...otlpOptionsSchema, ...preset.config.properties },
@@ -123,23 +133,40 @@ function otlpEncoder<C extends OtlpConfig>(preset: OtlpExporterOptions<C>, confi
   return preset.prepare?.(config, signal, plain) ?? plain;
 }
 
-function grpcEndpoint<C extends OtlpConfig>(preset: OtlpExporterOptions<C>, config: C, signal: Signal): string {
-  const endpoints = preset.endpoints?.(config) ?? config;
-  const own = endpoints[`${signal}_endpoint`];
-  return own === undefined || own === '' ? endpoints.endpoint : own;
+function whereTo<C extends OtlpConfig>(preset: OtlpExporterOptions<C>, config: C, signal: Signal): GrpcExporterTarget {
+  return {
+    config,
+    endpoint: grpcEndpoint(preset.endpoints?.(config) ?? config, signal),
+    metadata: mergeHeaders(preset.headers?.(config), config.headers),
+    options: preset.grpc?.options?.(config) ?? {},
+    load: preset.grpc?.load,
+  };
 }
 
 function checkPreset<C extends OtlpConfig>(preset: OtlpExporterOptions<C>, config: C): readonly Problem[] {
-  const problems = [...(preset.check?.(config) ?? [])];
-  if (otlpWire(config).transport === 'http') problems.push(...checkOtlpEndpoint(preset.endpoints?.(config) ?? config));
-  else if (preset.grpc === undefined) {
-    problems.push({
-      path: ['protocol'],
-      message: `the exporter ${preset.type} speaks OTLP over HTTP only`,
-      hint: 'remove `protocol: grpc`, or use the exporter otlp_grpc',
-    });
+  return [...(preset.check?.(config) ?? []), ...checkOtlpEndpoint(preset.endpoints?.(config) ?? config)];
+}
+
+function checkGrpcPreset<C extends OtlpConfig>(preset: OtlpExporterOptions<C>, config: C): readonly Problem[] {
+  if (preset.grpc === undefined) {
+    return [
+      {
+        path: ['protocol'],
+        message: `the exporter ${preset.type} speaks OTLP over HTTP only`,
+        hint: 'remove `protocol: grpc`, or use the exporter otlp_grpc',
+      },
+    ];
   }
-  return problems;
+  return [
+    ...(preset.check?.(config) ?? []),
+    ...(preset.grpc.load === undefined ? checkGrpcInstalled() : []),
+    ...checkGrpc(config, preset.endpoints?.(config) ?? config, signalsOn(preset, config)),
+  ];
+}
+
+function signalsOn<C extends OtlpConfig>(preset: OtlpExporterOptions<C>, config: C): Signal[] {
+  const all = Object.keys(preset.signals ?? ALL_SIGNALS) as Signal[];
+  return all.filter((signal) => !isOff(config, signal));
 }
 
 /** An empty request is valid OTLP: a server that takes it is there, and takes our credentials. */
@@ -148,7 +175,6 @@ async function healthcheck<C extends OtlpConfig>(
   config: C,
   signal: AbortSignal,
 ): Promise<HealthcheckResult> {
-  if (otlpWire(config).transport === 'grpc') return { ok: true, message: 'not checked over gRPC' };
   const [first = 'traces'] = Object.keys(http.signals) as Signal[];
   const client = createHttpClient(clientOptions(config));
   try {

@@ -1,11 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import {
-  defineOtlpExporter,
-  type OtlpConfig,
-  type OtlpExporterOptions,
-  type OtlpGrpcTarget,
-} from '@telemetryflow/http';
-import { type Batch, delivered, type Exporter, type ExporterDefinition, Secret } from '@telemetryflow/kernel';
+import { defineOtlpExporter, type OtlpConfig, type OtlpExporterOptions } from '@telemetryflow/http';
+import { type Batch, type Exporter, type ExporterDefinition, Secret } from '@telemetryflow/kernel';
 import { count, type Signal } from '@telemetryflow/otlp';
 import { encodeContext, exporterContext, payloads, sendOptions } from '../context.ts';
 import { answering, httpServer, type Running, readBody } from '../servers.ts';
@@ -200,42 +195,45 @@ describe('an exporter made by defineOtlpExporter', () => {
 });
 
 describe('protocol: grpc', () => {
-  const config: OtlpConfig = { ...base, protocol: 'grpc', logs_endpoint: 'http://logs:4317' };
+  const config: OtlpConfig = { ...base, endpoint: 'http://127.0.0.1:4317', protocol: 'grpc' };
 
-  test('is refused by a preset without a transport', () => {
+  test('is refused by a preset that does not offer it', () => {
     const problems = defineOtlpExporter(preset).check?.(config) ?? [];
     expect(problems).toMatchObject([{ path: ['protocol'] }]);
   });
 
-  test('goes through the transport that the preset loads at start, with endpoint and metadata', async () => {
-    const targets: OtlpGrpcTarget[] = [];
-    const sent: [Uint8Array, unknown][] = [];
-    let stopped = false;
-    const definition = defineOtlpExporter({
-      ...preset,
-      grpc: async () => (target) => {
-        targets.push(target);
-        return {
-          send: async (message, items) => {
-            sent.push([message, items]);
-            return delivered({ warning: 'by grpc' });
-          },
-          stop: async () => {
-            stopped = true;
-          },
-        };
-      },
-    });
+  test('is taken by a preset that does, with the rules of gRPC instead of those of HTTP', () => {
+    const definition = defineOtlpExporter({ ...preset, grpc: {} });
     expect(definition.check?.(config)).toEqual([]);
-    const exporter = definition.create({ ...config, headers: { 'X-A': new Secret('b') } }, exporterContext('logs'));
-    expect(targets).toHaveLength(0);
+    expect(definition.check?.({ ...config, endpoint: 'http://h:1/v1/traces' })).toMatchObject([
+      { path: ['endpoint'], severity: 'warning', message: expect.stringContaining('gRPC has no paths') },
+    ]);
+  });
+
+  test('loads the library of the preset at start, and not before', async () => {
+    let loads = 0;
+    const load = async (): Promise<object> => {
+      loads++;
+      return import('@grpc/grpc-js');
+    };
+    const exporter = defineOtlpExporter({ ...preset, grpc: { load } }).create(config, exporterContext('logs'));
+    expect(loads).toBe(0);
     await exporter.start?.();
-    expect(targets[0]).toMatchObject({ endpoint: 'http://logs:4317', metadata: { 'x-key': 'built-in', 'x-a': 'b' } });
-    const bytes = request(2);
-    const [payload] = payloads(exporter.encode(batchOf(bytes), encodeContext));
-    expect(payload && (await exporter.send(payload, sendOptions()))).toEqual({ warning: 'by grpc' });
-    expect(sent).toEqual([[bytes, { from: 0, to: 2 }]]);
+    expect(loads).toBe(1);
     await exporter.stop?.();
-    expect(stopped).toBe(true);
+  });
+
+  test('sends to nobody: a retry that says what to check', async () => {
+    const exporter = defineOtlpExporter({ ...preset, grpc: {} }).create(
+      { ...config, endpoint: 'http://127.0.0.1:1' },
+      exporterContext('logs'),
+    );
+    await exporter.start?.();
+    open.push({ close: () => exporter.stop?.() });
+    const [payload] = payloads(exporter.encode(batchOf(request(2)), encodeContext));
+    const outcome = payload && (await exporter.send(payload, sendOptions()));
+    expect(outcome).toMatchObject({
+      retry: { items: 'all', reason: 'network', detail: expect.stringMatching(/ECONNREFUSED.*nothing listens there/) },
+    });
   });
 });

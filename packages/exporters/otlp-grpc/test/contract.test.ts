@@ -1,0 +1,63 @@
+import { expect, test } from '@jest/globals';
+import type { LogRecord, RecordOf, Signal } from '@telemetryflow/otlp';
+import { type ContractOptions, exporterContract, runFaultMatrix } from '@telemetryflow/testkit';
+import otlpGrpc from '../src/index.ts';
+import { type GrpcAnswer, type GrpcRequest, idsOf, rejecting, startGrpcBackend } from './grpc-backend.ts';
+
+const SECRET = 'grpc-s3cret-token';
+
+const options: ContractOptions<GrpcRequest, GrpcAnswer> = {
+  definition: otlpGrpc,
+  config: ({ url, caFile }) => ({
+    endpoint: url,
+    headers: { Authorization: `Bearer ${SECRET}` },
+    ...(caFile !== undefined && { tls: { ca_file: caFile } }),
+  }),
+  backend: {
+    start: (script, { tls }) => startGrpcBackend(script, { tls }),
+    decode: idsOf,
+    success: () => ({}),
+    transient: () => ({ code: 14, text: 'not now' }),
+    permanent: () => ({ code: 3, text: 'never' }),
+    throttle: (_request, delayMs) =>
+      delayMs === 0 ? { code: 14, text: 'slow down' } : { code: 8, text: 'slow down', retryDelayMs: delayMs },
+    partial: (_request, refused) => ({ response: rejecting(refused.size, 'some are not valid') }),
+    auth: () => ({ code: 16, text: 'who are you' }),
+    tooLarge: () => ({ code: 8, text: 'grpc: received message larger than max (5000000 vs. 4194304)' }),
+    echo: (answer, request) => ({ ...answer, text: `refused: ${JSON.stringify(request.metadata)}` }),
+  },
+  secrets: [SECRET],
+  oversize,
+  notApplicable: {
+    partialRetry: 'OTLP never asks for single items again',
+    faults: 'answers are HTTP/2 frames; oversized, malformed and missing ones are in transport.test.ts',
+  },
+};
+
+/** An item with a string that no request of 4 MB holds. */
+function oversize<S extends Signal>(signal: S, items: readonly RecordOf[S][]): readonly RecordOf[S][] {
+  const long = 'x'.repeat(5_000_000);
+  if (signal === 'metrics') {
+    const [resourceMetrics] = items as readonly RecordOf['metrics'][];
+    const scopeMetrics = resourceMetrics?.scopeMetrics.map((each) => ({
+      ...each,
+      metrics: each.metrics.map((metric) => ({
+        ...metric,
+        dataPoints: metric.dataPoints.map((point) => ({ ...point, attributes: { ...point.attributes, long } })),
+      })),
+    }));
+    return [{ ...resourceMetrics, scopeMetrics }] as unknown as readonly RecordOf[S][];
+  }
+  return items.map((item) => {
+    const record = item as LogRecord;
+    return { ...record, attributes: { ...record.attributes, long } } as unknown as RecordOf[S];
+  });
+}
+
+for (const { name, run } of exporterContract(options)) test(name, run);
+
+test('every socket fault in every phase ends well', async () => {
+  const config: typeof options.config = (endpoint) => ({ ...options.config(endpoint), batch_size: 1 });
+  const cells = await runFaultMatrix({ ...options, config, signal: 'logs' });
+  expect(cells.length).toBeGreaterThan(20);
+}, 60_000);

@@ -1,0 +1,144 @@
+/** An OTLP exporter over gRPC: the same encoders as over HTTP, another way to send. */
+import type { Exporter, ExporterContext, HealthcheckResult, Outcome } from '@telemetryflow/kernel';
+import { delivered, retry } from '@telemetryflow/kernel';
+import type { Signal } from '@telemetryflow/otlp';
+import type { RequestBody } from '../../client.ts';
+import type { HttpBody, HttpEncoder } from '../../exporter.ts';
+import { abortFailure } from '../../failure.ts';
+import { basicAuth, mergeHeaders } from '../../headers.ts';
+import { secretScrubber } from '../../redact.ts';
+import type { OtlpConfig } from '../options.ts';
+import { classifyGrpcResponse, classifyGrpcStatus, type GrpcSent } from './classify.ts';
+import { GrpcConnection, OTLP_METHODS } from './connection.ts';
+import { type GrpcJs, loadGrpcJs } from './load.ts';
+import type { GrpcOptions } from './options.ts';
+import { type GrpcTarget, grpcTarget } from './target.ts';
+
+/** How a preset offers `protocol: grpc`. */
+export interface OtlpGrpcSupport<C extends OtlpConfig> {
+  /** Loads @grpc/grpc-js, for packages that depend on it; default: the optional peer of this package. */
+  readonly load?: () => Promise<object>;
+  /** Options of the connection. */
+  options?(config: C): GrpcOptions;
+}
+
+/** Where and how one exporter over gRPC connects. */
+export interface GrpcExporterTarget {
+  readonly config: OtlpConfig;
+  /** The base endpoint, or the signal's own. */
+  readonly endpoint: string;
+  /** Authentication and the user's headers, names in lower case. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly options: GrpcOptions;
+  readonly load: (() => Promise<object>) | undefined;
+}
+
+/** One exporter instance for one signal. */
+export function createGrpcExporter(
+  encode: HttpEncoder<Signal>,
+  where: GrpcExporterTarget,
+  context: Pick<ExporterContext, 'id' | 'dataSignal'>,
+): Exporter<Signal, HttpBody> {
+  const { dataSignal: signal } = context;
+  const { timeout } = where.config;
+  const method = OTLP_METHODS[signal];
+  let open: Open | undefined;
+  return {
+    encode,
+    start: async () => {
+      open = await connect(where);
+    },
+    stop: async () => open?.connection.close(),
+    async send({ body, items }, options) {
+      if (open === undefined) throw new TypeError(`${context.id} has not been started`);
+      const { connection, label, scrub } = open;
+      const message = messageOf(body);
+      const result = await connection.call({ method, message, timeoutMs: timeout, signal: options.signal });
+      return outcome(result, { signal, items, label, scrub }, options.signal);
+    },
+  };
+}
+
+/** An empty request is valid OTLP: a server that takes it is there, and takes our credentials. */
+export async function checkGrpcHealth(
+  where: GrpcExporterTarget,
+  dataSignal: Signal,
+  signal: AbortSignal,
+): Promise<HealthcheckResult> {
+  const { connection, label, scrub } = await connect(where);
+  try {
+    const message = Buffer.alloc(0);
+    const method = OTLP_METHODS[dataSignal];
+    const result = await connection.call({ method, message, timeoutMs: where.config.timeout, signal });
+    if (result.kind === 'message' || result.kind === 'oversize') return { ok: true, message: `${label} answered OK` };
+    const { retry, dropped, split } = outcome(
+      result,
+      { signal: dataSignal, items: { from: 0, to: 0 }, label, scrub },
+      signal,
+    );
+    return { ok: false, message: retry?.detail ?? dropped?.[0]?.detail ?? split?.detail ?? label };
+  } finally {
+    connection.close();
+  }
+}
+
+type Result = Awaited<ReturnType<GrpcConnection['call']>>;
+
+function outcome(result: Result, sent: GrpcSent, signal: AbortSignal): Outcome {
+  switch (result.kind) {
+    case 'message':
+      return classifyGrpcResponse(result.message, sent);
+    case 'status':
+      return classifyGrpcStatus(result.status, sent);
+    case 'aborted': {
+      const { reason, message } = abortFailure(signal, sent.label);
+      return retry(reason, { detail: message });
+    }
+    case 'oversize':
+      return delivered({
+        warning: `response_unreadable: ${sent.label} answered with a message larger than max_response_bytes`,
+      });
+  }
+}
+
+interface Open {
+  readonly connection: GrpcConnection;
+  readonly label: string;
+  readonly scrub: (text: string) => string;
+}
+
+async function connect(where: GrpcExporterTarget): Promise<Open> {
+  const { config, endpoint, options, load } = where;
+  const target = grpcTarget(endpoint, config.tls?.insecure);
+  if (target === undefined) throw new TypeError('the endpoint is no gRPC endpoint');
+  const grpc = load === undefined ? await loadGrpcJs() : libraryOf(await load());
+  const metadata = withUserinfo(target, where.metadata);
+  const connection = new GrpcConnection(grpc, {
+    ...options,
+    target,
+    metadata,
+    tls: config.tls_skip_verify ? { ...config.tls, skip_verify: true } : config.tls,
+    gzip: config.compression === 'gzip' || config.compression === true,
+    proxy: config.proxy?.reveal() !== 'none',
+    maxResponseBytes: config.max_response_bytes,
+  });
+  return { connection, label: target.label, scrub: secretScrubber(metadata) };
+}
+
+/** A preset hands over what its `import` gave, which for CommonJS is a namespace with the module as `default`. */
+function libraryOf(loaded: object): GrpcJs {
+  return ('default' in loaded ? loaded.default : loaded) as GrpcJs;
+}
+
+function withUserinfo({ userinfo }: GrpcTarget, metadata: Readonly<Record<string, string>>): Record<string, string> {
+  if (userinfo === undefined) return { ...metadata };
+  const colon = userinfo.indexOf(':');
+  return mergeHeaders({ authorization: basicAuth(userinfo.slice(0, colon), userinfo.slice(colon + 1)) }, metadata);
+}
+
+function messageOf(body: HttpBody): Buffer {
+  const request: RequestBody = typeof body === 'object' && 'body' in body ? body.body : body;
+  if (typeof request === 'string') return Buffer.from(request);
+  if (request instanceof Uint8Array) return Buffer.from(request.buffer, request.byteOffset, request.length);
+  return Buffer.concat(request);
+}
