@@ -41,7 +41,7 @@ export async function configure(block: Record<string, unknown> = {}): Promise<Cl
 
 /** Resolves a YAML text, with these variables. */
 export async function resolveYaml(text: string, env: Record<string, string>): ReturnType<typeof resolveConfig> {
-  return resolveConfig([{ file: 'telemetry.yaml', text }], { plugins, env });
+  return resolveConfig([{ name: 'telemetry.yaml', text }], { plugins, env });
 }
 
 export const RESOURCE: ResourceRecord = { attributes: { 'service.name': 'checkout' } };
