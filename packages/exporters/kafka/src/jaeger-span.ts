@@ -85,7 +85,7 @@ export function jaegerSpan(span: SpanRecord): JaegerSpan | undefined {
   return {
     traceId: context.traceId,
     spanId: context.spanId,
-    name: span.name,
+    name: span.name.toWellFormed(),
     references,
     sampled: (context.traceFlags & 1) === 1,
     start: span.startTime,
@@ -111,7 +111,10 @@ export function jaegerProcess({ attributes }: ResourceRecord): JaegerProcess {
   addAll(tags, attributes);
   tags.delete('service.name');
   const name = valueToText(attributes['service.name']);
-  return { serviceName: name === '' || name === 'OTLPResourceNoServiceName' ? 'unknown_service' : name, tags };
+  return {
+    serviceName: name === '' || name === 'OTLPResourceNoServiceName' ? 'unknown_service' : name.toWellFormed(),
+    tags,
+  };
 }
 
 /** What we say beats what the span says, which beats what the scope says. */
@@ -140,7 +143,8 @@ function tagsOf(span: SpanRecord): Tags {
 }
 
 function text(value: string): TagValue {
-  return { type: 'string', value };
+  // Half of a surrogate pair is no character: readers refuse it, or differ in what they make of it.
+  return { type: 'string', value: value.toWellFormed() };
 }
 
 function addCount(tags: Tags, key: string, count: number | undefined): void {
@@ -149,11 +153,14 @@ function addCount(tags: Tags, key: string, count: number | undefined): void {
 
 function addAll(tags: Tags, attributes: AttributeMap | undefined): void {
   if (attributes === undefined) return;
-  for (const key of Object.keys(attributes)) tags.set(key, tagValue(attributes[key], isDouble(attributes, key)));
+  for (const key of Object.keys(attributes))
+    tags.set(key.toWellFormed(), tagValue(attributes[key], isDouble(attributes, key)));
 }
 
 function tagValue(value: AttributeValue, double: boolean): TagValue {
   switch (typeof value) {
+    case 'string':
+      return text(value);
     case 'boolean':
       return { type: 'bool', value };
     case 'number':

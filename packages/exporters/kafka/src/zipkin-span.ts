@@ -53,10 +53,10 @@ export function zipkinSpan(span: SpanRecord): ZipkinSpan | undefined {
     id: context.spanId,
     parentId: parent === context.spanId ? undefined : parent,
     kind: KINDS[span.kind] ?? 0,
-    name: span.name,
+    name: span.name.toWellFormed(),
     timestamp,
     duration: nanos === 0n ? 0 : Math.max(1, Number(nanos / 1000n)),
-    serviceName: valueToText(span.resource.attributes['service.name']) || 'unknown_service',
+    serviceName: text(span.resource.attributes['service.name']) || 'unknown_service',
     remote: remoteEndpoint(span),
     annotations: span.events.map((event) => annotation(event, timestamp)),
     tags: tagsOf(span),
@@ -69,14 +69,15 @@ function micros([seconds, nanos]: HrTime): number {
 
 function annotation(event: SpanEventRecord, start: number): { timestamp: number; value: string } {
   const time = micros(event.time);
-  return { timestamp: time > 0 ? time : start, value: annotationText(event) };
+  return { timestamp: time > 0 ? time : start, value: annotationText(event).toWellFormed() };
 }
 
 /** Collectors split what they read at every bar; inside of JSON it can be escaped. */
-function annotationText({ name, attributes = {} }: SpanEventRecord): string {
+function annotationText({ name: given, attributes = {} }: SpanEventRecord): string {
+  const name = given.toWellFormed();
   const keys = Object.keys(attributes);
   if (keys.length === 0) return name.includes('|') ? escapeBars(JSON.stringify(name)) : name;
-  const texts = keys.map((key) => `${JSON.stringify(key)}:${jsonOf(attributes[key])}`);
+  const texts = keys.map((key) => `${JSON.stringify(key.toWellFormed())}:${jsonOf(attributes[key])}`);
   return escapeBars(`${JSON.stringify(name)}: {${texts.join(',')}}`);
 }
 
@@ -87,8 +88,8 @@ function escapeBars(json: string): string {
 function jsonOf(value: AttributeValue): string {
   if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) return String(value);
   if (value === null || value === undefined) return '""';
-  if (typeof value === 'object' && !(value instanceof Uint8Array)) return valueToText(value);
-  return JSON.stringify(valueToText(value));
+  if (typeof value === 'object' && !(value instanceof Uint8Array)) return text(value);
+  return JSON.stringify(text(value));
 }
 
 /** What we say beats what the span says, which beats the resource, which beats the scope. */
@@ -99,12 +100,12 @@ function tagsOf(span: SpanRecord): Map<string, string> {
   addAll(tags, span.resource.attributes);
   tags.delete('service.name');
   addAll(tags, span.attributes);
-  if (scope.name !== '') tags.set('otel.scope.name', scope.name).set('otel.library.name', scope.name);
+  if (scope.name !== '') tags.set('otel.scope.name', text(scope.name)).set('otel.library.name', text(scope.name));
   if (scope.version !== undefined && scope.version !== '') {
-    tags.set('otel.scope.version', scope.version).set('otel.library.version', scope.version);
+    tags.set('otel.scope.version', text(scope.version)).set('otel.library.version', text(scope.version));
   }
   // To Zipkin any tag of this name is a failure, whatever it says.
-  if (status.code === ERROR) tags.set('otel.status_code', 'ERROR').set('error', status.message ?? '');
+  if (status.code === ERROR) tags.set('otel.status_code', 'ERROR').set('error', text(status.message));
   else if (status.code === OK || tags.get('error') === 'false') tags.delete('error');
   if (status.code === OK) tags.set('otel.status_code', 'OK');
   const state = span.spanContext().traceState?.serialize() ?? '';
@@ -116,10 +117,15 @@ function tagsOf(span: SpanRecord): Map<string, string> {
   return tags;
 }
 
+/** Half of a surrogate pair is no character: readers refuse it, or differ in what they make of it. */
+function text(value: AttributeValue): string {
+  return valueToText(value).toWellFormed();
+}
+
 function addAll(tags: Map<string, string>, attributes: AttributeMap | undefined): void {
   if (attributes === undefined) return;
   for (const key of Object.keys(attributes)) {
-    if (!key.startsWith('otlp.link.')) tags.set(key, valueToText(attributes[key]));
+    if (!key.startsWith('otlp.link.')) tags.set(key.toWellFormed(), text(attributes[key]));
   }
 }
 
@@ -132,7 +138,9 @@ function addLinks(tags: Map<string, string>, { links }: SpanRecord): void {
   for (const [index, { context, attributes = {}, droppedAttributesCount = 0 }] of links.entries()) {
     if (index >= MAX_LINKS) return;
     const state = context.traceState?.serialize() ?? '';
-    const texts = Object.keys(attributes).map((key) => `${JSON.stringify(key)}:${jsonOf(attributes[key])}`);
+    const texts = Object.keys(attributes).map(
+      (key) => `${JSON.stringify(key.toWellFormed())}:${jsonOf(attributes[key])}`,
+    );
     const json = escapeBars(`{${texts.join(',')}}`);
     tags.set(`otlp.link.${index}`, `${context.traceId}|${context.spanId}|${state}|${json}|${droppedAttributesCount}`);
   }
