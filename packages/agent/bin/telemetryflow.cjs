@@ -2,10 +2,6 @@
 // Plain old syntax on purpose: this file must run on any Node, if only to say that another one is needed.
 'use strict';
 
-var fs = require('node:fs');
-var path = require('node:path');
-var url = require('node:url');
-
 var required = [22, 15];
 var version = process.versions.node.split('.').map(Number);
 if (version[0] < required[0] || (version[0] === required[0] && version[1] < required[1])) {
@@ -21,6 +17,10 @@ if (version[0] < required[0] || (version[0] === required[0] && version[1] < requ
   );
   process.exit(2);
 }
+
+var fs = require('node:fs');
+var path = require('node:path');
+var url = require('node:url');
 
 var built = path.join(__dirname, '..', 'dist', 'cli.js');
 var source = path.join(__dirname, '..', 'src', 'cli.ts');

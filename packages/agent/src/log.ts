@@ -35,5 +35,7 @@ function readable(line: string): string {
     ([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
   const cause = error?.message === undefined ? '' : ` error="${error.message}"`;
-  return `${clock} ${(LEVELS[level] ?? 'info').padEnd(5)} ${msg}${details.join('')}${cause}\n`;
+  const text = `${clock} ${(LEVELS[level] ?? 'info').padEnd(5)} ${msg}${details.join('')}${cause}`;
+  // A line break in a value must not look like the next entry.
+  return `${text.replaceAll('\r', '\\r').replaceAll('\n', '\\n')}\n`;
 }
