@@ -8,7 +8,16 @@
  * Fails when a ratio is under its floor.
  */
 import { readFileSync } from 'node:fs';
-import { count, jsonFromProtobuf, protobufFromJson, slice, splitByBytes, validate } from '@telemetryflow/otlp';
+import {
+  compileAttributeEdits,
+  count,
+  editItemAttributes,
+  jsonFromProtobuf,
+  protobufFromJson,
+  slice,
+  splitByBytes,
+  validate,
+} from '@telemetryflow/otlp';
 import protobuf from 'protobufjs';
 
 const SPANS = 512;
@@ -103,6 +112,28 @@ interface Contest {
 const at = <T>(list: readonly T[], index: number): T => list[index % REQUESTS] as T;
 const decode = (index: number): unknown => request.decode(at(bytes, index));
 
+const edits = compileAttributeEdits([
+  { key: 'deployment.region', action: 'insert', value: 'eu-west-1' },
+  { key: 'enduser.id', action: 'delete' },
+]);
+
+/** The same edits on decoded spans. */
+function editObjects(index: number): Uint8Array {
+  const message = request.decode(at(bytes, index)) as unknown as {
+    resourceSpans: { scopeSpans: { spans: { attributes: { key: string }[] }[] }[] }[];
+  };
+  for (const { scopeSpans } of message.resourceSpans) {
+    for (const { spans } of scopeSpans) {
+      for (const span of spans) {
+        span.attributes = span.attributes.filter(({ key }) => key !== 'enduser.id');
+        if (span.attributes.some(({ key }) => key === 'deployment.region')) continue;
+        span.attributes.push(text('deployment.region', 'eu-west-1') as { key: string });
+      }
+    }
+  }
+  return request.encode(message as never).finish();
+}
+
 const CONTESTS: readonly Contest[] = [
   {
     name: 'validate',
@@ -125,6 +156,13 @@ const CONTESTS: readonly Contest[] = [
     peer: 'protobufjs decode',
     theirs: decode,
     floor: 10,
+  },
+  {
+    name: 'editItemAttributes',
+    ours: (i) => editItemAttributes('traces', at(bytes, i), edits),
+    peer: 'protobufjs decode + encode',
+    theirs: editObjects,
+    floor: 12,
   },
   {
     name: 'protobufFromJson',

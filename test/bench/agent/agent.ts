@@ -3,7 +3,7 @@
  * stime of the process under test alone, all its threads, per span; sender and sinks are other processes. Prints the
  * ratio of the medians and fails under a floor.
  *
- *   TELEMETRYFLOW_REFEREES=<folder> node --conditions=@telemetryflow/source test/bench/agent/agent.ts [requests] [rounds]
+ *   TELEMETRYFLOW_REFEREES=<folder> node --conditions=@telemetryflow/source test/bench/agent/agent.ts [requests] [rounds] [job]
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -17,6 +17,8 @@ import { JOBS, type Job, startCollector, startOurs } from './contestants.ts';
 const SPANS_PER_REQUEST = 512;
 const requests = Number(process.argv[2] ?? 1000);
 const rounds = Number(process.argv[3] ?? 3);
+/** Part of a job's name, to measure only that. */
+const wanted = process.argv[4] ?? '';
 const WARM_UP = 300;
 const TICKS_PER_SECOND = 100;
 const condition = '--conditions=@telemetryflow/source';
@@ -117,7 +119,7 @@ function median(values: readonly number[]): number {
 }
 
 const MIB = 1024 * 1024;
-for (const job of JOBS) {
+for (const job of JOBS.filter(({ name }) => name.includes(wanted))) {
   const ours: Measured[] = [];
   const theirs: Measured[] = [];
   for (let round = 0; round < rounds; round++) {

@@ -11,6 +11,7 @@ import type { LogRecord, ResourceMetricsRecord, SpanRecord } from '@telemetryflo
 import { type Change, changeLog, changeMetrics, changeSpan } from './change.ts';
 import { type AttributesProcessorConfig, configSchema } from './config.ts';
 import { checkMatch, compileMatch } from './match.ts';
+import { compileEdits, editBatch } from './wire.ts';
 
 export type { AttributesProcessorConfig };
 
@@ -26,7 +27,14 @@ const definition: ProcessorDefinition = defineProcessor<AttributesProcessorConfi
   ],
   create(config) {
     const change = compileChange(config);
-    return { process: (batch) => changeBatch(batch, change) };
+    const edits = compileEdits(config);
+    return {
+      process(batch) {
+        // Whoever has decoded the batch already will read records further on, too.
+        if (edits !== undefined && batch.hasOtlp && !batch.hasRecords) return editBatch(batch, edits);
+        return changeBatch(batch, change);
+      },
+    };
   },
 });
 export default definition;
