@@ -10,7 +10,8 @@ const root = path.join(import.meta.dirname, '..');
 const bin = (name: string): string => path.join(root, 'node_modules', '.bin', name);
 const fromSource = '--conditions=@telemetryflow/source';
 const jest = ['--experimental-vm-modules', fromSource, '--no-warnings', 'node_modules/jest/bin/jest.js'];
-const report = (name: string): string[] => ['--json', `--outputFile=.cache/reports/${name}.json`];
+// A test that leaves something open must not hold up the rest for ever; jest says so.
+const report = (name: string): string[] => ['--forceExit', '--json', `--outputFile=.cache/reports/${name}.json`];
 
 const steps: Readonly<Record<string, readonly string[]>> = {
   lint: [bin('biome'), 'check', '--error-on-warnings'],

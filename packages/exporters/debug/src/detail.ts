@@ -91,11 +91,6 @@ export function field(name: string, value: string): string {
   return `    ${name.padEnd(15)}: ${value}`.trimEnd();
 }
 
-/** A time, or `-` where it is unknown. */
-function time(value: HrTime): string {
-  return timeText(value);
-}
-
 /** A value with its type, as `Str(text)`. */
 export function typed(value: AttributeValue): string {
   if (value === null || value === undefined) return 'Empty()';
