@@ -28,7 +28,7 @@ const CASES: readonly (readonly [id: string, name: string, floor: number])[] = [
   ['traces-estimate', 'OTLP size estimate instead of an encoding, traces', 4],
 ];
 
-const ROUNDS = 7;
+const ROUNDS = 9;
 const ROUND_MS = 300;
 const WARM_UP_MS = 1000;
 
@@ -37,8 +37,7 @@ export async function otlpCodec(ids: readonly string[] = []): Promise<Ratio[]> {
   const ratios: Ratio[] = [];
   for (const [id, name, floor] of CASES) {
     if (ids.length > 0 && !ids.includes(id)) continue;
-    const [ours, peer] = await duel(id);
-    const ratio = peer / ours;
+    const { ours, peer, ratio } = await duel(id);
     ratios.push({ name, ratio, floor, ours, peer });
     console.log(
       `${name}: ${ratio.toFixed(2)}x (floor ${floor})  ours ${ours.toFixed(0)} ns, peer ${peer.toFixed(0)} ns`,
@@ -47,8 +46,8 @@ export async function otlpCodec(ids: readonly string[] = []): Promise<Ratio[]> {
   return ratios;
 }
 
-/** Median nanoseconds per item of ours and of the peer. */
-async function duel(id: string): Promise<[number, number]> {
+/** Median nanoseconds per item, and the median ratio of rounds that follow each other: load changes in between. */
+async function duel(id: string): Promise<Pick<Ratio, 'ours' | 'peer' | 'ratio'>> {
   const contestants = await Promise.all([start(`${id}/ours`), start(`${id}/peer`)]);
   try {
     const rounds: [number[], number[]] = [[], []];
@@ -59,7 +58,8 @@ async function duel(id: string): Promise<[number, number]> {
         rounds[turn].push(await round(contestants[turn] as ChildProcess, ROUND_MS));
       }
     }
-    return [median(rounds[0]), median(rounds[1])];
+    const ratios = rounds[0].map((ours, n) => (rounds[1][n] ?? Number.NaN) / ours);
+    return { ours: median(rounds[0]), peer: median(rounds[1]), ratio: median(ratios) };
   } finally {
     for (const child of contestants) child.kill();
   }

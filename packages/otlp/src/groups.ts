@@ -43,6 +43,20 @@ export class Groups {
     this.sink = sink;
   }
 
+  /**
+   * To be called before the first record; forgets all of an earlier use, however that ended. A writer keeps its
+   * groups: the engine drops the code of objects that are gone after a garbage collection.
+   */
+  begin(): this {
+    this.resources.clear();
+    this.scopes.clear();
+    this.resource = undefined;
+    this.scope = undefined;
+    this.openedResource = undefined;
+    this.openedScope = undefined;
+    return this;
+  }
+
   /** To be called before each record. */
   enter(record: Grouped): void {
     if (record.resource === this.resource && record.instrumentationScope === this.scope) return;
@@ -51,9 +65,8 @@ export class Groups {
 
   /** To be called after the last record. */
   end(): void {
-    this.leaveScope();
-    if (this.openedResource !== undefined) this.sink.closeResource(this.openedResource);
-    this.openedResource = undefined;
+    this.leaveResource();
+    this.begin();
   }
 
   private change(resource: ResourceRecord, scope: ScopeRecord): void {
@@ -62,7 +75,7 @@ export class Groups {
     this.resources.set(resource, encoded);
     this.scopes.set(scope, encodedScope);
     if (!same(encoded, this.openedResource)) {
-      this.end();
+      this.leaveResource();
       this.openedResource = encoded;
       this.sink.openResource(encoded);
     }
@@ -73,6 +86,12 @@ export class Groups {
     }
     this.resource = resource;
     this.scope = scope;
+  }
+
+  private leaveResource(): void {
+    this.leaveScope();
+    if (this.openedResource !== undefined) this.sink.closeResource(this.openedResource);
+    this.openedResource = undefined;
   }
 
   private leaveScope(): void {

@@ -42,7 +42,8 @@ export function encodeJson<S extends Signal>(signal: S, records: readonly Record
 
 function writeSpans(writer: JsonWriter, spans: readonly SpanRecord[]): void {
   writer.put(RESOURCE_SPANS);
-  const groups = new Groups(new JsonGroups(writer, SCOPE_SPANS, SPANS));
+  writer.groups.traces ??= new Groups(new JsonGroups(writer, SCOPE_SPANS, SPANS));
+  const groups = writer.groups.traces.begin();
   for (let i = 0; i < spans.length; i++) {
     const span = spans[i] as SpanRecord;
     groups.enter(span);
@@ -53,7 +54,8 @@ function writeSpans(writer: JsonWriter, spans: readonly SpanRecord[]): void {
 
 function writeLogs(writer: JsonWriter, logs: readonly LogRecord[]): void {
   writer.put(RESOURCE_LOGS);
-  const groups = new Groups(new JsonGroups(writer, SCOPE_LOGS, LOG_RECORDS));
+  writer.groups.logs ??= new Groups(new JsonGroups(writer, SCOPE_LOGS, LOG_RECORDS));
+  const groups = writer.groups.logs.begin();
   for (let i = 0; i < logs.length; i++) {
     const log = logs[i] as LogRecord;
     groups.enter(log);

@@ -5,6 +5,7 @@
  * Room is made by whoever writes something of variable length: afterwards there are `SLACK` bytes left, more than
  * any run of fixed-size text takes between two such writes.
  */
+import type { Groups } from '../groups.ts';
 import type { HrTime } from '../records.ts';
 import { hrTimeToNanoString } from '../time.ts';
 import { type KeyTexts, keyTexts } from './keys.ts';
@@ -48,6 +49,8 @@ export class JsonWriter {
   bytes: WritableBuffer = allocate(FIRST_CAPACITY);
   private view: DataView = viewOf(this.bytes);
   pos = 0;
+  /** The groups that are written with this writer. */
+  readonly groups: { traces: Groups | undefined; logs: Groups | undefined } = { traces: undefined, logs: undefined };
   /** The containers around the attribute value being written; the same object among them is a cycle. */
   readonly ancestors: object[] = [];
   /** Where the outermost of them began. */

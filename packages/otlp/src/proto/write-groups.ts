@@ -34,7 +34,8 @@ export function encodeResource(resource: ResourceRecord): Uint8Array {
 
 /** Groups written as protobuf: Resource… messages with Scope… messages in them. */
 export function protoGroups(writer: ProtoWriter): Groups {
-  return new Groups(new ProtoGroups(writer));
+  writer.groups ??= new Groups(new ProtoGroups(writer));
+  return writer.groups.begin();
 }
 
 class ProtoGroups implements GroupSink {

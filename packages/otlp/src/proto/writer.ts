@@ -5,6 +5,7 @@
  * Room is made by whoever writes something of variable length: afterwards there are `SLACK` bytes left, more than
  * any run of fixed-size fields takes between two such writes.
  */
+import type { Groups } from '../groups.ts';
 import type { HrTime } from '../records.ts';
 import { hrTimeToNanos } from '../time.ts';
 import { keyBytes } from './keys.ts';
@@ -40,6 +41,8 @@ export class ProtoWriter {
   bytes: WritableBuffer = allocate(FIRST_CAPACITY);
   view: DataView = viewOf(this.bytes);
   pos = 0;
+  /** The groups that are written with this writer. */
+  groups: Groups | undefined = undefined;
   /** The containers around the attribute value being written; the same object among them is a cycle. */
   readonly ancestors: object[] = [];
   /** Where the outermost of them began. */
