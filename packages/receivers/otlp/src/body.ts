@@ -21,6 +21,6 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
     );
     const cut = () => reject(new Refusal('the connection ended within the body', 400, Code.INVALID_ARGUMENT));
     request.once('error', cut);
-    request.once('aborted', cut);
+    request.once('close', cut);
   });
 }

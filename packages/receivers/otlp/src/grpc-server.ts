@@ -1,6 +1,6 @@
 /** OTLP over gRPC: one server, three services, messages kept as bytes. */
 import { readFileSync } from 'node:fs';
-import type { ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
+import type { Metadata, ServerInterceptor, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
 import type { ReceiverContext } from '@telemetryflow/kernel';
 import { encodeStatus, type Signal } from '@telemetryflow/otlp';
 import { listenProblem, parseAddress } from './address.ts';
@@ -25,10 +25,12 @@ export async function startGrpc(config: GrpcConfig, context: ReceiverContext): P
   const server = new grpc.Server({
     'grpc.max_receive_message_length': config.max_recv_msg_size,
     'grpc.max_concurrent_streams': config.max_concurrent_streams,
-    // Clients in the field ping every 10 s; grpc-js would refuse them with its own default.
-    'grpc.keepalive_permit_without_calls': 1,
+    // Finds connections whose client is gone, or never was one.
+    'grpc.keepalive_time_ms': 120_000,
+    'grpc.keepalive_timeout_ms': 20_000,
+    interceptors: [doorkeeper(grpc, config, context)],
   });
-  const take = createHandler(grpc, config, context);
+  const take = createHandler(grpc, context);
   for (const [signal, service] of SERVICES) {
     if (!context.next.accepts(signal)) continue;
     server.addService(exportService(service), { Export: take(signal) });
@@ -51,13 +53,30 @@ function exportService(service: string) {
   };
 }
 
-function createHandler(grpc: GrpcJs, config: GrpcConfig, context: ReceiverContext) {
+/** Refuses by the metadata of a call, before its message is read. */
+function doorkeeper(grpc: GrpcJs, config: GrpcConfig, context: ReceiverContext): ServerInterceptor {
   const authorized = authorizer(config.auth);
-  const take = async (call: ServerUnaryCall<Buffer, Buffer>, signal: Signal): Promise<void> => {
-    const [authorization] = call.metadata.get('authorization');
-    if (!authorized(authorization?.toString())) throw unauthenticated();
+  const refusal = (metadata: Metadata): Refusal | undefined => {
+    const [authorization] = metadata.get('authorization');
+    if (!authorized(authorization?.toString())) return unauthenticated();
     const pressure = context.pressure();
-    if (pressure !== undefined) throw overloaded(pressure);
+    return pressure === undefined ? undefined : overloaded(pressure);
+  };
+  return (_method, call) =>
+    new grpc.ServerInterceptingCall(call, {
+      start: (next) =>
+        next({
+          onReceiveMetadata(metadata, goOn) {
+            const refused = refusal(metadata);
+            if (refused === undefined) goOn(metadata);
+            else call.sendStatus(statusOf(grpc, refused));
+          },
+        }),
+    });
+}
+
+function createHandler(grpc: GrpcJs, context: ReceiverContext) {
+  const take = async (call: ServerUnaryCall<Buffer, Buffer>, signal: Signal): Promise<void> => {
     const batch = batchOf(signal, call.request, 'application/x-protobuf');
     if (batch !== undefined) await context.next.consume(batch);
   };
@@ -67,20 +86,20 @@ function createHandler(grpc: GrpcJs, config: GrpcConfig, context: ReceiverContex
       (error) => {
         const refusal = refusalOf(error);
         if (refusal.httpStatus === 500) context.logger.error('A call failed inside the receiver.', { error });
-        reply({ code: refusal.grpcCode, details: refusal.message, metadata: details(grpc, refusal) });
+        reply(statusOf(grpc, refusal));
       },
     );
   };
 }
 
-/** RetryInfo in the status details: by the protocol it is what makes RESOURCE_EXHAUSTED retryable. */
-function details(grpc: GrpcJs, refusal: Refusal): InstanceType<GrpcJs['Metadata']> {
+/** With RetryInfo in its details: by the protocol it is what makes RESOURCE_EXHAUSTED retryable. */
+function statusOf(grpc: GrpcJs, refusal: Refusal): { code: number; details: string; metadata: Metadata } {
+  const { grpcCode: code, message, retryAfterMs: retryDelayMs } = refusal;
   const metadata = new grpc.Metadata();
-  if (refusal.retryAfterMs !== undefined) {
-    const { grpcCode: code, message, retryAfterMs: retryDelayMs } = refusal;
+  if (retryDelayMs !== undefined) {
     metadata.set('grpc-status-details-bin', Buffer.from(encodeStatus({ code, message, retryDelayMs }, 'proto')));
   }
-  return metadata;
+  return { code, details: message, metadata };
 }
 
 async function bind(grpc: GrpcJs, server: InstanceType<GrpcJs['Server']>, config: GrpcConfig): Promise<number> {

@@ -20,24 +20,45 @@ export interface OtlpServer {
   close(deadline: AbortSignal): Promise<void>;
 }
 
+/** Node looks for requests that take too long this often, by default every 30 s. */
+const MAX_CHECK_INTERVAL_MS = 30_000;
+
+/** Answers to what is not a complete request, by Node's error code. */
+const CLIENT_ERRORS: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+};
+
 export async function startHttp(config: HttpConfig, context: ReceiverContext): Promise<OtlpServer> {
   const handler = createHandler(config, context);
-  const options = { keepAliveTimeout: config.keep_alive, requestTimeout: config.read_timeout, noDelay: true };
+  const options = {
+    keepAliveTimeout: config.keep_alive,
+    requestTimeout: config.read_timeout,
+    connectionsCheckingInterval: Math.min(config.read_timeout, MAX_CHECK_INTERVAL_MS),
+    noDelay: true,
+  };
   const server =
     config.tls === undefined
       ? http.createServer(options, handler)
       : https.createServer({ ...options, ...serverTls(config.tls) }, handler);
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const status = CLIENT_ERRORS[error.code ?? ''] ?? '400 Bad Request';
+    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
     else socket.destroy();
   });
   const { host, port } = parseAddress(config.endpoint);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => {
+    const onError = (error: Error): void => {
       const problem = listenProblem(error, config.endpoint, 'protocols.http.endpoint');
       reject(problem === undefined ? error : new Error(problem, { cause: error }));
+    };
+    server.once('error', onError);
+    server.listen(port, host, () => {
+      server.off('error', onError);
+      // Out of file descriptors and the like: connections are lost, the receiver goes on.
+      server.on('error', (error) => context.logger.error('A connection could not be taken.', { error }));
+      resolve();
     });
-    server.listen(port, host, resolve);
   });
   const address = server.address();
   return {

@@ -28,12 +28,17 @@ const definition: ReceiverDefinition = defineReceiver<OtlpReceiverConfig>({
     return {
       async start() {
         const started: OtlpServer[] = [];
-        servers = started;
-        if (http !== undefined) started.push(await startHttp(http, context));
-        if (grpc !== undefined) {
-          const { startGrpc } = await import('./grpc-server.ts');
-          started.push(await startGrpc(grpc, context));
+        try {
+          if (http !== undefined) started.push(await startHttp(http, context));
+          if (grpc !== undefined) {
+            const { startGrpc } = await import('./grpc-server.ts');
+            started.push(await startGrpc(grpc, context));
+          }
+        } catch (error) {
+          await Promise.all(started.map((server) => server.close(AbortSignal.abort())));
+          throw error;
         }
+        servers = started;
         announce(config, context, started);
       },
       async stop() {
