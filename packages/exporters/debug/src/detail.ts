@@ -2,7 +2,6 @@
 import type {
   AttributeMap,
   AttributeValue,
-  HrTime,
   LogRecord,
   ResourceRecord,
   ScopeRecord,
