@@ -32,13 +32,17 @@ export interface FakeBroker extends FakeBackend<Produced> {
   metadataError: number;
   /** Metadata requests so far. */
   readonly metadataRequests: number;
-  /** Whether the last metadata request allowed to create topics. */
+  /** Whether any metadata request allowed to create topics. */
   readonly allowedCreation: boolean;
 }
 
 export interface FakeBrokerOptions {
   readonly tls?: boolean;
   readonly partitions?: number;
+  /** Default: a free one. */
+  readonly port?: number;
+  /** Forget what requests held once they are answered; their number stays. */
+  readonly forget?: boolean;
   /** Wanted credentials; without them there is no SASL. */
   readonly sasl?: { readonly username: string; readonly password: string };
 }
@@ -117,7 +121,7 @@ export async function startFakeBroker(
       case METADATA: {
         const topics = reader.array(() => reader.string() ?? '');
         state.metadataRequests++;
-        state.allowedCreation = version >= 4 && reader.int8() === 1;
+        state.allowedCreation ||= version >= 4 && reader.int8() === 1;
         writeMetadata(out, version, topics, clientId, state);
         return send();
       }
@@ -145,10 +149,12 @@ export async function startFakeBroker(
     });
     const [only, ...others] = parts.flat();
     if (only === undefined || others.length > 0) throw new Error(`${others.length + 1} partitions in one request`);
-    const request = { ...readRecordBatch(only.batch), ...only, acks, clientId };
-    requests.push(request);
+    const { topic, partition } = only;
+    const request = { ...readRecordBatch(only.batch), topic, partition, acks, clientId };
+    const index = requests.push(request) - 1;
     wake();
     const { errorCode, fault } = await answerOf(request);
+    if (options.forget === true) requests[index] = { ...request, records: [] };
     if (acks === 0) return;
     out.array([0], () => {
       out.string(only.topic);
@@ -191,7 +197,7 @@ export async function startFakeBroker(
     });
   });
   server.on('tlsClientError', () => undefined);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
 
   return {

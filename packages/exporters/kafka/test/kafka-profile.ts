@@ -28,7 +28,7 @@ export const KAFKA_PROFILE: BackendProfile<Produced, ProduceAnswer> = {
   tooLarge: () => ({ errorCode: 10 }),
   fault: (answer, fault) => ({ ...answer, fault }),
   echo: (answer) => answer,
-  start: (script, { tls }) => startFakeBroker(script, { tls, partitions: 1, sasl: CREDENTIALS }),
+  start: (script, { tls }) => startFakeBroker(script, { tls, partitions: 1, sasl: CREDENTIALS, forget: true }),
 };
 
 /** The block for a broker at this URL. The client id tells the fake broker which address to advertise. */

@@ -1,0 +1,101 @@
+/** Connecting: credentials, advertised addresses, topics that brokers may create, and what waits while they are down. */
+import { afterEach, describe, expect, test } from '@jest/globals';
+import kafka, { type KafkaConfig } from '@telemetryflow/exporter-kafka';
+import { createPipeline, type Logger, resolveConfig } from '@telemetryflow/kernel';
+import { logs } from '@telemetryflow/testkit';
+import { type FakeBroker, startFakeBroker } from './fake-broker.ts';
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function broker(options?: Parameters<typeof startFakeBroker>[1]): Promise<FakeBroker> {
+  const started = await startFakeBroker({ errorCode: 0 }, options);
+  closing.push(() => started.close());
+  return started;
+}
+
+async function send(block: Readonly<Record<string, unknown>>): Promise<{
+  readonly said: string;
+  readonly report: { readonly delivered: number; readonly dropped: number };
+}> {
+  const said: string[] = [];
+  const say = (message: string, fields?: unknown): void => void said.push(`${message} ${JSON.stringify(fields ?? '')}`);
+  const logger: Logger = { error: say, warn: say, info: () => undefined, debug: () => undefined };
+  const exporters = { kafka: { flush_interval: '10ms', encoding: 'otlp_proto', ...block } };
+  const pipeline = await createPipeline({ exporters }, { plugins: [kafka], logger });
+  await pipeline.start();
+  await pipeline.consume({ signal: 'logs', records: logs(3) } as never);
+  const report = await pipeline.shutdown({ timeoutMs: 3000 });
+  return { said: said.join('\n'), report };
+}
+
+const at = ({ address }: FakeBroker): Record<string, unknown> => ({ brokers: [address], client_id: address });
+
+test('wrong credentials are said to be wrong, and never printed', async () => {
+  const fake = await broker({ sasl: { username: 'u', password: 'right' } });
+  const { said, report } = await send({ ...at(fake), sasl_username: 'u', sasl_password: 'wr0ng-secret' });
+  expect(report).toMatchObject({ delivered: 0, dropped: 3 });
+  expect(said).toMatch(/Invalid username or password.*check sasl_username/);
+  expect(said).not.toContain('wr0ng-secret');
+  expect(fake.requests).toHaveLength(0);
+});
+
+test('brokers that are down at start are connected to later, and nothing is lost', async () => {
+  const fake = await broker();
+  const { address } = fake;
+  await fake.close();
+  const exporters = {
+    kafka: {
+      brokers: [address],
+      client_id: address,
+      encoding: 'otlp_proto',
+      flush_interval: '10ms',
+      retry: { initial: '20ms' },
+    },
+  };
+  const pipeline = await createPipeline({ exporters }, { plugins: [kafka], logger: silent });
+  await pipeline.start();
+  const consumed = pipeline.consume({ signal: 'logs', records: logs(3) } as never);
+  const again = await startFakeBroker({ errorCode: 0 }, { port: fake.port });
+  closing.push(() => again.close());
+  await consumed;
+  await again.received(1);
+  expect(await pipeline.shutdown()).toMatchObject({ delivered: 3, dropped: 0 });
+});
+
+const silent: Logger = { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined };
+
+test.each([true, false])('create_topics: %p is what the brokers are told', async (create) => {
+  const fake = await broker();
+  await send({ ...at(fake), create_topics: create });
+  expect(fake.allowedCreation).toBe(create);
+});
+
+describe('the health check', () => {
+  const check = async (block: Readonly<Record<string, unknown>>): Promise<{ ok: boolean; message: string }> => {
+    const plugins = { find: async () => kafka, known: () => ['kafka'] };
+    const { config } = await resolveConfig([{ object: { exporters: { kafka: block } } }], { plugins, env: {} });
+    const decoded = config.exporters.get('kafka')?.config as KafkaConfig;
+    const result = await kafka.healthcheck?.(decoded, { signal: AbortSignal.timeout(3000) });
+    if (result === undefined) throw new Error('there is none');
+    return result;
+  };
+
+  test('is good when the leaders can be reached', async () => {
+    expect(await check(at(await broker()))).toEqual({ ok: true, message: '1 leaders reached' });
+  });
+
+  test('is bad when brokers advertise an address that cannot be reached, and says so', async () => {
+    const fake = await broker();
+    const { ok, message } = await check({ ...at(fake), client_id: '127.0.0.1:1' });
+    expect([ok, message]).toEqual([false, expect.stringContaining('advertise')]);
+  });
+
+  test('is bad when a topic does not exist', async () => {
+    const fake = await broker();
+    fake.metadataError = 3;
+    expect((await check(at(fake))).message).toMatch(/telemetryflow-traces: UNKNOWN_TOPIC_OR_PARTITION/);
+  });
+});
