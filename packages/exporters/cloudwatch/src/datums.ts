@@ -38,6 +38,8 @@ export class MetricDatums {
   readonly #dimensions: DimensionEncoder;
   readonly #mode: CloudwatchConfig['histogram_mode'];
   readonly #name: string;
+  /** `{"MetricName":…` */
+  readonly #head: string;
   readonly #factor: number;
   readonly #tail: string;
   readonly #countTail: string;
@@ -56,6 +58,7 @@ export class MetricDatums {
     this.#dimensions = dimensions;
     this.#mode = options.mode;
     this.#name = metric.descriptor.name;
+    this.#head = headOf(this.#name);
     this.#factor = unit.factor;
     this.#tail = `,"Unit":"${unit.name}"${resolution}`;
     this.#countTail = `,"Unit":"Count"${resolution}`;
@@ -73,7 +76,7 @@ export class MetricDatums {
     if (values === 'unsendable') return { datums: [], timeMs, cut: 0, refused: NOT_FINITE };
     const { members, cut } = this.#dimensions.point(this.#base, point.attributes);
     const datums: string[] = [];
-    this.#write(datums, { name: this.#name, members, timeMs, values, tail: this.#tail });
+    this.#write(datums, { head: this.#head, members, timeMs, values, tail: this.#tail });
     return { datums, timeMs, cut };
   }
 
@@ -95,37 +98,40 @@ export class MetricDatums {
     const datums: string[] = [];
     const { members, cut } = this.#dimensions.point(this.#base, attributes);
     if (values !== undefined) {
-      this.#write(datums, { name: this.#name, members, timeMs, values, tail: this.#tail });
+      this.#write(datums, { head: this.#head, members, timeMs, values, tail: this.#tail });
       return { datums, timeMs, cut };
     }
     const sum = numberValues(value.sum, this.#factor);
     const count = numberValues(value.count, 1);
     if (typeof sum === 'string' || typeof count === 'string') return { datums, timeMs, cut, refused: NOT_FINITE };
-    this.#write(datums, { name: `${this.#name}.sum`, members, timeMs, values: sum, tail: this.#tail });
-    this.#write(datums, { name: `${this.#name}.count`, members, timeMs, values: count, tail: this.#countTail });
+    this.#write(datums, { head: headOf(`${this.#name}.sum`), members, timeMs, values: sum, tail: this.#tail });
+    this.#write(datums, { head: headOf(`${this.#name}.count`), members, timeMs, values: count, tail: this.#countTail });
     for (const { quantile, value: at } of value.quantiles) {
       const gauge = numberValues(at, this.#factor);
       // The quantile of a window without measurements is NaN.
       if (typeof gauge === 'string') continue;
       const sets = this.#dimensions.point(this.#base, attributes, ['quantile', String(quantile)]);
-      this.#write(datums, { name: this.#name, members: sets.members, timeMs, values: gauge, tail: this.#tail });
+      this.#write(datums, { head: this.#head, members: sets.members, timeMs, values: gauge, tail: this.#tail });
     }
     return { datums, timeMs, cut };
   }
 
   #write(datums: string[], parts: DatumParts): void {
-    const name = JSON.stringify(asciiText(parts.name, MAX_NAME));
     const time = `,"Timestamp":${parts.timeMs / 1000}`;
     for (const dimensions of parts.members) {
       for (const values of parts.values) {
-        datums.push(`{"MetricName":${name}${dimensions}${time}${values}${parts.tail}`);
+        datums.push(`${parts.head}${dimensions}${time}${values}${parts.tail}`);
       }
     }
   }
 }
 
+function headOf(name: string): string {
+  return `{"MetricName":${JSON.stringify(asciiText(name, MAX_NAME))}`;
+}
+
 interface DatumParts {
-  readonly name: string;
+  readonly head: string;
   readonly members: readonly string[];
   readonly timeMs: number;
   readonly values: readonly string[];

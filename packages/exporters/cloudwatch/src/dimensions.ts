@@ -25,16 +25,36 @@ export interface DimensionSets {
 }
 
 /** What resource and scope contribute to every point of a scope. */
-export interface BaseDimensions {
-  readonly entries: readonly string[];
-  readonly names: readonly string[];
-  readonly cut: number;
+export type BaseDimensions = Entries;
+
+/** Dimensions that are being gathered. */
+class Entries {
+  /** `{"Name":…,"Value":` of each: no two may be equal. */
+  readonly heads: string[];
+  readonly values: string[];
+  cut: number;
+
+  constructor(heads: string[] = [], values: string[] = [], cut = 0) {
+    this.heads = heads;
+    this.values = values;
+    this.cut = cut;
+  }
+
+  copy(): Entries {
+    return new Entries(this.heads.slice(), this.values.slice(), this.cut);
+  }
 }
+
+/** Text that is a JSON string as it stands: printable ASCII without quote and backslash. */
+const PLAIN = /^[\x21\x23-\x5b\x5d-\x7e][\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 export class DimensionEncoder {
   readonly #options: DimensionOptions;
   readonly #rollup: CloudwatchConfig['dimension_rollup_option'];
-  readonly #names = new Map<string, string>();
+  readonly #heads = new Map<string, string>();
+  /** Points of one metric mostly have the same keys in the same order. */
+  #lastKeys: readonly string[] = [];
+  #lastSorted: readonly string[] = [];
 
   constructor(config: Pick<CloudwatchConfig, 'dimensions' | 'dimension_rollup_option'>) {
     this.#options = config.dimensions;
@@ -43,66 +63,82 @@ export class DimensionEncoder {
 
   /** To be called once per scope of a batch. */
   base(resource: ResourceRecord, scope: ScopeRecord): BaseDimensions {
-    const entries: string[] = [];
-    const names: string[] = [];
-    let cut = 0;
-    for (const key of this.#options.resource) cut += this.#add(entries, names, key, resource.attributes[key]);
+    const entries = new Entries();
+    for (const key of this.#options.resource) this.#add(entries, key, resource.attributes[key]);
     if (this.#options.scope) {
-      cut += this.#add(entries, names, 'otel.scope.name', scope.name);
-      cut += this.#add(entries, names, 'otel.scope.version', scope.version);
+      this.#add(entries, 'otel.scope.name', scope.name);
+      this.#add(entries, 'otel.scope.version', scope.version);
     }
-    return { entries, names, cut };
+    return entries;
   }
 
   /** The dimensions of one point; `extra` is a dimension of our own that none of the others may displace. */
   point(base: BaseDimensions, attributes: AttributeMap, extra?: readonly [key: string, value: string]): DimensionSets {
-    const entries = [...base.entries];
-    const names = [...base.names];
-    let { cut } = base;
-    if (extra !== undefined) cut += this.#add(entries, names, extra[0], extra[1]);
-    for (const key of this.#keys(attributes)) cut += this.#add(entries, names, key, attributes[key]);
-    return { members: this.#members(entries), cut };
+    const entries = base.copy();
+    if (extra !== undefined) this.#add(entries, extra[0], extra[1]);
+    for (const key of this.#keys(attributes)) this.#add(entries, key, attributes[key]);
+    return { members: this.#members(entries), cut: entries.cut };
   }
 
   #keys(attributes: AttributeMap): readonly string[] {
     const { attributes: chosen } = this.#options;
     if (chosen === 'none') return [];
-    return chosen === 'all' ? Object.keys(attributes).sort() : chosen;
-  }
-
-  /** 1 when the attribute has a value and there is no place for it. */
-  #add(entries: string[], names: string[], key: string, value: AttributeMap[string]): number {
-    const text = asciiText(typeof value === 'string' ? value : valueToText(value), MAX_VALUE);
-    if (text.trim() === '') return 0;
-    const name = this.#name(key);
-    if (name === '' || names.includes(name) || entries.length >= this.#options.max) return 1;
-    names.push(name);
-    entries.push(`{"Name":${name},"Value":${JSON.stringify(text)}}`);
-    return 0;
-  }
-
-  /** The name as a JSON string; `''` where nothing is left of it. */
-  #name(key: string): string {
-    let name = this.#names.get(key);
-    if (name === undefined) {
-      const text = asciiText(key, MAX_NAME).replace(/^:/, '_');
-      name = text.trim() === '' ? '' : JSON.stringify(text);
-      if (this.#names.size >= MAX_CACHED_NAMES) this.#names.clear();
-      this.#names.set(key, name);
+    if (chosen !== 'all') return chosen;
+    const keys = Object.keys(attributes);
+    if (!sameKeys(keys, this.#lastKeys)) {
+      this.#lastKeys = keys;
+      this.#lastSorted = keys.toSorted();
     }
-    return name;
+    return this.#lastSorted;
   }
 
-  #members(entries: readonly string[]): string[] {
-    const all = member(entries);
-    if (this.#rollup === 'none') return [all];
-    const sets = [all];
-    if (entries.length > 1) for (const entry of entries) sets.push(member([entry]));
-    if (this.#rollup === 'zero_and_single' && entries.length > 0) sets.push('');
+  #add(entries: Entries, key: string, value: AttributeMap[string]): void {
+    const json = valueJson(value);
+    if (json === '') return;
+    const head = this.#heads.get(key) ?? this.#head(key);
+    if (head === '' || entries.heads.length >= this.#options.max || entries.heads.includes(head)) {
+      entries.cut++;
+      return;
+    }
+    entries.heads.push(head);
+    entries.values.push(json);
+  }
+
+  /** `''` where nothing is left of the name. */
+  #head(key: string): string {
+    const text = asciiText(key, MAX_NAME).replace(/^:/, '_');
+    const head = text.trim() === '' ? '' : `{"Name":${JSON.stringify(text)},"Value":`;
+    if (this.#heads.size >= MAX_CACHED_NAMES) this.#heads.clear();
+    this.#heads.set(key, head);
+    return head;
+  }
+
+  #members({ heads, values }: Entries): string[] {
+    let all = '';
+    for (let i = 0; i < heads.length; i++) all += `${i === 0 ? '' : ','}${heads[i]}${values[i]}}`;
+    const sets = [member(all)];
+    if (this.#rollup === 'none') return sets;
+    if (heads.length > 1) for (const [i, head] of heads.entries()) sets.push(member(`${head}${values[i]}}`));
+    if (this.#rollup === 'zero_and_single' && heads.length > 0) sets.push('');
     return sets;
   }
 }
 
-function member(entries: readonly string[]): string {
-  return entries.length === 0 ? '' : `,"Dimensions":[${entries.join(',')}]`;
+/** The value as a JSON string; `''` where it is blank. */
+function valueJson(value: AttributeMap[string]): string {
+  if (typeof value === 'number' && Number.isFinite(value)) return `"${value}"`;
+  const raw = typeof value === 'string' ? value : valueToText(value);
+  if (raw.length <= MAX_VALUE && PLAIN.test(raw)) return `"${raw}"`;
+  const text = asciiText(raw, MAX_VALUE);
+  return text.trim() === '' ? '' : JSON.stringify(text);
+}
+
+function sameKeys(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function member(entries: string): string {
+  return entries === '' ? '' : `,"Dimensions":[${entries}]`;
 }

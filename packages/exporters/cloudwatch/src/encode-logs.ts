@@ -39,6 +39,7 @@ export type LogsEncoder = (batch: Batch<'logs'>, context: Pick<EncodeContext, 'n
 interface Event {
   readonly item: number;
   readonly ms: number;
+  /** A JSON string. */
   readonly message: string;
   readonly bytes: number;
   readonly truncated: boolean;
@@ -78,7 +79,7 @@ export function logsEncoder(config: CloudwatchConfig, hostname: string): LogsEnc
         streams.add(record.resource, {
           item,
           ms,
-          message: message.text,
+          message: message.json,
           bytes: message.bytes + EVENT_BYTES,
           truncated: message.truncated,
         });
@@ -155,7 +156,7 @@ function request({ group, stream, inOrder }: Stream, events: readonly Event[]): 
   let truncated = 0;
   const order: number[] = [];
   for (const event of events) {
-    json += `${separator}{"timestamp":${event.ms},"message":${JSON.stringify(event.message)}}`;
+    json += `${separator}{"timestamp":${event.ms},"message":${event.message}}`;
     separator = ',';
     order.push(event.item);
     if (event.truncated) truncated++;

@@ -5,55 +5,52 @@ import type { CloudwatchConfig } from './config.ts';
 /** Largest message in bytes of UTF-8: CloudWatch counts 26 more for each event, and takes 1 MiB. */
 export const MAX_MESSAGE = 1_048_550;
 
-/** A message that fits, or `undefined` where even an empty body would not make it fit. */
+/** A message that fits. */
 export interface Message {
-  readonly text: string;
-  /** Bytes of UTF-8. */
+  /** As a JSON string, quotes included. */
+  readonly json: string;
+  /** Bytes of UTF-8 of the message itself. */
   readonly bytes: number;
   readonly truncated: boolean;
+}
+
+/** What all records of a resource and scope end with: as it is, within a JSON string, and its length in bytes. */
+interface Tail {
+  readonly text: string;
+  readonly escaped: string;
+  readonly bytes: number;
 }
 
 /** Writes messages; resources and scopes are written once per batch. */
 export class MessageWriter {
   readonly #format: CloudwatchConfig['log_format'];
-  readonly #tails = new Map<object, Map<object, string>>();
+  readonly #tails = new Map<object, Map<object, Tail>>();
 
   constructor(format: CloudwatchConfig['log_format']) {
     this.#format = format;
   }
 
+  /** `undefined` where even an empty body would not make the message fit. */
   write(record: LogRecord): Message | undefined {
     if (this.#format === 'body') return plainText(record);
-    const rest = this.#rest(record);
+    const tail = this.#tail(record);
     const { body } = record;
-    const hasBody = body !== undefined && body !== null;
-    const text = hasBody
-      ? `{"body":${typeof body === 'string' ? JSON.stringify(body) : jsonText(body)}${rest}}`
-      : `{${rest.slice(1)}}`;
-    const bytes = Buffer.byteLength(text);
-    return bytes <= MAX_MESSAGE ? { text, bytes, truncated: false } : shortened(record, rest);
-  }
-
-  #rest(record: LogRecord): string {
-    const { severityNumber, severityText, eventName, spanContext, droppedAttributesCount: lost } = record;
-    let text = '';
-    if (severityNumber !== undefined && severityNumber !== 0)
-      text += `,"severity_number":${Math.trunc(severityNumber)}`;
-    if (severityText) text += `,"severity_text":${JSON.stringify(severityText)}`;
-    if (eventName) text += `,"event_name":${JSON.stringify(eventName)}`;
-    if (spanContext !== undefined) {
-      if (/[1-9a-f]/i.test(spanContext.traceId)) text += `,"trace_id":${JSON.stringify(spanContext.traceId)}`;
-      if (/[1-9a-f]/i.test(spanContext.spanId)) text += `,"span_id":${JSON.stringify(spanContext.spanId)}`;
+    const own = ownMembers(record);
+    let front: string;
+    if (body !== undefined && body !== null) {
+      front = `{"body":${typeof body === 'string' ? JSON.stringify(body) : jsonText(body)}${own}`;
+    } else if (own !== '') {
+      front = `{${own.slice(1)}`;
+    } else {
+      return messageOf(`{${tail.text.replace(/^,/, '')}`, false);
     }
-    const flags = record.flags ?? spanContext?.traceFlags ?? 0;
-    if (flags > 0) text += `,"flags":${flags}`;
-    if (lost > 0) text += `,"dropped_attributes_count":${lost}`;
-    const attributes = mapText(record.attributes);
-    if (attributes !== '{}') text += `,"attributes":${attributes}`;
-    return text + this.#tail(record);
+    const bytes = Buffer.byteLength(front) + tail.bytes;
+    if (bytes > MAX_MESSAGE) return shortened(record, own + tail.text.slice(0, -1));
+    const escaped = JSON.stringify(front);
+    return { json: `${escaped.slice(0, -1)}${tail.escaped}`, bytes, truncated: false };
   }
 
-  #tail({ resource, instrumentationScope: scope }: LogRecord): string {
+  #tail({ resource, instrumentationScope: scope }: LogRecord): Tail {
     let scopes = this.#tails.get(resource);
     if (scopes === undefined) {
       scopes = new Map();
@@ -62,17 +59,45 @@ export class MessageWriter {
     let tail = scopes.get(scope);
     if (tail === undefined) {
       const attributes = mapText(resource.attributes);
-      tail = attributes === '{}' ? '' : `,"resource":${attributes}`;
+      let text = attributes === '{}' ? '' : `,"resource":${attributes}`;
       const own: Record<string, PlainJson> = {
         ...(scope.name !== '' && { name: scope.name }),
         ...(scope.version && { version: scope.version }),
         ...(Object.keys(scope.attributes ?? {}).length > 0 && { attributes: toPlainJson(scope.attributes) }),
       };
-      if (Object.keys(own).length > 0) tail += `,"scope":${JSON.stringify(own)}`;
+      if (Object.keys(own).length > 0) text += `,"scope":${JSON.stringify(own)}`;
+      text += '}';
+      tail = { text, escaped: JSON.stringify(text).slice(1), bytes: Buffer.byteLength(text) };
       scopes.set(scope, tail);
     }
     return tail;
   }
+}
+
+/** Hex, and not all zero. */
+const ID = /^0*[1-9a-f][0-9a-f]*$/i;
+
+/** What a record has besides body, resource and scope, each member with its comma in front. */
+function ownMembers(record: LogRecord): string {
+  const { severityNumber, severityText, eventName, spanContext, droppedAttributesCount: lost } = record;
+  let text = '';
+  if (severityNumber !== undefined && severityNumber !== 0) text += `,"severity_number":${Math.trunc(severityNumber)}`;
+  if (severityText) text += `,"severity_text":${JSON.stringify(severityText)}`;
+  if (eventName) text += `,"event_name":${JSON.stringify(eventName)}`;
+  if (spanContext !== undefined) {
+    const { traceId, spanId } = spanContext;
+    if (ID.test(traceId)) text += `,"trace_id":"${traceId}"`;
+    if (ID.test(spanId)) text += `,"span_id":"${spanId}"`;
+  }
+  const flags = record.flags ?? spanContext?.traceFlags ?? 0;
+  if (flags > 0) text += `,"flags":${flags}`;
+  if (lost > 0) text += `,"dropped_attributes_count":${lost}`;
+  const attributes = mapText(record.attributes);
+  return attributes === '{}' ? text : `${text},"attributes":${attributes}`;
+}
+
+function messageOf(text: string, truncated: boolean): Message {
+  return { json: JSON.stringify(text), bytes: Buffer.byteLength(text), truncated };
 }
 
 /** An AnyValue as JSON; integers beyond 2^53 and numbers that are not finite as strings. */
@@ -93,10 +118,9 @@ function mapText(map: AttributeMap): string {
 function plainText({ body }: LogRecord): Message {
   // CloudWatch refuses empty messages.
   const text = (valueToText(body) || ' ').toWellFormed();
-  const bytes = Buffer.byteLength(text);
-  if (bytes <= MAX_MESSAGE) return { text, bytes, truncated: false };
-  const cut = firstBytes(text, MAX_MESSAGE);
-  return { text: cut, bytes: Buffer.byteLength(cut), truncated: true };
+  return Buffer.byteLength(text) <= MAX_MESSAGE
+    ? messageOf(text, false)
+    : messageOf(firstBytes(text, MAX_MESSAGE), true);
 }
 
 const TRUNCATED = ',"truncated":true';
@@ -110,8 +134,7 @@ function shortened({ body }: LogRecord, rest: string): Message | undefined {
     const json = JSON.stringify(kept);
     const over = Buffer.byteLength(json) - 2 - room;
     if (over <= 0) {
-      const text = `{"body":${json}${rest}${TRUNCATED}}`;
-      return { text, bytes: Buffer.byteLength(text), truncated: true };
+      return messageOf(`{"body":${json}${rest}${TRUNCATED}}`, true);
     }
     // Escapes make text at most six times as long: each turn takes away a sixth of the excess or more.
     kept = firstBytes(kept, Math.max(0, Buffer.byteLength(kept) - Math.ceil(over / 6)));
