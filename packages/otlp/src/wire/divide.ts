@@ -1,7 +1,7 @@
 /** Cuts a request into several by item, in one pass, without decoding items. */
 import type { Signal } from '../records.ts';
 import { ItemCursor } from './cursor.ts';
-import { Reframer } from './reframe.ts';
+import { Headers, Reframer } from './reframe.ts';
 
 /**
  * One request per group: `groupOf[item]` says which of the `groups` groups an item goes to. Items keep their order
@@ -9,7 +9,8 @@ import { Reframer } from './reframe.ts';
  */
 export function divide(signal: Signal, bytes: Uint8Array, groupOf: ArrayLike<number>, groups: number): Uint8Array[] {
   const cursor = new ItemCursor(signal, bytes);
-  const parts = Array.from({ length: groups }, () => new Reframer(cursor));
+  const headers = new Headers();
+  const parts = Array.from({ length: groups }, () => new Reframer(cursor, headers));
   for (let item = 0; item < groupOf.length && cursor.next(); item++) parts[groupOf[item] as number]?.add();
   return parts.map((part) => part.take());
 }

@@ -9,11 +9,52 @@ import { writeVarint } from './writer.ts';
 
 /** What a container says besides its items, in wire order. */
 class Header {
-  serial = -1;
+  readonly serial: number;
   size = 0;
   /** Pairs of start and end; the first `before` numbers precede the items. */
   readonly ranges: number[] = [];
-  before = 0;
+  before = -1;
+
+  constructor(serial: number) {
+    this.serial = serial;
+  }
+}
+
+/** The headers around a cursor's item, by level: each is read once, however many collect from the cursor. */
+export class Headers {
+  private readonly latest: Header[] = [0, 1, 2, 3, 4].map(() => new Header(-1));
+
+  /** The header of the container of this level around the cursor's item. */
+  at(cursor: ItemCursor, level: number): Header {
+    const latest = this.latest[level] as Header;
+    const serial = cursor.serial[level] as number;
+    if (latest.serial === serial) return latest;
+    const header = readHeader(cursor, level, serial);
+    this.latest[level] = header;
+    return header;
+  }
+}
+
+function readHeader(cursor: ItemCursor, level: number, serial: number): Header {
+  const header = new Header(serial);
+  const { ranges } = header;
+  const end = cursor.bodyEnd[level] as number;
+  const reader = new WireReader(cursor.bytes, cursor.bodyStart[level] as number);
+  while (reader.pos < end) {
+    const at = reader.pos;
+    const tag = reader.tag(end);
+    reader.skip(tag, end);
+    if (cursor.isItems(level, tag)) {
+      if (header.before === -1) header.before = ranges.length;
+      continue;
+    }
+    header.size += reader.pos - at;
+    const grows = ranges.length > Math.max(header.before, 0) && ranges[ranges.length - 1] === at;
+    if (grows) ranges[ranges.length - 1] = reader.pos;
+    else ranges.push(at, reader.pos);
+  }
+  if (header.before === -1) header.before = ranges.length;
+  return header;
 }
 
 /** Collects items of a cursor into one request at a time. */
@@ -21,7 +62,9 @@ export class Reframer {
   /** Items added since the last `take`. */
   items = 0;
   private readonly cursor: ItemCursor;
-  private readonly headers: readonly Header[];
+  private readonly headers: Headers;
+  /** Per level: the header of the container open in the output. */
+  private readonly opened: (Header | undefined)[] = [];
   /** Per level: serial of the container open in the output (-1: none), its content length, its operation. */
   private readonly open: number[] = [-1, -1, -1, -1, -1];
   private readonly length: number[] = [0, 0, 0, 0, 0];
@@ -29,9 +72,10 @@ export class Reframer {
   /** Triples: `tag, length, 0` starts a message, `0, start, end` copies input. */
   private operations: number[] = [];
 
-  constructor(cursor: ItemCursor) {
+  /** Several may collect from one cursor, and then share `headers`. */
+  constructor(cursor: ItemCursor, headers: Headers = new Headers()) {
     this.cursor = cursor;
-    this.headers = [0, 1, 2, 3, 4].map(() => new Header());
+    this.headers = headers;
   }
 
   /** Length of the request if the cursor's item were added. */
@@ -40,7 +84,7 @@ export class Reframer {
     const { start, end, depth } = this.cursor;
     let size = end - start;
     for (let level = depth; level > 0; level--) {
-      size += this.open[level] === -1 ? this.header(level).size : (this.length[level] as number);
+      size += this.open[level] === -1 ? this.headers.at(this.cursor, level).size : (this.length[level] as number);
       size += 1 + varintSize(size);
     }
     return (this.length[0] as number) + size;
@@ -92,7 +136,8 @@ export class Reframer {
   }
 
   private openLevel(level: number): void {
-    const header = this.header(level);
+    const header = this.headers.at(this.cursor, level);
+    this.opened[level] = header;
     this.open[level] = this.cursor.serial[level] as number;
     this.length[level] = header.size;
     this.operation[level] = this.operations.length;
@@ -101,7 +146,7 @@ export class Reframer {
   }
 
   private close(level: number): void {
-    const { ranges, before } = this.headers[level] as Header;
+    const { ranges, before } = this.opened[level] as Header;
     for (let i = before; i < ranges.length; i += 2) this.copy(ranges[i] as number, ranges[i + 1] as number);
     const length = this.length[level] as number;
     this.operations[(this.operation[level] as number) + 1] = length;
@@ -114,35 +159,5 @@ export class Reframer {
     const last = operations.length - 3;
     if (last >= 0 && operations[last] === 0 && operations[last + 2] === start) operations[last + 2] = end;
     else operations.push(0, start, end);
-  }
-
-  /** The header of the container around the cursor's item, read once per container. */
-  private header(level: number): Header {
-    const { cursor } = this;
-    const header = this.headers[level] as Header;
-    const serial = cursor.serial[level] as number;
-    if (header.serial === serial) return header;
-    header.serial = serial;
-    header.size = 0;
-    header.before = -1;
-    const { ranges } = header;
-    ranges.length = 0;
-    const end = cursor.bodyEnd[level] as number;
-    const reader = new WireReader(cursor.bytes, cursor.bodyStart[level] as number);
-    while (reader.pos < end) {
-      const at = reader.pos;
-      const tag = reader.tag(end);
-      reader.skip(tag, end);
-      if (cursor.isItems(level, tag)) {
-        if (header.before === -1) header.before = ranges.length;
-        continue;
-      }
-      header.size += reader.pos - at;
-      const grows = ranges.length > Math.max(header.before, 0) && ranges[ranges.length - 1] === at;
-      if (grows) ranges[ranges.length - 1] = reader.pos;
-      else ranges.push(at, reader.pos);
-    }
-    if (header.before === -1) header.before = ranges.length;
-    return header;
   }
 }
