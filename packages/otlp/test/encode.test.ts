@@ -79,6 +79,20 @@ describe('attribute values', () => {
     }
   });
 
+  test('values that repeat, and then change, are each written as they are', () => {
+    const values = [...Array(7).fill('same'), 'other', '', ...Array(7).fill('a\ud800'), 'same', 'ü', 'same'];
+    const spans = values.map((value) =>
+      spanOf({
+        attributes: { repeated: value },
+        events: [{ time: [0, 0], name: '', attributes: { repeated: value } }],
+      }),
+    );
+    const decoded = decode('traces', encode('traces', spans));
+    const expected = values.map((value: string) => value.toWellFormed());
+    expect(decoded.map(({ attributes }) => attributes['repeated'])).toEqual(expected);
+    expect(decoded.map(({ events }) => events[0]?.attributes?.['repeated'])).toEqual(expected);
+  });
+
   test('thousands of different keys do not disturb each other', () => {
     const keys = Array.from({ length: 9000 }, (_, i) => `key.${i}`);
     const attributes = Object.fromEntries(keys.map((key) => [key, key]));

@@ -8,7 +8,7 @@
 import type { Groups } from '../groups.ts';
 import type { HrTime } from '../records.ts';
 import { hrTimeToNanos } from '../time.ts';
-import { keyBytes } from './keys.ts';
+import { encodedKey } from './keys.ts';
 
 const SLACK = 512;
 const FIRST_CAPACITY = 64 * 1024;
@@ -218,7 +218,7 @@ export class ProtoWriter {
 
   /** The field `key = 1` of a KeyValue, from the cache of encoded keys. */
   key(key: string): void {
-    const field = keyBytes(key);
+    const field = encodedKey(key)?.field;
     if (field === undefined) {
       this.string(0x0a, key);
       return;
@@ -233,11 +233,18 @@ export class ProtoWriter {
    * False when it is not; nothing is written then.
    */
   stringEntry(tag: number, key: string, value: string): boolean {
-    const field = keyBytes(key);
-    if (field === undefined || field.length + value.length > 123) return false;
+    const known = encodedKey(key);
+    if (known === undefined || known.field.length + value.length > 123) return false;
     this.ensure(1024);
     const { bytes } = this;
     const start = this.pos;
+    if (known.entry !== undefined && known.value === value) {
+      bytes[start] = tag;
+      bytes.set(known.entry, start + 1);
+      this.pos = start + 1 + known.entry.length;
+      return true;
+    }
+    const { field } = known;
     bytes.set(field, start + 2);
     const at = start + 2 + field.length;
     const end = writeChars(bytes, value, at + 4);
@@ -248,13 +255,14 @@ export class ProtoWriter {
     bytes[at + 1] = end - at - 2;
     bytes[at + 2] = 0x0a;
     bytes[at + 3] = end - at - 4;
+    known.saw(value, bytes, start + 1, end);
     this.pos = end;
     return true;
   }
 
   /** A KeyValue with an int64 from 0 to 2^28 or (tag 0x10) a bool, at once. False when its key is a long one. */
   smallEntry(tag: number, key: string, valueTag: number, value: number): boolean {
-    const field = keyBytes(key);
+    const field = encodedKey(key)?.field;
     if (field === undefined) return false;
     this.ensure(128);
     const { bytes } = this;
