@@ -70,28 +70,32 @@ describe('one broker', () => {
   }
 
   test.each([
-    ['kafkajs', 'otlp_proto'],
-    ['kafkajs', 'json'],
-    ['platformatic', 'otlp_proto'],
-  ])('all signals arrive by %s as %s with all their ids, attributes, times and values', async (driver, encoding) => {
-    const names = { traces: await topic({ partitions: 3 }), metrics: await topic(), logs: await topic() };
-    const block = { topic: names.metrics, logs_topic: names.logs, traces_topic: names.traces };
-    const before = Date.now();
-    const report = await send(
-      { brokers: cluster.brokers, encoding, driver, partition_key: 'trace_id', ...block },
-      INPUT,
-    );
-    expect(report).toMatchObject({ delivered: 600, pending: 0, dropped: 0 });
-    for (const signal of SIGNALS) {
-      const records = await readTopic(cluster.brokers, names[signal]);
-      expect(itemTexts(records.map((record) => asJson(signal, record)))).toEqual(inputTexts(signal));
-      for (const { headers, timestamp } of records) {
-        expect(headers['telemetryflow-signal']).toBe(signal);
-        expect(timestamp).toBeGreaterThanOrEqual(before);
-        expect(timestamp).toBeLessThanOrEqual(Date.now());
+    ['kafkajs', 'otlp_proto', {}],
+    ['kafkajs', 'json', {}],
+    ['platformatic', 'otlp_proto', {}],
+    ['platformatic', 'json', { idempotent: true }],
+  ])(
+    'all signals arrive by %s as %s (%j) with all their ids, attributes, times and values',
+    async (driver, encoding, more) => {
+      const names = { traces: await topic({ partitions: 3 }), metrics: await topic(), logs: await topic() };
+      const block = { topic: names.metrics, logs_topic: names.logs, traces_topic: names.traces };
+      const before = Date.now();
+      const report = await send(
+        { brokers: cluster.brokers, encoding, driver, partition_key: 'trace_id', ...more, ...block },
+        INPUT,
+      );
+      expect(report).toMatchObject({ delivered: 600, pending: 0, dropped: 0 });
+      for (const signal of SIGNALS) {
+        const records = await readTopic(cluster.brokers, names[signal]);
+        expect(itemTexts(records.map((record) => asJson(signal, record)))).toEqual(inputTexts(signal));
+        for (const { headers, timestamp } of records) {
+          expect(headers['telemetryflow-signal']).toBe(signal);
+          expect(timestamp).toBeGreaterThanOrEqual(before);
+          expect(timestamp).toBeLessThanOrEqual(Date.now());
+        }
       }
-    }
-  });
+    },
+  );
 
   test('each compression is one that the broker and other clients read', async () => {
     for (const [driver, codecs] of [

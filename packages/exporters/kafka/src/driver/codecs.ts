@@ -1,7 +1,6 @@
 /** Compression of record batches for kafkajs, which brings none but gzip. */
 import { promisify } from 'node:util';
 import { constants, zstdCompress } from 'node:zlib';
-import { loadCompressor } from '@telemetryflow/remote-write';
 import type { CompressionName } from '../config.ts';
 
 /** From bytes to bytes. */
@@ -14,6 +13,7 @@ export async function loadCodec(name: CompressionName): Promise<Compress | undef
     case 'gzip':
       return undefined;
     case 'snappy': {
+      const { loadCompressor } = await import('@telemetryflow/remote-write');
       const compress = await loadCompressor();
       return (bytes) => asBuffer(compress(bytes));
     }
