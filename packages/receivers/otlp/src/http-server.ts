@@ -30,7 +30,8 @@ const CLIENT_ERRORS: Readonly<Record<string, string>> = {
 };
 
 export async function startHttp(config: HttpConfig, context: ReceiverContext): Promise<OtlpServer> {
-  const handler = createHandler(config, context);
+  let closing = false;
+  const handler = createHandler(config, context, () => closing);
   const options = {
     keepAliveTimeout: config.keep_alive,
     requestTimeout: config.read_timeout,
@@ -63,7 +64,10 @@ export async function startHttp(config: HttpConfig, context: ReceiverContext): P
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
-    close: (deadline) => close(server, deadline),
+    close(deadline) {
+      closing = true;
+      return close(server, deadline);
+    },
   };
 }
 
@@ -90,7 +94,7 @@ export function serverTls(tls: NonNullable<HttpConfig['tls']>): https.ServerOpti
   };
 }
 
-function createHandler(config: HttpConfig, context: ReceiverContext) {
+function createHandler(config: HttpConfig, context: ReceiverContext, isClosing: () => boolean) {
   const signals = new Map<string, Signal>([
     [config.traces_url_path, 'traces'],
     [config.metrics_url_path, 'metrics'],
@@ -131,6 +135,11 @@ function createHandler(config: HttpConfig, context: ReceiverContext) {
     if (routed === undefined) return;
     inProgress++;
     take(request, routed.signal, routed.type)
+      .finally(() => {
+        inProgress--;
+        // A connection that were kept alive now would hold up the stop until its client ends it.
+        if (isClosing()) response.shouldKeepAlive = false;
+      })
       .then(
         () => succeed(response, routed.type),
         (error) => {
@@ -138,9 +147,6 @@ function createHandler(config: HttpConfig, context: ReceiverContext) {
           if (refusal.httpStatus === 500) context.logger.error('A request failed inside the receiver.', { error });
           refuse(request, response, refusal, routed.type);
         },
-      )
-      .finally(() => {
-        inProgress--;
-      });
+      );
   };
 }

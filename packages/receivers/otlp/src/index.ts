@@ -18,10 +18,7 @@ const definition: ReceiverDefinition = defineReceiver<OtlpReceiverConfig>({
       path: ['protocols', protocol, 'endpoint'],
     })),
   check: (config) =>
-    Object.entries(protocolsOf(config)).flatMap(([protocol, { tls, auth }]) => [
-      ...checkTls(tls, ['protocols', protocol, 'tls']),
-      ...(auth?.bearer_token.empty === true ? [emptyToken(protocol)] : []),
-    ]),
+    Object.entries(protocolsOf(config)).flatMap(([protocol, { tls }]) => checkTls(tls, ['protocols', protocol, 'tls'])),
   create(config, context) {
     const { http, grpc } = protocolsOf(config);
     let servers: readonly OtlpServer[] = [];
@@ -54,11 +51,6 @@ function announce(config: OtlpReceiverConfig, context: ReceiverContext, servers:
     const port = servers[index]?.port;
     context.logger.info(`Listening for OTLP over ${protocol === 'http' ? 'HTTP' : 'gRPC'}.`, { endpoint, port });
   }
-}
-
-function emptyToken(protocol: string): Problem {
-  const hint = 'Set a token, or remove the auth block to take requests from anyone.';
-  return { path: ['protocols', protocol, 'auth', 'bearer_token'], message: 'the token is empty', hint };
 }
 
 /** Opens the files, so that a wrong path is found before the start. */

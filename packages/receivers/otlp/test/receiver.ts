@@ -163,7 +163,8 @@ export function call(port: number, message: Buffer, options: GrpcCallOptions = {
       });
     };
     const deadline = Date.now() + 5000;
-    options.started?.(client.makeUnaryRequest(method, same, same, message, metadata, { deadline }, done));
+    const started = client.makeUnaryRequest(method, same, same, message, metadata, { deadline }, done);
+    options.started?.(started);
   });
 }
 
