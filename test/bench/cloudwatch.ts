@@ -2,8 +2,8 @@
  * CloudWatch Logs and metrics, records to a local sink: ours against the clients of the AWS SDK as their users call
  * them (objects in, the SDK serialises), interleaved in one process. Run: npm run bench, or this file alone.
  */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { CloudWatchClient, PutMetricDataCommand, type StandardUnit } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, PutLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { metrics as meters } from '@opentelemetry/api';
@@ -33,17 +33,20 @@ const options = (n: number) => ({ variety: 'plain', startMs, from: n * ITEMS }) 
 const logBatches = Array.from({ length: BATCHES }, (_, n) => logs(ITEMS, options(n)));
 const metricBatches = Array.from({ length: BATCHES }, (_, n) => metrics(ITEMS, options(n)));
 
-/** Reads requests to their end in a process of its own would hide nothing: the sink costs both sides the same. */
-async function startSink(): Promise<{ readonly url: string; close(): void }> {
-  const server = createServer((request, response) => {
+const SINK = `
+  const server = require('node:http').createServer((request, response) => {
     request.resume().on('end', () => {
-      response
-        .writeHead(200, { 'content-type': String(request.headers['content-type']), 'content-length': 2 })
-        .end('{}');
+      response.writeHead(200, { 'content-type': request.headers['content-type'], 'content-length': 2 }).end('{}');
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+  server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+  process.stdin.on('end', () => process.exit()).resume();`;
+
+/** Takes every request. A process of its own, so that only the sender is measured. */
+async function startSink(): Promise<{ readonly url: string; close(): void }> {
+  const sink = spawn(process.execPath, ['-e', SINK], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const [port] = await once(sink.stdout, 'data');
+  return { url: `http://127.0.0.1:${String(port).trim()}`, close: () => sink.stdin.end() };
 }
 
 /** Our exporter of one signal, without the queue that a peer does not have either. */
