@@ -24,6 +24,7 @@ export {
 } from './config/exporter-options.ts';
 export { type JsonSchema, schemaFingerprint, toJsonSchema } from './config/json-schema.ts';
 export { type ConfigSource, type LoadedConfig, type LoadOptions, loadConfigSources } from './config/load.ts';
+export { didYouMean } from './config/nearest.ts';
 export type { Origin, Origins } from './config/origin.ts';
 export { nativeConfig, printConfig } from './config/print.ts';
 export { type Resolution, type ResolveOptions, resolveConfig } from './config/resolve.ts';

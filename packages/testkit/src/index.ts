@@ -29,3 +29,4 @@ export * from './leaks.ts';
 export * from './random.ts';
 export * from './shape/conventions.ts';
 export * from './shape/shape.ts';
+export * from './through-processor.ts';
