@@ -1,15 +1,13 @@
 /** The Kafka exporter against Apache Kafka: what arrives, how, what is refused; and nothing lost while brokers restart. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Admin } from '@platformatic/kafka';
 import kafka from '@telemetryflow/exporter-kafka';
 import { createPipeline, type Logger } from '@telemetryflow/kernel';
 import { encode, jsonFromProtobuf, type RecordOf, type Signal } from '@telemetryflow/otlp';
 import { logs, metrics, spans } from '@telemetryflow/testkit';
-import kafkajs from 'kafkajs';
 import { itemTexts } from './compare.ts';
 import { type LoggedRecord, otlpJson, readTopic } from './kafka-log.ts';
 import { type KafkaCluster, startKafka } from './referees/kafka.ts';
-
-const { Kafka, logLevel } = kafkajs;
 
 const SIGNALS: readonly Signal[] = ['traces', 'metrics', 'logs'];
 const INPUT: { readonly [S in Signal]: readonly RecordOf[S][] } = {
@@ -218,10 +216,9 @@ describe('three brokers that are stopped and started one after the other', () =>
 });
 
 async function grow(brokers: readonly string[], topic: string, count: number): Promise<void> {
-  const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  await admin.createPartitions({ topicPartitions: [{ topic, count }] });
-  await admin.disconnect();
+  const admin = new Admin({ clientId: 'admin', bootstrapBrokers: [...brokers] });
+  await admin.createPartitions({ topics: [{ name: topic, count, assignments: null }] });
+  await admin.close();
 }
 
 /** Sends without a break while each broker restarts; the ids of what was acknowledged. */

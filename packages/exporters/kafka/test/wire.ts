@@ -1,7 +1,7 @@
 /** The parts of the Kafka protocol that a producer's broker needs, written from the protocol's description only. */
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { lz4Decompress } from '@platformatic/wasm-utils';
-import snappyjs from 'snappyjs';
+import { uncompressSync } from 'snappy';
 
 /** Reads big-endian fields one after the other. */
 export class WireReader {
@@ -171,7 +171,7 @@ function decompress(codec: number, bytes: Buffer): Buffer {
     case 1:
       return gunzipSync(bytes);
     case 2:
-      return Buffer.from(snappyjs.uncompress(bytes));
+      return Buffer.from(uncompressSync(bytes));
     case 3:
       return Buffer.from(lz4Decompress(bytes));
     case 4:
