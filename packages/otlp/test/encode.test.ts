@@ -5,6 +5,7 @@ import {
   type AttributeValue,
   asRecords,
   decode,
+  decodeJson,
   encode,
   encodeJson,
   groupRecords,
@@ -87,10 +88,14 @@ describe('attribute values', () => {
         events: [{ time: [0, 0], name: '', attributes: { repeated: value } }],
       }),
     );
-    const decoded = decode('traces', encode('traces', spans));
     const expected = values.map((value: string) => value.toWellFormed());
-    expect(decoded.map(({ attributes }) => attributes['repeated'])).toEqual(expected);
-    expect(decoded.map(({ events }) => events[0]?.attributes?.['repeated'])).toEqual(expected);
+    for (const decoded of [
+      decode('traces', encode('traces', spans)),
+      decodeJson('traces', encodeJson('traces', spans)),
+    ]) {
+      expect(decoded.map(({ attributes }) => attributes['repeated'])).toEqual(expected);
+      expect(decoded.map(({ events }) => events[0]?.attributes?.['repeated'])).toEqual(expected);
+    }
   });
 
   test('thousands of different keys do not disturb each other', () => {

@@ -3,6 +3,7 @@ import { isInt64Number, type MarkedArray } from '../attributes.ts';
 import { type AttributeMap, DOUBLES } from '../records.ts';
 import { dateText, fitsInt64, MAX_VALUE_BYTES } from '../values.ts';
 import { MAX_MESSAGE_DEPTH } from '../wire/validate.ts';
+import type { KeyTexts } from './keys.ts';
 import { constant, type JsonWriter } from './writer.ts';
 
 const VALUE = constant(',"value":');
@@ -19,9 +20,14 @@ const LIST_END = constant(']}},');
 const EMPTY = constant('{},');
 const NO_VALUE_END = constant('},');
 
+const ENTRY_END = constant('}},');
+
 const BRACE = 0x7d;
 const BRACKET = 0x5d;
 const COMMA = 0x2c;
+
+/** Longer strings are not kept. */
+const MAX_REPEATED_LENGTH = 128;
 
 const isOwn = Object.prototype.hasOwnProperty;
 
@@ -56,19 +62,28 @@ function writeKeyValue(writer: JsonWriter, key: string, value: unknown, marked: 
   const texts = writer.key(key);
   // Each comparison is one instruction; a switch over `typeof` calls into the runtime.
   if (typeof value === 'string') {
-    writer.put(texts.string);
-    writer.text(value);
-  } else if (typeof value === 'number' && !marked && isInt64Number(value)) {
+    writeStringEntry(writer, texts, value);
+    return 0;
+  }
+  if (typeof value === 'number' && !marked && isInt64Number(value)) {
     writer.put(texts.int);
     writer.int64(value);
   } else if (typeof value === 'function' || typeof value === 'symbol') return 1;
   else return writeOther(writer, texts.key, value, marked, depth);
-  writer.ensure(0);
-  const { bytes } = writer;
-  bytes[writer.pos++] = BRACE;
-  bytes[writer.pos++] = BRACE;
-  bytes[writer.pos++] = COMMA;
+  writer.put(ENTRY_END);
   return 0;
+}
+
+function writeStringEntry(writer: JsonWriter, texts: KeyTexts, value: string): void {
+  if (texts.entry !== undefined && texts.value === value) {
+    writer.raw(texts.entry);
+    return;
+  }
+  const start = writer.pos;
+  writer.put(texts.string);
+  writer.text(value);
+  writer.put(ENTRY_END);
+  if (value.length <= MAX_REPEATED_LENGTH) texts.saw(value, writer.bytes, start, writer.pos);
 }
 
 function writeOther(writer: JsonWriter, key: Uint8Array, value: unknown, marked: boolean, depth: number): number {

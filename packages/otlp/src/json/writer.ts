@@ -23,6 +23,9 @@ const COMMA = 0x2c;
 const ZERO = 0x30;
 const HIGH_BITS = 0x80808080 | 0;
 
+/** The numbers from 0 to 999 with three digits each. */
+const THREE_DIGITS = Buffer.from(Array.from({ length: 1000 }, (_, n) => String(n).padStart(3, '0')).join(''), 'latin1');
+
 /** 1 for bytes that JSON strings escape. */
 const ESCAPED = new Uint8Array(256).fill(1, 0, 0x20);
 ESCAPED[QUOTE] = 1;
@@ -191,13 +194,11 @@ export class JsonWriter {
     bytes[this.pos++] = QUOTE;
     if (seconds >>> 0 === seconds && seconds > 0 && nanos >>> 0 === nanos && nanos < 1_000_000_000) {
       this.digits(seconds);
-      let rest = nanos;
-      for (let pos = this.pos + 8; pos >= this.pos; pos--) {
-        const next = (rest / 10) >>> 0;
-        bytes[pos] = ZERO + rest - next * 10;
-        rest = next;
-      }
-      this.pos += 9;
+      const millis = (nanos / 1_000_000) >>> 0;
+      const micros = ((nanos / 1000) >>> 0) - millis * 1000;
+      this.threeDigits(millis);
+      this.threeDigits(micros);
+      this.threeDigits(nanos % 1000);
     } else this.ascii(hrTimeToNanoString(time));
     bytes[this.pos++] = QUOTE;
     bytes[this.pos++] = COMMA;
@@ -272,12 +273,30 @@ export class JsonWriter {
     let size = 2;
     for (let limit = 100; size < 10 && value >= limit; limit *= 10) size++;
     let rest = value;
-    for (let pos = this.pos + size - 1; pos >= this.pos; pos--) {
+    let pos = this.pos + size;
+    for (; pos >= this.pos + 3; pos -= 3) {
+      const next = (rest / 1000) >>> 0;
+      const at = (rest - next * 1000) * 3;
+      bytes[pos - 3] = THREE_DIGITS[at] as number;
+      bytes[pos - 2] = THREE_DIGITS[at + 1] as number;
+      bytes[pos - 1] = THREE_DIGITS[at + 2] as number;
+      rest = next;
+    }
+    for (; pos > this.pos; pos--) {
       const next = (rest / 10) >>> 0;
-      bytes[pos] = ZERO + rest - next * 10;
+      bytes[pos - 1] = ZERO + rest - next * 10;
       rest = next;
     }
     this.pos += size;
+  }
+
+  private threeDigits(value: number): void {
+    const { bytes, pos } = this;
+    const at = value * 3;
+    bytes[pos] = THREE_DIGITS[at] as number;
+    bytes[pos + 1] = THREE_DIGITS[at + 1] as number;
+    bytes[pos + 2] = THREE_DIGITS[at + 2] as number;
+    this.pos = pos + 3;
   }
 
   /** What was written from `start` on, as bytes of their own. */

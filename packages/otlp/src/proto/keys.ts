@@ -2,35 +2,21 @@
  * The cache of encoded attribute keys, each with the value that came with it several times in a row. The same few
  * hundred keys make up nearly all telemetry, and many of them have one value per process.
  */
+import { RepeatedValue } from '../repeated.ts';
 
 const MAX_KEYS = 4096;
 const MAX_KEY_LENGTH = 64;
-/** How often a value has to follow itself before it is kept in encoded form. */
-const REPEATS = 4;
-
-/** An attribute key, encoded. */
-export class EncodedKey {
+/** An attribute key, encoded, with the length and content of its last KeyValue. */
+export class EncodedKey extends RepeatedValue {
   /** The field `KeyValue.key`: tag, length, text. */
   readonly field: Uint8Array;
-  /** Length and content of the KeyValue with `value`, once that has come several times in a row. */
-  entry: Uint8Array | undefined = undefined;
-  value = '';
-  private repeats = 0;
 
   constructor(text: Uint8Array) {
+    super();
     this.field = new Uint8Array(text.length + 2);
     this.field[0] = 0x0a;
     this.field[1] = text.length;
     this.field.set(text, 2);
-  }
-
-  /** Takes note of a value that was just written from `start` to `end`. */
-  saw(value: string, bytes: Uint8Array, start: number, end: number): void {
-    if (value !== this.value) {
-      this.value = value;
-      this.entry = undefined;
-      this.repeats = 0;
-    } else if (++this.repeats === REPEATS) this.entry = new Uint8Array(bytes.subarray(start, end));
   }
 }
 

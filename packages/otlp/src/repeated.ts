@@ -1,0 +1,21 @@
+/** What the encoders remember of an attribute key: its value, once that has come several times in a row. */
+
+/** How often a value has to follow itself before it is kept in encoded form. */
+const REPEATS = 4;
+
+/** The last value of one key. Many attributes have one value per process, and copying it is cheaper than encoding. */
+export class RepeatedValue {
+  value = '';
+  /** The encoded attribute with `value`; `undefined` until that has come several times in a row. */
+  entry: Uint8Array | undefined = undefined;
+  private repeats = 0;
+
+  /** Takes note of a value that was just written from `start` to `end`. */
+  saw(value: string, bytes: Uint8Array, start: number, end: number): void {
+    if (value !== this.value) {
+      this.value = value;
+      this.entry = undefined;
+      this.repeats = 0;
+    } else if (++this.repeats === REPEATS) this.entry = new Uint8Array(bytes.subarray(start, end));
+  }
+}
