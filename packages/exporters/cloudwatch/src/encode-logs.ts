@@ -8,6 +8,7 @@ import type { CloudwatchConfig } from './config.ts';
 import { itemsOf, Refusals } from './items.ts';
 import { MessageWriter } from './log-message.ts';
 import { nameTemplate } from './name-template.ts';
+import { TextBuffer } from './text-buffer.ts';
 
 /** Most events of one request. */
 export const MAX_EVENTS = 10_000;
@@ -57,6 +58,7 @@ interface Stream {
 export function logsEncoder(config: CloudwatchConfig, hostname: string): LogsEncoder {
   const groupOf = nameTemplate(config.log_group);
   const streamOf = nameTemplate(config.log_stream === '' ? hostname.replaceAll(/[:*]/g, '_') : config.log_stream);
+  const text = new TextBuffer();
 
   return function* encode(batch, { now }) {
     const writer = new MessageWriter(config.log_format);
@@ -84,7 +86,7 @@ export function logsEncoder(config: CloudwatchConfig, hostname: string): LogsEnc
           truncated: message.truncated,
         });
     }
-    for (const stream of streams.all()) yield* requestsOf(stream);
+    for (const stream of streams.all()) yield* requestsOf(text, stream);
     yield* refusals.end();
   };
 }
@@ -132,7 +134,7 @@ class Streams {
   }
 }
 
-function* requestsOf(stream: Stream): Generator<Encoded<LogsBody>> {
+function* requestsOf(text: TextBuffer, stream: Stream): Generator<Encoded<LogsBody>> {
   // Sorting is stable: records of one millisecond keep their order.
   if (!stream.inOrder) stream.events.sort((a, b) => a.ms - b.ms);
   const { events } = stream;
@@ -141,27 +143,28 @@ function* requestsOf(stream: Stream): Generator<Encoded<LogsBody>> {
   for (const [at, event] of events.entries()) {
     const firstMs = events[from]?.ms ?? event.ms;
     if (at > from && (bytes + event.bytes > MAX_BYTES || at - from === MAX_EVENTS || event.ms - firstMs > DAY_MS)) {
-      yield request(stream, events.slice(from, at));
+      yield request(text, stream, events.slice(from, at));
       from = at;
       bytes = 0;
     }
     bytes += event.bytes;
   }
-  if (from < events.length) yield request(stream, events.slice(from));
+  if (from < events.length) yield request(text, stream, events.slice(from));
 }
 
-function request({ group, stream, inOrder }: Stream, events: readonly Event[]): Encoded<LogsBody> {
-  let json = `{"logGroupName":${JSON.stringify(group)},"logStreamName":${JSON.stringify(stream)},"logEvents":[`;
+function request(text: TextBuffer, { group, stream, inOrder }: Stream, events: readonly Event[]): Encoded<LogsBody> {
+  text.append(`{"logGroupName":${JSON.stringify(group)},"logStreamName":${JSON.stringify(stream)},"logEvents":[`);
   let separator = '';
   let truncated = 0;
   const order: number[] = [];
   for (const event of events) {
-    json += `${separator}{"timestamp":${event.ms},"message":${event.message}}`;
+    text.append(`${separator}{"timestamp":${event.ms},"message":${event.message}}`);
     separator = ',';
     order.push(event.item);
     if (event.truncated) truncated++;
   }
-  const body: LogsBody = { kind: 'logs', group, stream, json: Buffer.from(`${json}]}`), events: order, truncated };
+  text.append(']}');
+  const body: LogsBody = { kind: 'logs', group, stream, json: text.take(), events: order, truncated };
   const items = itemsOf(inOrder ? order : [...order].sort((a, b) => a - b));
   return { body, items, oldestMs: events[0]?.ms ?? 0 };
 }

@@ -6,6 +6,7 @@ import { MetricDatums } from './datums.ts';
 import { asciiText, DimensionEncoder } from './dimensions.ts';
 import { itemsOf, Refusals } from './items.ts';
 import { metricResolution } from './metric-resolution.ts';
+import { TextBuffer } from './text-buffer.ts';
 
 /** Most datums of one request. */
 export const MAX_DATUMS = 1000;
@@ -40,9 +41,10 @@ export function metricsEncoder(config: CloudwatchConfig): MetricsEncoder {
   const resolutionOf = metricResolution(config.metric_resolution);
   const namespace = asciiText(config.namespace, 255).replaceAll(NAMESPACE_CHARACTERS, '_');
   const head = `{"Namespace":${JSON.stringify(namespace)},"MetricData":[`;
+  const text = new TextBuffer();
 
   return function* encode(batch, { now }) {
-    let request = new Request(head);
+    let request = new Request(head, text);
     let item = -1;
     const refusals = new Refusals();
     for (const [metric, base] of metricsOf(batch.records(), dimensions)) {
@@ -56,12 +58,12 @@ export function metricsEncoder(config: CloudwatchConfig): MetricsEncoder {
         else if (timeMs < now - MAX_AGE_MS) refusals.add('too_old', 'older than two weeks', item);
         else if (timeMs > now + MAX_AHEAD_MS) refusals.add('invalid', 'more than two hours ahead of now', item);
         else if (!request.fits(datums)) {
-          if (!new Request(head).fits(datums)) {
+          if (!new Request(head, text).fits(datums)) {
             refusals.add('too_large', 'more datums or bytes than one request takes', item);
             continue;
           }
           yield* request.end();
-          request = new Request(head);
+          request = new Request(head, text);
           request.add(item, timeMs, datums, cut);
         } else request.add(item, timeMs, datums, cut);
       }
@@ -88,6 +90,7 @@ function* metricsOf(
 /** A request that is being filled. */
 class Request {
   readonly #head: string;
+  readonly #text: TextBuffer;
   readonly #datums: string[] = [];
   readonly #owners: number[] = [];
   readonly #items: number[] = [];
@@ -95,8 +98,9 @@ class Request {
   #cut = 0;
   #oldestMs = Number.POSITIVE_INFINITY;
 
-  constructor(head: string) {
+  constructor(head: string, text: TextBuffer) {
     this.#head = head;
+    this.#text = text;
     this.#bytes = head.length + 2;
   }
 
@@ -127,7 +131,15 @@ class Request {
       yield { dropped: items, reason: 'filtered', detail: 'points without a value, or empty histograms' };
       return;
     }
-    const json = Buffer.from(`${this.#head}${this.#datums.join(',')}]}`, 'latin1');
+    const text = this.#text;
+    text.append(this.#head);
+    let separator = '';
+    for (const datum of this.#datums) {
+      text.append(`${separator}${datum}`);
+      separator = ',';
+    }
+    text.append(']}');
+    const json = text.take();
     const body: MetricsBody = { kind: 'metrics', json, owners: this.#owners, cutDimensions: this.#cut };
     yield { body, items, oldestMs: this.#oldestMs };
   }
