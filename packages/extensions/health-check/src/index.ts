@@ -10,6 +10,8 @@ const definition: ExtensionDefinition = defineExtension<HealthCheckConfig>({
   type: 'health_check',
   description: 'Answers health checks over HTTP.',
   config: configSchema,
+  check: ({ path }) =>
+    path.startsWith('/') ? [] : [{ path: ['path'], message: 'the path does not begin with /', hint: `Use /${path}.` }],
   listens: (config) => [{ address: config.endpoint, path: ['endpoint'] }],
   create(config, context) {
     const server = createHealthServer(config.path, context.pipeline);
@@ -45,7 +47,7 @@ function listen(server: Server, endpoint: string, logger: Logger): Promise<void>
   const colon = endpoint.lastIndexOf(':');
   const host = endpoint.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
   return new Promise((resolve) => {
-    server.once('error', (error) => {
+    server.on('error', (error) => {
       logger.warn(`Health checks are not answered: ${endpoint} cannot be had. Set endpoint to another port.`, {
         error,
       });

@@ -144,7 +144,7 @@ export function compileMatch(config: MatchConfig): Test {
   };
   byText(config.services, (s) => s.resource.attributes['service.name']);
   byText(config.span_names, (s) => s.spanName);
-  byText(config.span_kinds, (s) => s.spanKind);
+  byText(config.span_kinds?.map(kindPattern), (s) => s.spanKind);
   byText(config.log_bodies, (s) => s.logBody);
   byText(config.log_severity_texts, (s) => s.severityText);
   byText(config.metric_names, (s) => s.metricName);
@@ -159,6 +159,11 @@ export function compileMatch(config: MatchConfig): Test {
     tests.push((s) => libraries.some((matches) => matches(s.scope)));
   }
   return (subject) => tests.every((passes) => passes(subject));
+}
+
+/** Kinds as the Collector writes them (`SPAN_KIND_SERVER`) or short (`server`). */
+function kindPattern(kind: string): string {
+  return kind.replace('SPAN_KIND_', '').toLowerCase();
 }
 
 function textMatcher(type: MatchConfig['match_type']): (pattern: string) => (text: string) => boolean {

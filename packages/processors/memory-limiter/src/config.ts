@@ -66,6 +66,9 @@ export function limitsOf(config: MemoryLimiterConfig, total: number): Limits {
 }
 
 export function checkLimits(config: MemoryLimiterConfig): Problem[] {
+  if (config.check_interval <= 0) {
+    return [{ path: ['check_interval'], message: 'the interval must be longer than 0', hint: '1s is the default.' }];
+  }
   if (config.limit_mib === 0 && config.limit_percentage === 0) {
     const hint = 'Set limit_mib, or limit_percentage (80 is a good start).';
     return [{ path: [], message: 'no limit is set', hint }];

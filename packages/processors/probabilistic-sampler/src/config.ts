@@ -42,7 +42,7 @@ export const configSchema: ObjectSchema<ProbabilisticSamplerConfig> = {
     sampling_priority: {
       type: 'string',
       default: '',
-      description: 'Attribute with a share of its own for the item: 0 drops it, 100 keeps it.',
+      description: 'Logs: attribute with a share of its own for the record: 0 drops it, 100 keeps it.',
     },
   },
 };

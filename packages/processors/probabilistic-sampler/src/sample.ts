@@ -8,23 +8,22 @@ export type Sampler = (batch: Batch) => Batch | null;
 
 const TRACE_ID_BYTES = 16;
 
+/** OpenTracing's attribute of spans, which the Collector honours: 0 drops the span, more keeps it. */
+const SPAN_PRIORITY = 'sampling.priority';
+
 /** Decides by the trace id alone where it may, without decoding a batch that came as bytes. */
 export function createSampler(config: ProbabilisticSamplerConfig): Sampler {
   const keepItem = itemDecision(config);
   const seeded = seedHash(config.hash_seed);
   const limit = threshold(config.sampling_percentage);
   const byTraceId = (bytes: Uint8Array, offset: number): boolean =>
-    offset >= 0 && bucketOf(seeded, bytes, offset, offset + TRACE_ID_BYTES) < limit;
-  const idDecides = config.sampling_priority === '' && config.attribute_source === 'traceID';
+    offset >= 0 && !isZero(bytes, offset) && bucketOf(seeded, bytes, offset, offset + TRACE_ID_BYTES) < limit;
+  const logIdDecides =
+    config.sampling_priority === '' && config.attribute_source === 'traceID' && config.from_attribute === '';
   return (batch) => {
     if (batch.signal === 'metrics') return batch;
-    if (
-      batch.hasOtlp &&
-      !batch.hasRecords &&
-      idDecides &&
-      (batch.signal === 'traces' || config.from_attribute === '')
-    ) {
-      const bytes = batch.otlp();
+    const bytes = batch.hasOtlp && !batch.hasRecords ? batch.otlp() : undefined;
+    if (bytes !== undefined && (batch.signal === 'traces' ? !mayHavePriority(bytes) : logIdDecides)) {
       const kept = filterByTraceId(batch.signal, bytes, byTraceId);
       if (kept === bytes) return batch;
       return kept.length === 0 ? null : batchFromOtlp(batch.signal, kept);
@@ -40,15 +39,36 @@ export function createSampler(config: ProbabilisticSamplerConfig): Sampler {
   };
 }
 
+/** A search for the key is far cheaper than decoding; a hit anywhere else only costs time. */
+function mayHavePriority(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(SPAN_PRIORITY);
+}
+
+function isZero(bytes: Uint8Array, offset: number): boolean {
+  for (let i = offset; i < offset + TRACE_ID_BYTES; i++) if (bytes[i] !== 0) return false;
+  return true;
+}
+
 function itemDecision(config: ProbabilisticSamplerConfig): (item: SpanRecord | LogRecord) => boolean {
   const seeded = seedHash(config.hash_seed);
   const limit = threshold(config.sampling_percentage);
   return (item) => {
-    const source = 'links' in item ? hexBytes(item.spanContext().traceId) : logSource(item, config);
+    if ('links' in item) return keepSpan(item, seeded, limit);
+    const source = logSource(item, config);
     if (source === undefined) return false;
     const wanted = config.sampling_priority === '' ? undefined : priority(item.attributes, config.sampling_priority);
     return bucketOf(seeded, source, 0, source.length) < (wanted ?? limit);
   };
+}
+
+function keepSpan(span: SpanRecord, seeded: number, limit: number): boolean {
+  const given = span.attributes[SPAN_PRIORITY];
+  const wanted = typeof given === 'string' && given.trim() === '' ? Number.NaN : Number(given ?? Number.NaN);
+  if (typeof given !== 'boolean' && wanted >= 0) return wanted > 0;
+  const { traceId } = span.spanContext();
+  if (!/[1-9a-f]/.test(traceId)) return false;
+  const id = hexBytes(traceId);
+  return bucketOf(seeded, id, 0, id.length) < limit;
 }
 
 /** What a log record is decided by; nothing decides a record without trace id and attribute: it is dropped. */

@@ -25,6 +25,7 @@ export class HostMetricsReceiver implements Receiver {
   #bootTime: HrTime = [0, 0];
   #timer: TimerHandle | undefined;
   #running: Promise<void> | undefined;
+  #stopped = false;
 
   constructor(config: HostMetricsConfig, context: ReceiverContext) {
     this.#config = config;
@@ -44,6 +45,7 @@ export class HostMetricsReceiver implements Receiver {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#timer?.cancel();
     await this.#running;
   }
@@ -62,7 +64,8 @@ export class HostMetricsReceiver implements Receiver {
       this.#running = this.#scrape().finally(() => {
         this.#running = undefined;
         const spent = this.#context.clock.monotonic() - started;
-        if (!this.#context.signal.aborted) this.#schedule(Math.max(0, this.#config.collection_interval - spent));
+        if (!this.#stopped && !this.#context.signal.aborted)
+          this.#schedule(Math.max(0, this.#config.collection_interval - spent));
       });
     }, delayMs);
   }
@@ -71,14 +74,14 @@ export class HostMetricsReceiver implements Receiver {
     const measurements = await this.#measure();
     if (measurements.length === 0) return;
     const now = this.#context.clock.now();
-    const time: HrTime = [Math.trunc(now / 1000), (now % 1000) * 1e6];
+    const time: HrTime = [Math.trunc(now / 1000), Math.round((now % 1000) * 1e6)];
     const batch = batchFromRecords('metrics', [toRecords(measurements, this.#host, this.#bootTime, time)]);
     try {
       await this.#context.next.consume(batch);
     } catch (error) {
       // The pipeline has counted the refusal; the next measurement replaces this one.
-      if (!ConsumeError.is(error)) throw error;
-      this.#context.logger.debug('A measurement was refused.', { reason: error.code });
+      if (ConsumeError.is(error)) this.#context.logger.debug('A measurement was refused.', { reason: error.code });
+      else this.#context.logger.error('A measurement was lost.', { error });
     }
   }
 
