@@ -64,12 +64,12 @@ test('measures after the initial delay and then at every interval, until it is s
   expect(t.clock.pending).toBe(0);
 });
 
-test('the first batch has utilization already, and the host as its resource', async () => {
+test('a batch has the host as its resource', async () => {
   const t = rig({ scrapers: { cpu: { per_cpu: false } } });
   await t.receiver.start();
   await t.measured(1000);
   const [record] = (t.batches[0]?.records() ?? []) as readonly ResourceMetricsRecord[];
-  expect(names(t.batches[0])).toEqual(expect.arrayContaining(['system.cpu.time', 'system.cpu.utilization']));
+  expect(names(t.batches[0])).toContain('system.cpu.time');
   expect(record?.resource.attributes).toMatchObject({ 'os.type': process.platform });
   await t.receiver.stop();
 });

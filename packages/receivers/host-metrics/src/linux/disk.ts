@@ -12,7 +12,7 @@ export function diskScraper(selected: (device: string) => boolean): Scraper {
   return {
     async scrape(machine: Machine) {
       const devices = rows(await machine.read('/proc/diskstats')).filter(
-        (row) => row.length >= 14 && selected(row[2] ?? ''),
+        (row) => row.length >= 14 && wasUsed(row) && selected(row[2] ?? ''),
       );
       const both = (read: number, write: number, scale = 1): Reading[] =>
         devices.flatMap((row) => {
@@ -48,6 +48,11 @@ export function diskScraper(selected: (device: string) => boolean): Scraper {
       ];
     },
   };
+}
+
+/** Loop devices and the like that never did anything would be ten series each. */
+function wasUsed(row: readonly string[]): boolean {
+  return row.slice(3).some((value) => value !== '0');
 }
 
 function counter(
