@@ -1,7 +1,9 @@
 /** The host_metrics receiver: measures the machine by the OpenTelemetry semantic conventions. */
-import { defineReceiver, type Problem, type ReceiverDefinition } from '@telemetryflow/kernel';
+import { defineReceiver, didYouMean, type Problem, type ReceiverDefinition } from '@telemetryflow/kernel';
 import { configSchema, type HostMetricsConfig } from './config.ts';
+import { METRIC_NAMES } from './metric-names.ts';
 import { HostMetricsReceiver } from './receiver.ts';
+import { SCRAPERS } from './scrapers.ts';
 
 export type { HostMetricsConfig };
 
@@ -11,7 +13,11 @@ const definition: ReceiverDefinition = defineReceiver<HostMetricsConfig>({
   description: 'Measures the host: cpu, load, memory, paging, disk, filesystem, network and processes.',
   signals: { metrics: 'stable' },
   config: configSchema,
-  check: (config) => [...checkInterval(config), ...checkPatterns(config.scrapers, ['scrapers'])],
+  check: (config) => [
+    ...checkInterval(config),
+    ...checkSwitches(config),
+    ...checkPatterns(config.scrapers, ['scrapers']),
+  ],
   create: (config, context) => new HostMetricsReceiver(config, context),
 });
 export default definition;
@@ -20,6 +26,19 @@ function checkInterval(config: HostMetricsConfig): Problem[] {
   if (config.collection_interval >= 100) return [];
   const hint = 'Use 1s or more; 10s is the default.';
   return [{ path: ['collection_interval'], message: 'an interval below 100ms measures nothing useful', hint }];
+}
+
+/** A switch for a metric that there is not changes nothing: the Collector has some that we have not. */
+function checkSwitches({ scrapers }: HostMetricsConfig): Problem[] {
+  return SCRAPERS.flatMap((scraper) => {
+    const names = METRIC_NAMES[scraper];
+    const unknown = Object.keys(scrapers[scraper]?.metrics ?? {}).filter((name) => !names.includes(name));
+    return unknown.map((name): Problem => {
+      const hint = didYouMean(name, names) ?? `It has ${names.join(', ')}.`;
+      const message = `the ${scraper} scraper has no metric ${name}`;
+      return { path: ['scrapers', scraper, 'metrics', name], message, hint, severity: 'warning' };
+    });
+  });
 }
 
 /** Every list under `match_type: regexp` must hold regular expressions. */

@@ -116,3 +116,10 @@ test('off Linux the same names are measured through systeminformation', async ()
   expect(measured.get('system.memory.limit')?.[0]?.value).toBeGreaterThan(0);
   expect(measured.get('system.filesystem.usage')?.every(({ value }) => value >= 0)).toBe(true);
 });
+
+test('a switch for a metric that there is not is warned about, with the nearest name', () => {
+  const scrapers = { load: { metrics: { 'system.cpu.load_average.2m': { enabled: false } } } };
+  expect(definition.check?.({ collection_interval: 1000, initial_delay: 0, root_path: '', scrapers })).toMatchObject([
+    { severity: 'warning', hint: expect.stringMatching(/system\.cpu\.load_average/) },
+  ]);
+});
