@@ -37,7 +37,7 @@ export function withAttribute(
 ): AttributeMap {
   const changed = copyAttributes(attributes);
   changed[key] = value;
-  changed[DOUBLES]?.delete(key);
+  unmarkDouble(changed, key);
   if (kind === 'double' && typeof value === 'number') markDouble(changed, key);
   return changed;
 }
@@ -47,8 +47,14 @@ export function withoutAttribute(attributes: AttributeMap, key: string): Attribu
   if (!Object.hasOwn(attributes, key)) return attributes;
   const changed = copyAttributes(attributes);
   delete changed[key];
-  changed[DOUBLES]?.delete(key);
+  unmarkDouble(changed, key);
   return changed;
+}
+
+/** Maps without doubles have no mark at all, as those that are decoded: with an empty one they would not be equal. */
+function unmarkDouble(changed: MutableAttributes, key: string): void {
+  const doubles = changed[DOUBLES];
+  if (doubles?.delete(key) === true && doubles.size === 0) delete changed[DOUBLES];
 }
 
 /** A copy of an array value that keeps the marks of its doubles, which `slice` and spread lose. */
