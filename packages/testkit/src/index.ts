@@ -27,6 +27,7 @@ export { FAULT_PHASES, type FaultPhase, SOCKET_FAULTS, type SocketFault } from '
 export * from './golden.ts';
 export * from './leaks.ts';
 export * from './random.ts';
+export * from './redirect/table.ts';
 export * from './shape/conventions.ts';
 export * from './shape/shape.ts';
 export * from './through-processor.ts';
