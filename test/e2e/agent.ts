@@ -16,15 +16,19 @@ export interface RunningAgent {
   stop(): Promise<number | null>;
 }
 
-/** Starts `telemetryflow run`; without YAML it runs its built-in configuration. */
-export async function startAgent(yaml?: string, env: Readonly<Record<string, string>> = {}): Promise<RunningAgent> {
+/** Starts `telemetryflow run` with a text or with files; without any it runs its built-in configuration. */
+export async function startAgent(
+  yaml?: string | readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningAgent> {
   const dir = await mkdtemp(path.join(tmpdir(), 'telemetryflow-agent-'));
   const file = path.join(dir, 'telemetry.yaml');
-  if (yaml !== undefined) await writeFile(file, yaml);
+  if (typeof yaml === 'string') await writeFile(file, yaml);
+  const files = typeof yaml === 'string' ? [file] : (yaml ?? []);
   const args = [
     path.join(root, 'packages/agent/bin/telemetryflow.cjs'),
     'run',
-    ...(yaml === undefined ? [] : ['--config', file]),
+    ...files.flatMap((each) => ['--config', each]),
   ];
   const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, NODE_OPTIONS: '', ...env } });
   let output = '';

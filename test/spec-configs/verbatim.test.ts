@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execute } from '../../packages/agent/src/cli.ts';
+import { harmless } from './variables.ts';
 
 const configs = fileURLToPath(new URL('configs/', import.meta.url));
 const exporters = fileURLToPath(new URL('../../packages/exporters/', import.meta.url));
@@ -44,17 +45,6 @@ const references: readonly Reference[] = types.flatMap((type) =>
 
 /** Variables of fields that are neither required nor secret; `HOSTNAME` falls back to the name of the host. */
 const DISPENSABLE: ReadonlySet<string> = new Set(['HOSTNAME']);
-
-const SHAPES: readonly (readonly [RegExp, string])[] = [
-  [/ACCOUNT_ID$/, '1234567'],
-  [/ENV_ID$/, 'abc12345'],
-  [/^HOSTNAME$/, 'host-1'],
-  [/_ORG$/, 'acme'],
-  [/USERNAME$/, 'user@example.com'],
-  [/(SPACE|ROOM)_ID$/, '6f1ed002-ab55-49a1-b1bb-0123456789ab'],
-];
-const harmless = (variable: string): string =>
-  SHAPES.find(([name]) => name.test(variable))?.[1] ?? 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
 
 async function validate(file: string): Promise<{ code: number; output: string }> {
   let output = '';

@@ -1,7 +1,7 @@
 /**
  * A Kafka broker that a test scripts: it speaks enough of the protocol for producers (ApiVersions, Metadata, Produce,
  * SASL PLAIN), answers each produce request as told, and misbehaves as told. It advertises the address that the client
- * put into its client id, so that a proxy in between stays in between.
+ * put into its client id, so that a proxy in between stays in between, else its own.
  */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
@@ -122,7 +122,7 @@ export async function startFakeBroker(
         const topics = reader.array(() => reader.string() ?? '');
         state.metadataRequests++;
         state.allowedCreation ||= version >= 4 && reader.int8() === 1;
-        writeMetadata(out, version, topics, clientId, state);
+        writeMetadata(out, version, topics, /:\d+$/.test(clientId) ? clientId : `127.0.0.1:${port}`, state);
         return send();
       }
       case PRODUCE:
@@ -242,16 +242,16 @@ function writeMetadata(
   out: WireWriter,
   version: number,
   topics: readonly string[],
-  clientId: string,
+  address: string,
   { partitions, metadataError }: { readonly partitions: number; readonly metadataError: number },
 ): void {
-  const colon = clientId.lastIndexOf(':');
+  const colon = address.lastIndexOf(':');
   if (version >= 3) out.int32(0);
   out.array([1], (id) =>
     out
       .int32(id)
-      .string(clientId.slice(0, colon))
-      .int32(Number(clientId.slice(colon + 1)))
+      .string(address.slice(0, colon))
+      .int32(Number(address.slice(colon + 1)))
       .string(null),
   );
   out.string('cluster').int32(1);

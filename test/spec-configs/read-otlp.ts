@@ -1,0 +1,94 @@
+/** Reads OTLP by the official definitions and protobufjs, not by the codec under test. */
+import { readFileSync } from 'node:fs';
+import type { Signal } from '@telemetryflow/otlp';
+import type { RecordedRequest } from '@telemetryflow/testkit';
+import protobuf from 'protobufjs';
+import { type Judge, must, type Received } from './stand-in.ts';
+
+const file = new URL('../../packages/otlp/test/proto/otlp.proto', import.meta.url);
+const { root } = protobuf.parse(readFileSync(file, 'utf8'));
+const REQUESTS: Readonly<Record<Signal, protobuf.Type>> = {
+  traces: root.lookupType('ExportTraceServiceRequest'),
+  metrics: root.lookupType('ExportMetricsServiceRequest'),
+  logs: root.lookupType('ExportLogsServiceRequest'),
+};
+
+type Plain = Readonly<Record<string, unknown>>;
+const list = (value: unknown): readonly Plain[] => (value as Plain[] | undefined) ?? [];
+const KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] as const;
+
+/** The items of an OTLP request in protobuf. */
+export function readOtlp(signal: Signal, body: Uint8Array): Received[] {
+  const type = REQUESTS[signal];
+  return itemsOf(signal, type.toObject(type.decode(body), { longs: String }) as Plain);
+}
+
+/** The items of an OTLP request in JSON. */
+export function readOtlpJson(signal: Signal, request: unknown): Received[] {
+  return itemsOf(signal, request as Plain);
+}
+
+function itemsOf(signal: Signal, request: Plain): Received[] {
+  switch (signal) {
+    case 'traces':
+      return leaves(request, 'resourceSpans', 'scopeSpans', 'spans').map((span) => ({
+        signal,
+        id: idOf(span),
+        name: String(span['name']),
+        value: Number(BigInt(String(span['endTimeUnixNano'])) - BigInt(String(span['startTimeUnixNano']))) / 1e6,
+      }));
+    case 'logs':
+      return leaves(request, 'resourceLogs', 'scopeLogs', 'logRecords').map((log) => ({
+        signal,
+        id: idOf(log),
+        name: '',
+        value: String((log['body'] as Plain | undefined)?.['stringValue']),
+      }));
+    case 'metrics':
+      return leaves(request, 'resourceMetrics', 'scopeMetrics', 'metrics').flatMap((metric) =>
+        KINDS.flatMap((kind) =>
+          list((metric[kind] as Plain | undefined)?.['dataPoints']).map((point) => ({
+            signal,
+            id: idOf(point),
+            name: String(metric['name']),
+            value: Number(point['asDouble'] ?? point['asInt'] ?? point['sum'] ?? 0),
+          })),
+        ),
+      );
+  }
+}
+
+function leaves(request: Plain, outer: string, inner: string, leaf: string): readonly Plain[] {
+  return list(request[outer]).flatMap((group) => list(group[inner]).flatMap((scoped) => list(scoped[leaf])));
+}
+
+function idOf(item: Plain): string | undefined {
+  const attribute = list(item['attributes']).find(({ key }) => key === 'item.id');
+  return (attribute?.['value'] as { stringValue?: string } | undefined)?.stringValue;
+}
+
+/** Demands of an OTLP backend beyond the format: the path of each signal, and headers with their values. */
+export interface OtlpDemands {
+  readonly paths: Readonly<Partial<Record<Signal, string>>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A judge of OTLP over HTTP in protobuf. */
+export function otlpJudge({ paths, headers = {} }: OtlpDemands): Judge {
+  return (request) => {
+    const signal = (Object.keys(paths) as Signal[]).find((each) => paths[each] === request.path);
+    must(signal !== undefined, 'no such path');
+    must(request.method === 'POST', 'not POST');
+    must(contentType(request) === 'application/x-protobuf', `content type ${contentType(request)}`);
+    for (const [name, value] of Object.entries(headers)) {
+      must(request.headers[name] === value, `${name} is ${String(request.headers[name])}`);
+    }
+    const answer = { status: 200, headers: { 'content-type': 'application/x-protobuf' }, body: Buffer.alloc(0) };
+    return { answer, received: readOtlp(signal, request.body) };
+  };
+}
+
+/** Without parameters. */
+export function contentType(request: RecordedRequest): string | undefined {
+  return request.headers['content-type']?.split(';')[0]?.trim();
+}

@@ -1,0 +1,69 @@
+/** A backend that stands in for the one a block of the specification names: one file per type under `stand-ins/`. */
+import type { Signal } from '@telemetryflow/otlp';
+import { type Answer, type BackendOptions, type RecordedRequest, startBackend } from '@telemetryflow/testkit';
+
+/** One item as the backend understood it. */
+export interface Received {
+  readonly signal: Signal;
+  /** The attribute `item.id`, under whatever name it arrived; undefined for what the host sent of itself. */
+  readonly id: string | undefined;
+  /** Name of the span or metric; empty for logs. */
+  readonly name: string;
+  /** The number of a data point, the text of a log record, the duration of a span in ms. */
+  readonly value: number | string;
+}
+
+/** A running stand-in. */
+export interface RunningStandIn {
+  readonly port: number;
+  /** What it has taken so far. */
+  readonly received: readonly Received[];
+  /** What it has refused so far, each with the reason. */
+  readonly refused: readonly string[];
+  close(): Promise<void>;
+}
+
+/** The stand-in of one block. */
+export interface StandIn {
+  /** What the block connects to, as `host:port`. */
+  readonly hosts: readonly string[];
+  /** Whether these speak TLS; the certificate is for their names. */
+  readonly tls: boolean;
+  /** The signals that the block, as it stands, sends. */
+  readonly signals: readonly Signal[];
+  /** Signals that it could send too, and the block with which it does. */
+  readonly switchedOff?: { readonly signals: readonly Signal[]; readonly block: Readonly<Record<string, unknown>> };
+  /** Variables of the block that need a certain value. */
+  readonly env?: Readonly<Record<string, string>>;
+  start(tls: BackendOptions['tls']): Promise<RunningStandIn>;
+}
+
+/** What a stand-in makes of a request: an answer, and what it took. Throws the reason of a refusal. */
+export type Judge = (request: RecordedRequest) => { readonly answer: Answer; readonly received: readonly Received[] };
+
+/** A stand-in that is asked over HTTP, and answers 400 with the reason to what `judge` throws. */
+export async function httpStandIn(judge: Judge, tls: BackendOptions['tls']): Promise<RunningStandIn> {
+  const received: Received[] = [];
+  const refused: string[] = [];
+  const backend = await startBackend(
+    (request) => {
+      try {
+        const verdict = judge(request);
+        received.push(...verdict.received);
+        const { status = 200, body } = verdict.answer;
+        if (status >= 300) refused.push(`${request.method} ${request.path}: ${status} ${String(body ?? '')}`);
+        return verdict.answer;
+      } catch (error) {
+        refused.push(`${request.method} ${request.path}: ${error instanceof Error ? error.message : String(error)}`);
+        return { status: 400, body: String(error) };
+      }
+    },
+    { forgetBodies: true, ...(tls !== undefined && { tls }) },
+  );
+  return { port: backend.port, received, refused, close: () => backend.close() };
+}
+
+/** Fails with a sentence unless the condition holds: for judges. */
+export function must(condition: boolean, sentence: string): asserts condition {
+  if (!condition) throw new Error(sentence);
+}
