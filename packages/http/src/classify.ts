@@ -55,7 +55,7 @@ function classifyResponse(response: HttpResponse, options: ClassifyRules): Outco
   const rule = options.rules?.find((candidate) => matches(candidate, response));
   const verdict = rule?.verdict ?? defaultVerdict(response.status);
   if (verdict === 'delivered') return unreadableWarning(response);
-  return apply(verdict, describe(response, rule?.hint), retryAfter(response));
+  return outcomeOf(verdict, describe(response, rule?.hint), retryAfter(response));
 }
 
 function matches(rule: ClassifyRule, response: HttpResponse): boolean {
@@ -69,7 +69,8 @@ function matches(rule: ClassifyRule, response: HttpResponse): boolean {
   return hit && (rule.body === undefined || rule.body.test(excerpt(response.body, { maxCharacters: 4096 })));
 }
 
-function apply(verdict: Verdict, detail: string, afterMs?: number): Outcome {
+/** A verdict as an outcome for all items of the request. */
+export function outcomeOf(verdict: Verdict, detail: string, afterMs?: number): Outcome {
   if (verdict === 'delivered') return delivered();
   if ('drop' in verdict) return drop(verdict.drop, detail);
   if ('split' in verdict) return split(verdict.split, { detail });

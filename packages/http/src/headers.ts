@@ -83,6 +83,11 @@ export function mergeHeaders(...maps: readonly (HeaderValues | undefined)[]): Re
   return merged;
 }
 
+/** True when a header of this name has a value, whatever the case of its letters. */
+export function hasHeader(headers: HeaderValues | undefined, name: string): boolean {
+  return Object.hasOwn(mergeHeaders(headers), name.toLowerCase());
+}
+
 /** `Basic …` for user and password. */
 export function basicAuth(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;

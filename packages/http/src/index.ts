@@ -12,7 +12,7 @@ export {
   type HttpMessage,
   type SentAbout,
 } from './exporter.ts';
-export { basicAuth, checkHeaders, FRAMING_HEADERS, type HeaderValues, mergeHeaders } from './headers.ts';
+export { basicAuth, checkHeaders, FRAMING_HEADERS, type HeaderValues, hasHeader, mergeHeaders } from './headers.ts';
 export { checkHttpOptions, clientOptions, type HttpConfig, httpOptionsSchema } from './options.ts';
 export * from './otlp/index.ts';
 export { checkProxy } from './proxy.ts';
@@ -20,3 +20,4 @@ export { excerpt, redactHeaders, redactUrl } from './redact.ts';
 export * from './result.ts';
 export { MAX_RETRY_AFTER_MS, parseRetryAfter } from './retry-after.ts';
 export { checkTls, type TlsConfig } from './tls.ts';
+export { checkUnencrypted } from './unencrypted.ts';

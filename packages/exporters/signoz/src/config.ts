@@ -1,5 +1,11 @@
 /** Configuration of the `signoz` exporter: what SigNoz adds to the options of every OTLP exporter. */
-import type { OtlpConfig, OtlpEndpoints, OtlpExporterFields } from '@telemetryflow/http';
+import {
+  checkUnencrypted,
+  hasHeader,
+  type OtlpConfig,
+  type OtlpEndpoints,
+  type OtlpExporterFields,
+} from '@telemetryflow/http';
 import type { Problem, Secret } from '@telemetryflow/kernel';
 
 /** Decoded configuration. */
@@ -77,29 +83,14 @@ export function isCloud(config: SignozConfig): boolean {
 
 /** A key that would travel in plain text, and a cloud without key. */
 export function check(config: SignozConfig): readonly Problem[] {
-  const { endpoint } = endpointsOf(config);
-  const problems: Problem[] = [];
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  const local = url === undefined || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
-  if (config.access_token !== undefined && url?.protocol === 'http:' && !local) {
-    problems.push({
-      path: ['endpoint'],
-      severity: 'warning',
-      message: 'the access token travels unencrypted over http',
-      hint: 'use an https endpoint',
-    });
-  }
-  if (config.access_token === undefined && isCloud(config) && !hasHeader(config, config.auth_header)) {
-    problems.push({
+  const { access_token, headers, auth_header } = config;
+  if (access_token !== undefined) return checkUnencrypted(endpointsOf(config).endpoint, 'the access token');
+  if (!isCloud(config) || hasHeader(headers, auth_header) || hasHeader(headers, 'authorization')) return [];
+  return [
+    {
       path: ['access_token'],
       message: 'SigNoz Cloud takes nothing without an ingestion key',
       hint: 'set access_token to the key under Settings, Ingestion',
-    });
-  }
-  return problems;
-}
-
-function hasHeader(config: SignozConfig, name: string): boolean {
-  const wanted = [name.toLowerCase(), 'authorization'];
-  return Object.keys(config.headers ?? {}).some((header) => wanted.includes(header.toLowerCase()));
+    },
+  ];
 }

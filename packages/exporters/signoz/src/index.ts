@@ -1,9 +1,9 @@
 /** Sends traces, metrics and logs to SigNoz, in the cloud or self-hosted, over OTLP. */
-import { defineOtlpExporter } from '@telemetryflow/http';
+import { defineOtlpExporter, transformItems, transformMetrics } from '@telemetryflow/http';
 import type { ExporterDefinition } from '@telemetryflow/kernel';
 import { check, endpointsOf, isCloud, properties, type SignozConfig } from './config.ts';
-import { logsEncoder } from './logs.ts';
-import { metricsEncoder } from './metrics.ts';
+import { logTransforms } from './logs.ts';
+import { metricTransform } from './metrics.ts';
 
 export type { SignozConfig } from './config.ts';
 
@@ -17,10 +17,10 @@ const signoz: ExporterDefinition = defineOtlpExporter<SignozConfig>({
   endpoints: endpointsOf,
   headers: (config) => ({ [config.auth_header]: config.access_token ?? '' }),
   prepare: (config, signal, encode) => {
-    if (signal === 'logs') return logsEncoder(encode, config.log_body === 'wrap');
+    if (signal === 'logs') return transformItems(encode, logTransforms(config.log_body));
     if (signal === 'traces') return encode;
     const { exponential_histograms: mode } = config;
-    return metricsEncoder(encode, mode === 'convert' || (mode === 'auto' && isCloud(config)));
+    return transformMetrics(encode, metricTransform(mode === 'convert' || (mode === 'auto' && isCloud(config))));
   },
 });
 

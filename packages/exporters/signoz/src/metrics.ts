@@ -1,69 +1,57 @@
 /** What SigNoz would skip in metrics: NaN points (dropped and counted) and exponential histograms (converted). */
-import type { OtlpEncode } from '@telemetryflow/http';
-import { type Batch, batchFromRecords, type Encoded, type Items } from '@telemetryflow/kernel';
+import type { MetricTransform } from '@telemetryflow/http';
 import { exponentialToExplicit } from '@telemetryflow/metrics';
 import {
   DataPointType,
-  type ExponentialHistogramRecord,
-  type HistogramRecord,
   type HistogramValue,
+  METRIC_FIELDS,
   type MetricRecord,
-  type ResourceMetricsRecord,
   type SummaryValue,
+  someField,
+  somePoint,
 } from '@telemetryflow/otlp';
-import { needsMetricChange } from './scan.ts';
 
 /** Boundaries of a converted histogram at most. */
 const MAX_BOUNDARIES = 64;
 const NO_RECORDED_VALUE = 1;
 
-/** An encoder in front of `encode`. */
-export function metricsEncoder(encode: OtlpEncode, convert: boolean): OtlpEncode {
-  return function* (batch, context) {
-    if (!needsMetricChange(batch.otlp(), convert)) {
-      yield* encode(batch, context);
-      return;
-    }
-    const records = (batch as Batch<'metrics'>).records();
-    const kept = keptItems(records);
-    if (kept.length < batch.count) {
-      const all = new Set(kept);
-      const dropped = Array.from({ length: batch.count }, (_, item) => item).filter((item) => !all.has(item));
-      yield { dropped, reason: 'unsupported', detail: 'SigNoz skips points that are NaN' };
-    }
-    if (kept.length === 0) return;
-    const rest = kept.length === batch.count ? records : (batch.select(kept) as Batch<'metrics'>).records();
-    const changed = convert ? rest.map(convertResource) : rest;
-    for (const each of encode(batchFromRecords('metrics', changed) as Batch, context)) yield renumber(each, kept);
+const FIXED64 = 1;
+/** Of each kind of metric: the fields of its points that are doubles. */
+const DOUBLES: Readonly<Record<number, readonly number[]>> = {
+  [METRIC_FIELDS.gauge]: [4],
+  [METRIC_FIELDS.sum]: [4],
+  [METRIC_FIELDS.histogram]: [5, 11, 12],
+  [METRIC_FIELDS.exponentialHistogram]: [5, 12, 13],
+  [METRIC_FIELDS.summary]: [5],
+};
+const QUANTILES = 6;
+
+/** The changes, with or without the conversion of exponential histograms. */
+export function metricTransform(convert: boolean): MetricTransform {
+  return {
+    concerns: (request) => needsMetricChange(request, convert),
+    refuse(metric, { flags = 0, value }) {
+      const recorded = (flags & NO_RECORDED_VALUE) === 0;
+      return recorded && isNaNPoint(metric, value) ? 'SigNoz skips points that are NaN' : undefined;
+    },
+    ...(convert && { explicit: (value) => exponentialToExplicit(value, { maxBoundaries: MAX_BOUNDARIES }) }),
   };
 }
 
-/** An encoder's result for a selection, with the numbers that its items have in the whole batch. */
-function renumber<B>(encoded: Encoded<B>, kept: readonly number[]): Encoded<B> {
-  if (encoded === undefined) return undefined;
-  if ('dropped' in encoded) return { ...encoded, dropped: original(encoded.dropped, kept) };
-  return { ...encoded, items: original(encoded.items, kept) };
-}
-
-function original(items: Items, kept: readonly number[]): readonly number[] {
-  return 'from' in items ? kept.slice(items.from, items.to) : items.map((item) => kept[item] ?? -1);
-}
-
-function keptItems(records: readonly ResourceMetricsRecord[]): number[] {
-  const kept: number[] = [];
-  let item = 0;
-  for (const { scopeMetrics } of records) {
-    for (const { metrics } of scopeMetrics) {
-      for (const metric of metrics) {
-        for (const point of metric.dataPoints) {
-          const recorded = ((point.flags ?? 0) & NO_RECORDED_VALUE) === 0;
-          if (!(recorded && isNaNPoint(metric, point.value))) kept.push(item);
-          item += 1;
-        }
-      }
-    }
-  }
-  return kept;
+/** True when the request holds NaN in a place where SigNoz skips the point, or (if asked) exponential histograms. */
+function needsMetricChange(request: Uint8Array, exponential: boolean): boolean {
+  const view = new DataView(request.buffer, request.byteOffset, request.byteLength);
+  const isNaNAt = (at: number): boolean => Number.isNaN(view.getFloat64(at, true));
+  return somePoint(request, (data, start, end) => {
+    if (exponential && data === METRIC_FIELDS.exponentialHistogram) return true;
+    const doubles = DOUBLES[data] ?? [];
+    const summary = data === METRIC_FIELDS.summary;
+    return someField(request, start, end, (number, type, from, to) => {
+      if (type === FIXED64) return doubles.includes(number) && isNaNAt(from);
+      if (!summary || number !== QUANTILES) return false;
+      return someField(request, from, to, (_number, inner, at) => inner === FIXED64 && isNaNAt(at));
+    });
+  });
 }
 
 function isNaNPoint(metric: MetricRecord, value: unknown): boolean {
@@ -74,29 +62,4 @@ function isNaNPoint(metric: MetricRecord, value: unknown): boolean {
   if (Number.isNaN(sum) || Number.isNaN(min) || Number.isNaN(max)) return true;
   if (metric.dataPointType !== DataPointType.SUMMARY) return false;
   return (value as SummaryValue).quantiles.some((each) => Number.isNaN(each.quantile) || Number.isNaN(each.value));
-}
-
-function convertResource(each: ResourceMetricsRecord): ResourceMetricsRecord {
-  return {
-    resource: each.resource,
-    scopeMetrics: each.scopeMetrics.map(({ scope, metrics }) => ({ scope, metrics: metrics.map(convertMetric) })),
-  };
-}
-
-function convertMetric(metric: MetricRecord): MetricRecord {
-  return metric.dataPointType === DataPointType.EXPONENTIAL_HISTOGRAM ? toExplicit(metric) : metric;
-}
-
-function toExplicit(metric: ExponentialHistogramRecord): HistogramRecord {
-  const { otlpTemporality } = metric;
-  return {
-    descriptor: metric.descriptor,
-    aggregationTemporality: metric.aggregationTemporality,
-    ...(otlpTemporality !== undefined && { otlpTemporality }),
-    dataPointType: DataPointType.HISTOGRAM,
-    dataPoints: metric.dataPoints.map((point) => ({
-      ...point,
-      value: exponentialToExplicit(point.value, { maxBoundaries: MAX_BOUNDARIES }),
-    })),
-  };
 }

@@ -9,6 +9,7 @@ import {
   type FieldSchema,
   type HealthcheckResult,
   type ObjectSchema,
+  type Outcome,
   type Problem,
 } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
@@ -57,6 +58,8 @@ export interface OtlpExporterOptions<C extends OtlpConfig>
   headers?(config: C): HeaderValues;
   /** An encoder instead of the protocol's plain one, for what the backend needs changed. It gets the plain one. */
   prepare?(config: C, signal: Signal, encode: OtlpEncode): OtlpEncode;
+  /** What to do about refused credentials, over either protocol: which key of the backend is meant. */
+  readonly authHint?: string;
   /** Exceptions to the answers of the protocol. */
   readonly classify?: ClassifyRules;
   /** Offers `protocol: grpc`; without it the value is refused. */
@@ -95,7 +98,7 @@ export function defineOtlpExporter<C extends OtlpConfig>(preset: OtlpExporterOpt
       return createGrpcExporter(otlpEncoder(preset, config, dataSignal), whereTo(preset, config, dataSignal), context);
     },
     healthcheck(config, { signal }) {
-      if (otlpWire(config).transport === 'http') return healthcheck(http, config, signal);
+      if (otlpWire(config).transport === 'http') return healthcheck(preset, config, signal);
       const [first = 'traces'] = signalsOn(preset, config);
       return checkGrpcHealth(whereTo(preset, config, first), first, signal);
     },
@@ -120,7 +123,7 @@ function httpOptions<C extends OtlpConfig>(preset: OtlpExporterOptions<C>): Http
       ...mergeHeaders(preset.headers?.(config)),
     }),
     encode: { traces: encode('traces'), metrics: encode('metrics'), logs: encode('logs') },
-    classify: (result, { signal, payload }) => classifyOtlp(result, { signal, items: payload.items }, preset.classify),
+    classify: (result, { signal, payload }) => classifyOtlp(result, { signal, items: payload.items }, rulesOf(preset)),
   };
 }
 
@@ -134,13 +137,23 @@ function otlpEncoder<C extends OtlpConfig>(preset: OtlpExporterOptions<C>, confi
 }
 
 function whereTo<C extends OtlpConfig>(preset: OtlpExporterOptions<C>, config: C, signal: Signal): GrpcExporterTarget {
+  const { authHint } = preset;
   return {
     config,
     endpoint: grpcEndpoint(preset.endpoints?.(config) ?? config, signal),
     metadata: mergeHeaders(preset.headers?.(config), config.headers),
     options: preset.grpc?.options?.(config) ?? {},
     load: preset.grpc?.load,
+    rules: [...(preset.grpc?.rules ?? []), ...(authHint === undefined ? [] : [{ ...GRPC_AUTH, hint: authHint }])],
   };
+}
+
+const GRPC_AUTH = { code: [7, 16], verdict: { retry: 'auth' } } as const;
+const HTTP_AUTH = { status: [401, 403], verdict: { retry: 'auth' } } as const;
+
+function rulesOf<C extends OtlpConfig>({ classify, authHint }: OtlpExporterOptions<C>): ClassifyRules {
+  const auth = authHint === undefined ? [] : [{ ...HTTP_AUTH, hint: authHint }];
+  return { rules: [...(classify?.rules ?? []), ...auth] };
 }
 
 function checkPreset<C extends OtlpConfig>(preset: OtlpExporterOptions<C>, config: C): readonly Problem[] {
@@ -171,22 +184,31 @@ function signalsOn<C extends OtlpConfig>(preset: OtlpExporterOptions<C>, config:
 
 /** An empty request is valid OTLP: a server that takes it is there, and takes our credentials. */
 async function healthcheck<C extends OtlpConfig>(
-  http: HttpExporterOptions<C>,
+  preset: OtlpExporterOptions<C>,
   config: C,
-  signal: AbortSignal,
+  abort: AbortSignal,
 ): Promise<HealthcheckResult> {
-  const [first = 'traces'] = Object.keys(http.signals) as Signal[];
+  const http = httpOptions(preset);
+  const [signal = 'traces'] = signalsOn(preset, config);
   const client = createHttpClient(clientOptions(config));
   try {
     const result = await client.request({
-      url: http.url(config, first),
-      headers: mergeHeaders(http.headers?.(config, first), config.headers),
+      url: http.url(config, signal),
+      headers: mergeHeaders(http.headers?.(config, signal), config.headers),
       body: otlpWire(config).json ? '{}' : '',
-      signal,
+      signal: abort,
     });
     if (result.kind === 'failure') return { ok: false, message: result.message };
-    return { ok: result.status >= 200 && result.status < 300, message: describe(result) };
+    const refusal = detailOf(classifyOtlp(result, { signal, items: NO_ITEMS }, rulesOf(preset)));
+    return { ok: refusal === undefined, message: refusal ?? describe(result) };
   } finally {
     client.close();
   }
+}
+
+const NO_ITEMS = { from: 0, to: 0 } as const;
+
+/** Why an outcome is no delivery. */
+function detailOf({ retry, dropped, split }: Outcome): string | undefined {
+  return retry?.detail ?? dropped?.[0]?.detail ?? split?.detail;
 }

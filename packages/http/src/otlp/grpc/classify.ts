@@ -13,6 +13,7 @@
  */
 import { delivered, drop, type Items, type Outcome, retry, split } from '@telemetryflow/kernel';
 import { decodeStatus, type Signal } from '@telemetryflow/otlp';
+import { outcomeOf, type Verdict } from '../../classify.ts';
 import { excerpt } from '../../redact.ts';
 import { MAX_RETRY_AFTER_MS } from '../../retry-after.ts';
 import { partialOutcome } from '../classify.ts';
@@ -26,8 +27,21 @@ export interface GrpcStatus {
   readonly details: Uint8Array | undefined;
 }
 
+/** One exception to the table of the protocol; the first that matches wins. */
+export interface GrpcRule {
+  /** Status codes it is about. */
+  readonly code: number | readonly number[];
+  /** Only when the message of the status matches. */
+  readonly message?: RegExp;
+  readonly verdict: Verdict;
+  /** What the reader of the log should do about it. */
+  readonly hint?: string;
+}
+
 /** What was sent, and where. */
 export interface GrpcSent {
+  /** How the backend differs from the table. */
+  readonly rules?: readonly GrpcRule[] | undefined;
   readonly signal: Signal;
   readonly items: Items;
   /** Safe to log. */
@@ -79,10 +93,13 @@ const TOO_LARGE =
 
 /** The outcome of a call that ended with this status. */
 export function classifyGrpcStatus(status: GrpcStatus, sent: GrpcSent): Outcome {
-  const detail = describe(status, sent);
   const { code } = status;
+  const rule = sent.rules?.find((candidate) => matches(candidate, status));
+  const detail = describe(status, sent, rule?.hint);
   const retryInfo = retryDelay(status.details);
-  const delay = retryInfo === undefined ? { detail } : { detail, afterMs: Math.min(retryInfo, MAX_RETRY_AFTER_MS) };
+  const afterMs = retryInfo === undefined ? undefined : Math.min(retryInfo, MAX_RETRY_AFTER_MS);
+  if (rule !== undefined) return outcomeOf(rule.verdict, detail, afterMs);
+  const delay = afterMs === undefined ? { detail } : { detail, afterMs };
   switch (code) {
     case 4:
       return retry('timeout', delay);
@@ -112,6 +129,11 @@ export function classifyGrpcStatus(status: GrpcStatus, sent: GrpcSent): Outcome 
   }
 }
 
+function matches(rule: GrpcRule, { code, message }: GrpcStatus): boolean {
+  const hit = typeof rule.code === 'number' ? rule.code === code : rule.code.includes(code);
+  return hit && (rule.message === undefined || rule.message.test(message));
+}
+
 /** True when the call ended without an answer: the connection is worth replacing. */
 function isUnanswered({ code, message }: GrpcStatus): boolean {
   if (code === 14) return UNANSWERED.test(message) || NOT_CONNECTED.test(message);
@@ -136,10 +158,10 @@ function retryDelay(details: Uint8Array | undefined): number | undefined {
   }
 }
 
-function describe(status: GrpcStatus, { label, scrub }: GrpcSent): string {
+function describe(status: GrpcStatus, { label, scrub }: GrpcSent, ruled: string | undefined): string {
   const { code, message } = status;
   const said = excerpt(Buffer.from(message.replace(CONNECT_NOISE, '')), { scrub });
-  const hint = HINTS.find(([pattern]) => pattern.test(message))?.[1] ?? CODE_HINTS[code];
+  const hint = ruled ?? HINTS.find(([pattern]) => pattern.test(message))?.[1] ?? CODE_HINTS[code];
   const advice = hint === undefined ? '' : ` (${hint})`;
   if (isUnanswered(status)) return `${label}: ${said}${advice}`;
   return `${label} answered ${NAMES[code] ?? `status ${code}`}${said === '' ? '' : `: ${said}`}${advice}`;

@@ -8,7 +8,7 @@ import { abortFailure } from '../../failure.ts';
 import { basicAuth, mergeHeaders } from '../../headers.ts';
 import { secretScrubber } from '../../redact.ts';
 import type { OtlpConfig } from '../options.ts';
-import { classifyGrpcResponse, classifyGrpcStatus, type GrpcSent } from './classify.ts';
+import { classifyGrpcResponse, classifyGrpcStatus, type GrpcRule, type GrpcSent } from './classify.ts';
 import { GrpcConnection, OTLP_METHODS } from './connection.ts';
 import { type GrpcJs, loadGrpcJs } from './load.ts';
 import type { GrpcOptions } from './options.ts';
@@ -20,6 +20,8 @@ export interface OtlpGrpcSupport<C extends OtlpConfig> {
   readonly load?: () => Promise<object>;
   /** Options of the connection. */
   options?(config: C): GrpcOptions;
+  /** Exceptions to the statuses of the protocol. */
+  readonly rules?: readonly GrpcRule[];
 }
 
 /** Where and how one exporter over gRPC connects. */
@@ -31,6 +33,7 @@ export interface GrpcExporterTarget {
   readonly metadata: Readonly<Record<string, string>>;
   readonly options: GrpcOptions;
   readonly load: (() => Promise<object>) | undefined;
+  readonly rules: readonly GrpcRule[];
 }
 
 /** One exporter instance for one signal. */
@@ -54,7 +57,7 @@ export function createGrpcExporter(
       const { connection, label, scrub } = open;
       const message = messageOf(body);
       const result = await connection.call({ method, message, timeoutMs: timeout, signal: options.signal });
-      return outcome(result, { signal, items, label, scrub }, options.signal);
+      return outcome(result, { signal, items, label, scrub, rules: where.rules }, options.signal);
     },
   };
 }
@@ -73,7 +76,7 @@ export async function checkGrpcHealth(
     if (result.kind === 'message' || result.kind === 'oversize') return { ok: true, message: `${label} answered OK` };
     const { retry, dropped, split } = outcome(
       result,
-      { signal: dataSignal, items: { from: 0, to: 0 }, label, scrub },
+      { signal: dataSignal, items: { from: 0, to: 0 }, label, scrub, rules: where.rules },
       signal,
     );
     return { ok: false, message: retry?.detail ?? dropped?.[0]?.detail ?? split?.detail ?? label };

@@ -134,3 +134,25 @@ describe('an answer', () => {
     );
   });
 });
+
+describe('an exception of a backend', () => {
+  const rules = [{ code: 2, message: /not found/, verdict: { retry: 'auth' }, hint: 'check the key' }] as const;
+  const ruled = (code: number, message: string) =>
+    classifyGrpcStatus({ code, message, details: BUSY }, { ...sent, rules });
+
+  test('wins over the table, with its hint and the delay of the server', () => {
+    expect(ruled(2, 'project not found')).toEqual({
+      retry: {
+        items: 'all',
+        reason: 'auth',
+        detail: 'http://h:4317 answered UNKNOWN: project not found (check the key)',
+        afterMs: 5000,
+      },
+    });
+  });
+
+  test('is about its code and message only', () => {
+    expect(ruled(2, 'other')).toMatchObject({ dropped: [{ reason: 'rejected' }] });
+    expect(ruled(3, 'project not found')).toMatchObject({ dropped: [{ reason: 'invalid' }] });
+  });
+});

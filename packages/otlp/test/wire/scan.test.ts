@@ -1,0 +1,89 @@
+import { expect, test } from '@jest/globals';
+import { METRIC_FIELDS, protobufFromJson, someField, someItem, somePoint } from '@telemetryflow/otlp';
+
+const json = (value: object): Buffer => Buffer.from(JSON.stringify(value));
+
+test('every item is visited until one is a hit', () => {
+  const record = (name: string): object => ({ eventName: name });
+  const request = protobufFromJson(
+    'logs',
+    json({
+      resourceLogs: [
+        { resource: {}, scopeLogs: [{ scope: {}, logRecords: [record('a'), record('b')] }] },
+        { scopeLogs: [{ logRecords: [record('c')] }] },
+      ],
+    }),
+  );
+  const seen: string[] = [];
+  const visit = (until: string) =>
+    someItem(request, (start, end) =>
+      someField(request, start, end, (number, _type, from, to) => {
+        if (number !== 12) return false;
+        const name = Buffer.from(request.subarray(from, to)).toString();
+        seen.push(name);
+        return name === until;
+      }),
+    );
+  expect(visit('b')).toBe(true);
+  expect(seen).toEqual(['a', 'b']);
+  expect(visit('none')).toBe(false);
+  expect(seen.slice(2)).toEqual(['a', 'b', 'c']);
+});
+
+test('every data point is visited with its kind', () => {
+  const points = { dataPoints: [{ timeUnixNano: '1' }] };
+  const request = protobufFromJson(
+    'metrics',
+    json({
+      resourceMetrics: [
+        {
+          scopeMetrics: [
+            {
+              metrics: [
+                { name: 'g', gauge: points, metadata: [{ key: 'k', value: { stringValue: 'v' } }] },
+                { name: 's', sum: { dataPoints: [{}, {}] } },
+                { name: 'h', histogram: points },
+                { name: 'e', exponentialHistogram: points },
+                { name: 'q', summary: points },
+              ],
+            },
+          ],
+        },
+      ],
+    }),
+  );
+  const kinds: number[] = [];
+  expect(
+    somePoint(request, (kind) => {
+      kinds.push(kind);
+      return false;
+    }),
+  ).toBe(false);
+  const { gauge, sum, histogram, exponentialHistogram, summary } = METRIC_FIELDS;
+  expect(kinds).toEqual([gauge, sum, sum, histogram, exponentialHistogram, summary]);
+});
+
+test('a field is passed by its length, whatever its wire type and size', () => {
+  const long = 'x'.repeat(300);
+  const request = protobufFromJson(
+    'logs',
+    json({
+      resourceLogs: [
+        { scopeLogs: [{ logRecords: [{ timeUnixNano: '1', severityNumber: 9, severityText: long, flags: 1 }] }] },
+      ],
+    }),
+  );
+  const fields: [number, number, number][] = [];
+  someItem(request, (start, end) =>
+    someField(request, start, end, (number, type, from, to) => {
+      fields.push([number, type, to - from]);
+      return false;
+    }),
+  );
+  expect(fields).toEqual([
+    [1, 1, 8],
+    [2, 0, 1],
+    [3, 2, 300],
+    [8, 5, 4],
+  ]);
+});
