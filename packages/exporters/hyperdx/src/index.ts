@@ -1,1 +1,42 @@
-export {};
+/** Sends traces, metrics and logs to HyperDX (ClickStack), in the cloud or self-hosted, over OTLP. */
+import {
+  type ClassifyRules,
+  defineOtlpExporter,
+  logTimeFromObserved,
+  spanEndNotBeforeStart,
+  transformItems,
+} from '@telemetryflow/http';
+import type { ExporterDefinition } from '@telemetryflow/kernel';
+import { authorizationOf, check, endpointsOf, type HyperdxConfig, properties } from './config.ts';
+
+export type { HyperdxConfig } from './config.ts';
+
+const WRONG_PORT: ClassifyRules = {
+  rules: [
+    {
+      status: [404, 405],
+      verdict: { drop: 'invalid' },
+      hint: 'the endpoint must be the OTLP port 4318, not that of the user interface',
+    },
+  ],
+};
+
+const hyperdx: ExporterDefinition = defineOtlpExporter<HyperdxConfig>({
+  module: import.meta.url,
+  type: 'hyperdx',
+  description: 'Sends telemetry to HyperDX (ClickStack) over OTLP.',
+  config: { properties },
+  check,
+  grpc: {},
+  endpoints: endpointsOf,
+  headers: (config) => ({ authorization: authorizationOf(config) }),
+  prepare: (_config, signal, encode) => {
+    if (signal === 'logs') return transformItems(encode, [logTimeFromObserved]);
+    return signal === 'traces' ? transformItems(encode, [spanEndNotBeforeStart]) : encode;
+  },
+  authHint:
+    'api_key must be the ingestion API key of Team Settings, API Keys, and goes without "Bearer" unless the server uses OIDC',
+  classify: WRONG_PORT,
+});
+
+export default hyperdx;

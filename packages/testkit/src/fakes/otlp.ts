@@ -31,17 +31,17 @@ export function otlpBody(request: RecordedRequest): Uint8Array {
 export const OTLP_PROFILE: BackendProfile = {
   decode: (request) => otlpItemIds(otlpSignal(request), otlpBody(request)).map((id) => id ?? 'item without id'),
   success: (request) => answer(request, 200, Buffer.alloc(0), {}),
-  transient: (request) => failure(request, 503, 'not now'),
-  permanent: (request) => failure(request, 400, 'never'),
+  transient: (request) => otlpFailure(request, 503, 'not now'),
+  permanent: (request) => otlpFailure(request, 400, 'never'),
   throttle(request, delayMs) {
-    const refusal = failure(request, 429, 'slow down');
+    const refusal = otlpFailure(request, 429, 'slow down');
     return delayMs === 0
       ? refusal
       : { ...refusal, headers: { ...refusal.headers, 'retry-after': String(delayMs / 1000) } };
   },
   partial: (request, refused) => partialSuccess(request, refused.size),
-  auth: (request) => failure(request, 401, 'who are you'),
-  tooLarge: (request) => failure(request, 413, 'too large'),
+  auth: (request) => otlpFailure(request, 401, 'who are you'),
+  tooLarge: (request) => otlpFailure(request, 413, 'too large'),
 };
 
 /** A running {@link fakeOtlp}. */
@@ -50,18 +50,30 @@ export interface FakeOtlp extends Backend {
   readonly items: Readonly<Record<Signal, readonly string[]>>;
 }
 
-/** Start an OTLP backend that takes everything valid and answers 400 with the reason to everything else. */
-export async function fakeOtlp(options: BackendOptions = {}): Promise<FakeOtlp> {
+/** What a vendor refuses before it looks at the data; `undefined` for what it lets in. */
+export type OtlpGate = (request: RecordedRequest) => Answer | undefined;
+
+/** Start an OTLP backend that takes everything valid behind its gate and answers 400 with the reason to the rest. */
+export async function fakeOtlp(
+  options: BackendOptions & { readonly gate?: OtlpGate | undefined } = {},
+): Promise<FakeOtlp> {
   const items: Record<Signal, string[]> = { traces: [], metrics: [], logs: [] };
   const backend = await startBackend((request) => {
+    const refused = options.gate?.(request);
+    if (refused !== undefined) return refused;
     try {
       items[otlpSignal(request)].push(...OTLP_PROFILE.decode(request));
       return OTLP_PROFILE.success(request);
     } catch (error) {
-      return failure(request, 400, error instanceof Error ? error.message : String(error));
+      return otlpFailure(request, 400, error instanceof Error ? error.message : String(error));
     }
   }, options);
   return Object.defineProperty(backend, 'items', { value: items, enumerable: true }) as FakeOtlp;
+}
+
+/** {@link OTLP_PROFILE} behind a gate: what the gate refuses is never taken. */
+export function otlpProfile(gate: OtlpGate): BackendProfile {
+  return { ...OTLP_PROFILE, success: (request) => gate(request) ?? OTLP_PROFILE.success(request) };
 }
 
 function isJson(request: RecordedRequest): boolean {
@@ -73,9 +85,10 @@ function answer(request: RecordedRequest, status: number, protobuf: Buffer, json
   return { status, headers: { 'content-type': type }, body: isJson(request) ? JSON.stringify(json) : protobuf };
 }
 
-/** A google.rpc.Status: code 1, message 2. */
-function failure(request: RecordedRequest, status: number, message: string): Answer {
-  return answer(request, status, delimited(2, Buffer.from(message)), { code: 0, message });
+/** A refusal as OTLP servers word it: a google.rpc.Status in the encoding of the request. */
+export function otlpFailure(request: RecordedRequest, status: number, message: string, code = 2): Answer {
+  const protobuf = Buffer.concat([Buffer.of(0x08), varint(code), delimited(2, Buffer.from(message))]);
+  return answer(request, status, protobuf, { code, message });
 }
 
 /** Export…ServiceResponse { partial_success 1 { rejected 1, error_message 2 } }. */

@@ -1,0 +1,40 @@
+/** A strict HyperDX: the OTLP Collector in front of it, which compares the whole authorization header with its keys. */
+import type { Answer } from '../backend/answer.ts';
+import type { BackendOptions } from '../backend/http-backend.ts';
+import type { RecordedRequest } from '../backend/request.ts';
+import type { BackendProfile } from '../contract/options.ts';
+import { type FakeOtlp, fakeOtlp, otlpFailure, otlpProfile } from './otlp.ts';
+
+/** What can be set in a HyperDX installation. */
+export interface HyperdxRules {
+  /** The header demanded: the ingestion key alone, or `Bearer` and a JSON web token; empty takes everything. */
+  readonly authorization: string;
+}
+
+/** The refusal of a request, or `undefined` when it is let in. */
+function refusalOf(request: RecordedRequest, { authorization }: HyperdxRules): Answer | undefined {
+  if (!/^\/v1\/(traces|metrics|logs)$/.test(request.path)) return { status: 404, body: '404 page not found' };
+  const given = request.headers['authorization'];
+  if (authorization === '' || given === authorization) return undefined;
+  const message =
+    given === undefined
+      ? 'missing or empty authorization header: Authorization'
+      : 'provided authorization does not match expected scheme or token';
+  return otlpFailure(request, 401, message, 16);
+}
+
+/** How HyperDX answers, for `exporterContract` and `runFaultMatrix`. */
+export function hyperdxProfile(rules: HyperdxRules): BackendProfile {
+  return {
+    ...otlpProfile((request) => refusalOf(request, rules)),
+    // Images with a Collector from before February 2026 repeat what they were given.
+    auth: (request) =>
+      otlpFailure(request, 401, `scheme or token does not match: ${request.headers['authorization']}`, 16),
+    transient: (request) => otlpFailure(request, 503, 'data refused due to high memory usage', 14),
+  };
+}
+
+/** Start a HyperDX that takes what is valid and refuses the rest as its Collector does. */
+export function fakeHyperdx(rules: HyperdxRules, options: BackendOptions = {}): Promise<FakeOtlp> {
+  return fakeOtlp({ ...options, gate: (request) => refusalOf(request, rules) });
+}

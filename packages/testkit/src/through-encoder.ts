@@ -1,0 +1,82 @@
+/** One exporter without a delivery chain: its configuration decoded, and what its encoder makes of a batch. */
+import { createNoopMeter } from '@opentelemetry/api';
+import {
+  type Batch,
+  type Exporter,
+  type ExporterDefinition,
+  type Payload,
+  resolveConfig,
+  type Undeliverable,
+} from '@telemetryflow/kernel';
+import type { Signal } from '@telemetryflow/otlp';
+import { FAKE_EPOCH, fakeClock } from './clock.ts';
+
+/** A configuration as the pipeline would hand it to the exporter. */
+export interface ConfiguredExporter {
+  readonly config: unknown;
+  readonly warnings: readonly string[];
+}
+
+/** Decode and check the block of an exporter; rejects with all that is wrong with it. */
+export async function configureExporter(
+  definition: ExporterDefinition,
+  block: Readonly<Record<string, unknown>>,
+): Promise<ConfiguredExporter> {
+  const plugins = {
+    find: async (_kind: string, type: string) =>
+      type === definition.type ? definition : { problem: `no ${type}`, hint: '' },
+    known: () => [definition.type],
+  };
+  const { config, warnings } = await resolveConfig([{ object: { exporters: { [definition.type]: block } } }], {
+    plugins,
+    env: {},
+  });
+  return {
+    config: config.exporters.get(definition.type)?.config,
+    warnings: warnings.map(({ message }) => message),
+  };
+}
+
+/** The exporter for one signal, not started. */
+export async function exporterFor(
+  definition: ExporterDefinition,
+  block: Readonly<Record<string, unknown>>,
+  signal: Signal,
+): Promise<Exporter> {
+  const { config } = await configureExporter(definition, block);
+  const silent = (): void => undefined;
+  return definition.create(config, {
+    id: definition.type,
+    dataSignal: signal,
+    logger: { error: silent, warn: silent, info: silent, debug: silent },
+    clock: fakeClock(),
+    meter: createNoopMeter(),
+    status: { ok: silent, recoverable: silent, permanent: silent },
+    signal: new AbortController().signal,
+    extension: () => undefined,
+  });
+}
+
+/** What an encoder made of a batch. */
+export interface EncodedBatch {
+  readonly payloads: readonly Payload[];
+  readonly drops: readonly Undeliverable[];
+}
+
+/** Encode a batch; `now` is the time of encoding, default where `fakeClock` starts. */
+export async function throughEncoder(
+  definition: ExporterDefinition,
+  block: Readonly<Record<string, unknown>>,
+  batch: Batch,
+  { now = FAKE_EPOCH, mode }: { readonly now?: number; readonly mode?: unknown } = {},
+): Promise<EncodedBatch> {
+  const exporter = await exporterFor(definition, block, batch.signal);
+  const payloads: Payload[] = [];
+  const drops: Undeliverable[] = [];
+  for (const each of exporter.encode(batch, { now, id: 'batch', mode })) {
+    if (each === undefined) continue;
+    if ('dropped' in each) drops.push(each);
+    else payloads.push(each);
+  }
+  return { payloads, drops };
+}
