@@ -1,11 +1,12 @@
 /** What is published works: for linters of packages, by import and by require, on every supported Node line. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { publint } from 'publint';
 import { type Packed, packAll, root } from './pack.ts';
+import { nodeBinary, npmCli } from './toolchain.ts';
 
 const NODE_LINES = ['22', '24', '26'];
 let packed: readonly Packed[];
@@ -75,21 +76,42 @@ describe.each(NODE_LINES)('on Node %s', (line) => {
   });
 });
 
+describe.each(['10', '11', '12'])('installed by npm %s without install scripts and optional packages', (line) => {
+  const agent = 'node_modules/@telemetryflow/agent/bin/telemetryflow.cjs';
+  let folder: string;
+
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), `telemetryflow-npm-${line}-`));
+    writeFileSync(path.join(folder, 'package.json'), '{ "name": "stranger", "private": true }');
+    const files = packed.map(({ file }) => file);
+    // npm 12 runs no install scripts by itself; the lines before it do as they are told.
+    const scripts = line === '12' ? [] : ['--ignore-scripts'];
+    const args = [npmCli(line), 'install', ...scripts, '--omit=optional', '--no-audit', ...files];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+    if (status !== 0) throw new Error(stdout + stderr);
+  }, 240_000);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('every component is found and loads', () => {
+    const args = [agent, 'components', '--json'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const components = packed.filter(({ dir }) => dir.split('/').length === 3);
+    const found = JSON.parse(stdout) as { readonly problem?: string }[];
+    expect(found.filter(({ problem }) => problem !== undefined)).toEqual([]);
+    expect(found).toHaveLength(components.length);
+  });
+
+  test('no package that is needed has an install script', () => {
+    const lock = JSON.parse(readFileSync(path.join(folder, 'package-lock.json'), 'utf8'));
+    const packages = Object.entries(lock.packages as Record<string, { hasInstallScript?: true; optional?: true }>);
+    expect(packages.filter(([, each]) => each.hasInstallScript && !each.optional).map(([name]) => name)).toEqual([]);
+  });
+});
+
 function runWith(node: string, file: string): string {
   const { stdout, stderr, status } = spawnSync(node, [file], { cwd: project, encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
   return stdout;
-}
-
-/** The newest Node of a line, from its npm package. */
-function nodeBinary(line: string): string {
-  const dir = path.join(root, '.cache', `node-${line}`);
-  const name = `node-${process.platform}-${process.arch}`;
-  const binary = path.join(dir, 'node_modules', name, 'bin', 'node');
-  if (!existsSync(binary)) {
-    mkdirSync(dir, { recursive: true });
-    writeFileSync(path.join(dir, 'package.json'), '{ "private": true }');
-    execFileSync('npm', ['install', '--no-audit', '--ignore-scripts', `${name}@${line}`], { cwd: dir, stdio: 'pipe' });
-  }
-  return binary;
 }
