@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import type { LogRecord, RecordOf, Signal } from '@telemetryflow/otlp';
 import { type ContractOptions, exporterContract, runFaultMatrix } from '@telemetryflow/testkit';
 import otlpGrpc from '../src/index.ts';
-import { type GrpcAnswer, type GrpcRequest, idsOf, rejecting, startGrpcBackend } from './grpc-backend.ts';
+import type { GrpcAnswer, GrpcRequest } from './grpc-backend.ts';
+import { GRPC_PROFILE } from './grpc-profile.ts';
 
 const SECRET = 'grpc-s3cret-token';
 
@@ -13,19 +14,7 @@ const options: ContractOptions<GrpcRequest, GrpcAnswer> = {
     headers: { Authorization: `Bearer ${SECRET}` },
     ...(caFile !== undefined && { tls: { ca_file: caFile } }),
   }),
-  backend: {
-    start: (script, { tls }) => startGrpcBackend(script, { tls }),
-    decode: idsOf,
-    success: () => ({}),
-    transient: () => ({ code: 14, text: 'not now' }),
-    permanent: () => ({ code: 3, text: 'never' }),
-    throttle: (_request, delayMs) =>
-      delayMs === 0 ? { code: 14, text: 'slow down' } : { code: 8, text: 'slow down', retryDelayMs: delayMs },
-    partial: (_request, refused) => ({ response: rejecting(refused.size, 'some are not valid') }),
-    auth: () => ({ code: 16, text: 'who are you' }),
-    tooLarge: () => ({ code: 8, text: 'grpc: received message larger than max (5000000 vs. 4194304)' }),
-    echo: (answer, request) => ({ ...answer, text: `refused: ${JSON.stringify(request.metadata)}` }),
-  },
+  backend: GRPC_PROFILE,
   secrets: [SECRET],
   oversize,
   notApplicable: {

@@ -36,10 +36,17 @@ const SERVICES: readonly (readonly [Signal, string])[] = [
   ['logs', 'opentelemetry.proto.collector.logs.v1.LogsService'],
 ];
 const same = (bytes: Buffer): Buffer => bytes;
+const NOTHING = Buffer.alloc(0);
 
 export async function startGrpcBackend(
   script: Script<GrpcRequest, GrpcAnswer> = {},
-  options: { readonly tls?: boolean; readonly clientCa?: string; readonly maxMessage?: number } = {},
+  options: {
+    readonly tls?: boolean;
+    readonly clientCa?: string;
+    readonly maxMessage?: number;
+    /** Keep no messages of the requests. */
+    readonly forget?: boolean;
+  } = {},
 ): Promise<GrpcBackend> {
   const requests: GrpcRequest[] = [];
   const sockets = new Set<Socket>();
@@ -73,7 +80,7 @@ export async function startGrpcBackend(
         const index = requests.length;
         const metadata = call.metadata.getMap();
         const request = { index, signal, message: call.request, metadata, deadline: Number(call.getDeadline()) };
-        requests.push(request);
+        requests.push(options.forget === true ? { ...request, message: NOTHING } : request);
         wake();
         const answered = Array.isArray(script) ? script[Math.min(index, script.length - 1)] : script;
         Promise.resolve(typeof answered === 'function' ? answered(request, index) : answered).then(
