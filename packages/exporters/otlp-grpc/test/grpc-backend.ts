@@ -117,9 +117,9 @@ export async function startGrpcBackend(
       error === null ? resolve(port) : reject(error),
     );
   });
-  const relay = createServer((socket) => {
+  const relay = createServer({ noDelay: true }, (socket) => {
     accepted++;
-    const upstream = connect(inner, '127.0.0.1');
+    const upstream = connect({ port: inner, host: '127.0.0.1', noDelay: true });
     sockets.add(socket);
     socket.on('error', () => upstream.destroy());
     upstream.on('error', () => socket.destroy());
