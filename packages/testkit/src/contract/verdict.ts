@@ -6,6 +6,9 @@ import { duplicates } from './books.ts';
 import { secretsIn } from './observer.ts';
 import { checkSum, type Rig } from './rig.ts';
 
+/** Real time that connections have to close: waited for in full only where one is left, so a busy machine may be slow. */
+const CLOSE_GRACE_MS = 5000;
+
 /** How a scenario must end. */
 export interface Expected {
   /** Items delivered; default: every item that entered and was not refused. */
@@ -96,7 +99,7 @@ async function leftBehind<Q, A>(rig: Rig<Q, A>): Promise<string[]> {
   if (rig.clock.pending > 0) problems.push(`${rig.clock.pending} timers are still set after shutdown`);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
-    timer = realTimeout(resolve, 1000, false);
+    timer = realTimeout(resolve, CLOSE_GRACE_MS, false);
   });
   const gone = rig.backend.disconnected().then(() => true);
   if (!(await Promise.race([gone, late]))) {
