@@ -26,6 +26,7 @@ import { createLifecycle } from './lifecycle/lifecycle.ts';
 import { createMemoryPressure, MEMORY_SERVICE } from './memory/pressure.ts';
 import { createPluginLookup } from './plugins/lookup.ts';
 import { createStatusBoard, type StatusListener } from './status/board.ts';
+import { lateMeter } from './telemetry/late-meter.ts';
 import { componentLogger, consoleLogger, rateLimited } from './telemetry/log.ts';
 import { createOwnMetrics } from './telemetry/own-metrics.ts';
 
@@ -41,7 +42,7 @@ export interface PipelineOptions {
   readonly env?: boolean | Readonly<Record<string, string | undefined>>;
   /** Default: warnings and errors to the console. */
   readonly logger?: Logger;
-  /** Default: the global one of `@opentelemetry/api`. */
+  /** Default: the global one of `@opentelemetry/api`, as it is at `start`. */
   readonly meterProvider?: MeterProvider;
   readonly clock?: Clock;
   /**
@@ -115,7 +116,7 @@ export function createPipelineFrom(
 ): Pipeline {
   const { config } = resolution;
   const clock = options.clock ?? systemClock;
-  const provider = options.meterProvider ?? metrics.getMeterProvider();
+  const provider = (): MeterProvider => options.meterProvider ?? metrics.getMeterProvider();
   const base =
     options.logger ?? consoleLogger(config.telemetry.logs.level === 'info' ? 'warn' : config.telemetry.logs.level);
   const scrub = (text: string): string => resolution.secrets.scrub(text);
@@ -124,7 +125,7 @@ export function createPipelineFrom(
   const memory = createMemoryPressure(clock);
   const traffic = new Traffic();
   const expiry = new AbortController();
-  const own = createOwnMetrics(provider.getMeter('@telemetryflow/kernel'), config.telemetry.metrics.level);
+  const own = createOwnMetrics(lateMeter(provider, '@telemetryflow/kernel'), config.telemetry.metrics.level);
   const budget = new MemoryBudget(options.ownsProcess === true ? ownBudget(memory.usage()) : GUEST_BUDGET);
   let graph: Graph | undefined;
 
@@ -133,7 +134,7 @@ export function createPipelineFrom(
       id: component.slice(component.indexOf(':') + 1),
       logger: componentLogger(base, component, scrub),
       clock,
-      meter: provider.getMeter(`telemetryflow/${component.replace(':', '/')}`),
+      meter: lateMeter(provider, `telemetryflow/${component.replace(':', '/')}`),
       status: board.reporter(component, part),
       signal: expiry.signal,
       extension: <T>(id: string) => {

@@ -22,10 +22,17 @@ export interface TimerHandle {
   cancel(): void;
 }
 
-/** The state of a component that it reports itself; the delivery chain reports for exporters. */
+/**
+ * The state of a component that it reports itself. For exporters the delivery chain reports `ok` and `recoverable`
+ * by the answers of the backend; never `permanent`, for whatever a backend refuses it may take tomorrow.
+ */
 export interface StatusReporter {
   ok(): void;
   recoverable(message: string, error?: unknown): void;
+  /**
+   * Nothing but another configuration and a restart can help. It stays until the component stops, whatever is reported
+   * afterwards, and the health check answers 503 from now on.
+   */
   permanent(message: string, error?: unknown): void;
 }
 
@@ -34,6 +41,7 @@ export interface ComponentContext {
   readonly id: string;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Make instruments at `start` or later: until then the host may still register its MeterProvider. */
   readonly meter: Meter;
   readonly status: StatusReporter;
   /** Aborted when the shutdown deadline has passed. */

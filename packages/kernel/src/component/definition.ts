@@ -138,7 +138,8 @@ export interface ExporterDefinition<C = unknown> extends DefinitionBase<C> {
 
 /** Where a batch is handed on. The promise is the acknowledgement; it rejects with a `ConsumeError`. */
 export interface Consumer {
-  consume(batch: Batch): Promise<void>;
+  /** `transport` is how the batch came, as `http`, for the receiver's metrics; empty where nothing was received. */
+  consume(batch: Batch, transport?: string): Promise<void>;
   /** False when nothing downstream takes this signal. */
   accepts(signal: Signal): boolean;
 }

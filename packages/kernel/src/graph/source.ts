@@ -44,52 +44,67 @@ export interface SourceOptions {
   readonly external: boolean;
 }
 
-/** What was handed over, by signal. */
-export type SourceCounts = ReadonlyMap<Signal, HandoverCounts>;
+/** What was handed over of one signal by one transport. */
+export interface SourceCounts extends HandoverCounts {
+  readonly signal: Signal;
+  readonly transport: string;
+}
 
 /** A consumer with books. */
 export interface Source extends Consumer {
-  readonly counts: SourceCounts;
+  /** One for each signal and transport that has handed something over. */
+  readonly counts: readonly SourceCounts[];
 }
 
 /** The consumer one source hands its batches to. */
 export function createSource(options: SourceOptions): Source {
   const { routes, traffic, memory, out, component } = options;
-  const counts = new Map<Signal, HandoverCounts>();
-  for (const signal of routes.keys()) counts.set(signal, newHandoverCounts());
+  const counts: SourceCounts[] = [];
 
-  function book(batch: Batch, outcome: 'accepted' | 'refused' | 'failed'): void {
-    const own = counts.get(batch.signal);
-    if (own === undefined) return;
+  function countsOf(signal: Signal, transport: string): SourceCounts {
+    let own = counts.find((each) => each.signal === signal && each.transport === transport);
+    if (own === undefined) {
+      own = { signal, transport, ...newHandoverCounts() };
+      counts.push(own);
+    }
+    return own;
+  }
+
+  function book(batch: Batch, transport: string, outcome: 'accepted' | 'refused' | 'failed'): void {
+    const own = countsOf(batch.signal, transport);
     own[outcome] += batch.count;
     own.requests[outcome === 'accepted' ? 'success' : outcome === 'refused' ? 'refused' : 'failure']++;
   }
 
-  function refuse(batch: Batch, error: ConsumeError): Promise<never> {
+  function refuse(batch: Batch, transport: string, error: ConsumeError): Promise<never> {
     bookRefusal(routes.get(batch.signal) ?? [], batch.count);
-    book(batch, 'refused');
+    book(batch, transport, 'refused');
     return Promise.reject(error);
   }
 
   return {
     counts,
     accepts: (signal) => routes.has(signal),
-    consume(batch) {
+    consume(batch, transport = '') {
       if (traffic.state === 'closed') return Promise.reject(notStarted(component));
       const targets = routes.get(batch.signal);
       if (targets === undefined) return Promise.reject(noConsumer(component, batch.signal));
       if (batch.count === 0) return Promise.resolve();
       if (traffic.state === 'stopped' || (options.external && traffic.state === 'draining')) {
-        return refuse(batch, new ConsumeError('shutdown', 'the pipeline is shutting down', 5000));
+        return refuse(batch, transport, new ConsumeError('shutdown', 'the pipeline is shutting down', 5000));
       }
       if (memory.level() !== 'ok') {
-        return refuse(batch, new ConsumeError('memory', 'memory is short; new data is refused until it recovers'));
+        return refuse(
+          batch,
+          transport,
+          new ConsumeError('memory', 'memory is short; new data is refused until it recovers'),
+        );
       }
       if (out.tap !== null) out.tap(batch);
       return handOver(targets, batch, traffic).then(
-        () => book(batch, 'accepted'),
+        () => book(batch, transport, 'accepted'),
         (error: unknown) => {
-          book(batch, wasTaken(error) ? 'failed' : 'refused');
+          book(batch, transport, wasTaken(error) ? 'failed' : 'refused');
           throw error;
         },
       );

@@ -3,6 +3,8 @@
  * with several instances (an exporter per signal, a processor per pipeline) shows the worst of them.
  *
  *   starting -> ok <-> recoverable -> permanent -> stopping -> stopped      (permanent leaves only to stopping)
+ *
+ * A component is permanent when it failed to start or said so itself; the delivery chain never concludes it.
  */
 import type { Clock, StatusReporter } from '../component/context.ts';
 import type { ComponentState, ComponentStatus, PipelineStatus } from '../component/definition.ts';

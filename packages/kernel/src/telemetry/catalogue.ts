@@ -26,7 +26,11 @@ export const ITEMS: Readonly<Record<Signal, { readonly name: string; readonly un
 
 const SIGNALS: readonly Signal[] = ['traces', 'metrics', 'logs'];
 
-function perSignal(prefix: string, attribute: string, description: (items: string) => string): MetricEntry[] {
+function perSignal(
+  prefix: string,
+  attributes: readonly string[],
+  description: (items: string) => string,
+): MetricEntry[] {
   return SIGNALS.map((signal) => {
     const { name, unit } = ITEMS[signal];
     const text = description(name.replace('_', ' '));
@@ -35,7 +39,7 @@ function perSignal(prefix: string, attribute: string, description: (items: strin
       kind: 'counter',
       unit,
       level: 'basic',
-      attributes: [attribute],
+      attributes,
       description: text,
     };
   });
@@ -52,27 +56,28 @@ function entry(
   return { name, kind, unit, level, attributes, description };
 }
 
+const RECEIVER = ['receiver', 'transport'] as const;
 const EXPORTER = ['exporter', 'data_type'] as const;
 const PROCESSOR = ['processor', 'otel.signal'] as const;
 
 /** In the order of the documentation. */
 export const CATALOGUE: readonly MetricEntry[] = Object.freeze([
-  ...perSignal('otelcol_receiver_accepted', 'receiver', (items) => `${items} the pipeline took.`),
-  ...perSignal('otelcol_receiver_refused', 'receiver', (items) => `${items} refused, for the sender to send again.`),
-  ...perSignal('otelcol_receiver_failed', 'receiver', (items) => `${items} lost to an error while being handed over.`),
+  ...perSignal('otelcol_receiver_accepted', RECEIVER, (items) => `${items} the pipeline took.`),
+  ...perSignal('otelcol_receiver_refused', RECEIVER, (items) => `${items} refused, for the sender to send again.`),
+  ...perSignal('otelcol_receiver_failed', RECEIVER, (items) => `${items} lost to an error while being handed over.`),
   entry(
     'otelcol_receiver_requests',
     'counter',
     '{request}',
     'basic',
-    ['receiver', 'outcome'],
+    [...RECEIVER, 'outcome'],
     'Batches handed over, by outcome: success, refused or failure.',
   ),
-  ...perSignal('otelcol_exporter_sent', 'exporter', (items) => `${items} delivered.`),
-  ...perSignal('otelcol_exporter_send_failed', 'exporter', (items) => `${items} given up after they were queued.`),
+  ...perSignal('otelcol_exporter_sent', ['exporter'], (items) => `${items} delivered.`),
+  ...perSignal('otelcol_exporter_send_failed', ['exporter'], (items) => `${items} given up after they were queued.`),
   ...perSignal(
     'otelcol_exporter_enqueue_failed',
-    'exporter',
+    ['exporter'],
     (items) => `${items} turned away because the queue was full and the backend down.`,
   ),
   entry('otelcol_exporter_queue_size', 'gauge', '{batch}', 'basic', EXPORTER, 'Requests held by the queue.'),

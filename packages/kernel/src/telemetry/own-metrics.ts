@@ -7,15 +7,15 @@ import type { BatchObservableResult, Histogram, Meter, Observable } from '@opent
 import type { Signal } from '@telemetryflow/otlp';
 import type { Graph } from '../graph/build.ts';
 import type { EdgeInstruments } from '../graph/context.ts';
-import { sumDrops } from '../graph/pipeline-ledger.ts';
+import { type HandoverCounts, newHandoverCounts, sumDrops } from '../graph/pipeline-ledger.ts';
 import type { Source } from '../graph/source.ts';
 import type { MemoryPressure } from '../memory/pressure.ts';
 import { ITEMS, type MetricEntry, type MetricsLevel, metricsOf } from './catalogue.ts';
 
 export interface OwnMetrics {
-  /** Undefined below level `detailed`. */
+  /** Undefined below level `detailed`; what is measured before `observe` is lost. */
   readonly instruments: EdgeInstruments | undefined;
-  /** Starts observing. Returns what ends it. */
+  /** Makes the instruments and starts observing. Returns what ends it. */
   observe(graph: Graph, memory: MemoryPressure): () => void;
 }
 
@@ -25,32 +25,15 @@ type Observation = (name: string, value: number, attributes?: Readonly<Record<st
 export function createOwnMetrics(meter: Meter, level: MetricsLevel): OwnMetrics {
   const entries = metricsOf(level);
   const histograms = new Map<string, Histogram>();
-  const observables = new Map<string, Observable>();
-  for (const entry of entries) {
-    if (entry.kind === 'histogram') histograms.set(entry.name, meter.createHistogram(entry.name, optionsOf(entry)));
-    else observables.set(entry.name, createObservable(meter, entry));
-  }
-  const duration = histograms.get('otelcol_processor_internal_duration');
-  const size = histograms.get('otelcol_exporter_enqueue_size');
-  const sent = histograms.get('otelcol_exporter_queue_batch_send_size');
-  const sentBytes = histograms.get('otelcol_exporter_queue_batch_send_size_bytes');
 
   return {
-    instruments:
-      duration === undefined || size === undefined || sent === undefined || sentBytes === undefined
-        ? undefined
-        : {
-            processorDuration(processor, signal) {
-              const attributes = { processor, 'otel.signal': signal };
-              return (seconds) => duration.record(seconds, attributes);
-            },
-            enqueueSize: (exporter) => (items) => size.record(items, { exporter }),
-            sendSize: (exporter) => (items, bytes) => {
-              sent.record(items, { exporter });
-              sentBytes.record(bytes, { exporter });
-            },
-          },
+    instruments: entries.some(({ kind }) => kind === 'histogram') ? edgeInstruments(histograms) : undefined,
     observe(graph, memory) {
+      const observables = new Map<string, Observable>();
+      for (const entry of entries) {
+        if (entry.kind === 'histogram') histograms.set(entry.name, meter.createHistogram(entry.name, optionsOf(entry)));
+        else observables.set(entry.name, createObservable(meter, entry));
+      }
       if (observables.size === 0) return () => {};
       const started = process.hrtime.bigint();
       const loop = createLoopMonitor();
@@ -78,24 +61,44 @@ export function createOwnMetrics(meter: Meter, level: MetricsLevel): OwnMetrics 
   };
 }
 
+/** Histograms are looked up at every record: the graph is built before they are made. */
+function edgeInstruments(histograms: ReadonlyMap<string, Histogram>): EdgeInstruments {
+  return {
+    processorDuration(processor, signal) {
+      const attributes = { processor, 'otel.signal': signal };
+      return (seconds) => histograms.get('otelcol_processor_internal_duration')?.record(seconds, attributes);
+    },
+    enqueueSize: (exporter) => (items) => histograms.get('otelcol_exporter_enqueue_size')?.record(items, { exporter }),
+    sendSize: (exporter) => (items, bytes) => {
+      histograms.get('otelcol_exporter_queue_batch_send_size')?.record(items, { exporter });
+      histograms.get('otelcol_exporter_queue_batch_send_size_bytes')?.record(bytes, { exporter });
+    },
+  };
+}
+
+const OUTCOMES = ['success', 'refused', 'failure'] as const;
+
 function observeSources(graph: Graph, observe: Observation): void {
   const sources: readonly (readonly [string, Source])[] = [
     ...graph.receivers.map(({ id, source }) => [id, source] as const),
     ['consume', graph.feed],
   ];
   for (const [receiver, source] of sources) {
-    const outcomes = { success: 0, refused: 0, failure: 0 };
-    for (const [signal, counts] of source.counts) {
+    const requests = new Map<string, HandoverCounts['requests']>();
+    for (const { signal, transport, ...counts } of source.counts) {
       const items = ITEMS[signal].name;
-      observe(`otelcol_receiver_accepted_${items}`, counts.accepted, { receiver });
-      observe(`otelcol_receiver_refused_${items}`, counts.refused, { receiver });
-      observe(`otelcol_receiver_failed_${items}`, counts.failed, { receiver });
-      outcomes.success += counts.requests.success;
-      outcomes.refused += counts.requests.refused;
-      outcomes.failure += counts.requests.failure;
+      const attributes = { receiver, transport };
+      observe(`otelcol_receiver_accepted_${items}`, counts.accepted, attributes);
+      observe(`otelcol_receiver_refused_${items}`, counts.refused, attributes);
+      observe(`otelcol_receiver_failed_${items}`, counts.failed, attributes);
+      const sum = requests.get(transport) ?? newHandoverCounts().requests;
+      for (const outcome of OUTCOMES) sum[outcome] += counts.requests[outcome];
+      requests.set(transport, sum);
     }
-    for (const [outcome, value] of Object.entries(outcomes)) {
-      observe('otelcol_receiver_requests', value, { receiver, outcome });
+    for (const [transport, sum] of requests) {
+      for (const outcome of OUTCOMES) {
+        observe('otelcol_receiver_requests', sum[outcome], { receiver, transport, outcome });
+      }
     }
   }
 }

@@ -94,7 +94,7 @@ test('the promise is the acknowledgement of every queue, and carries its refusal
   b.acknowledge = () => Promise.reject(new Error('gave up'));
   a.acknowledge = () => Promise.resolve();
   await expect(next.consume(batchOf(1))).rejects.toThrow('gave up');
-  expect(graph.receivers[0]?.source.counts.get('logs')).toMatchObject({ accepted: 1, failed: 1, refused: 0 });
+  expect(graph.receivers[0]?.source.counts[0]).toMatchObject({ accepted: 1, failed: 1, refused: 0 });
 });
 
 test('a receiver is one instance for all its signals and pipelines, a processor one per pipeline', () => {

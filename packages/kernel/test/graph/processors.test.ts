@@ -167,7 +167,7 @@ test('the books of every pipeline add up, whatever processors and queues do', as
           .catch(() => {});
         t.balanced();
       }
-      const counts = t.graph.receivers[0]?.source.counts.get('logs');
+      const counts = t.graph.receivers[0]?.source.counts[0];
       expect((counts?.accepted ?? 0) + (counts?.refused ?? 0)).toBe(offered);
       expect(t.pipeline('logs/one').received).toBe(offered);
     }),

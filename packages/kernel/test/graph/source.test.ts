@@ -40,12 +40,16 @@ test('while memory is short data is refused, counted, and taken again afterwards
   undo();
   expect(pressure()).toBeUndefined();
   await next.consume(batchOf(4));
-  expect(t.graph.receivers[0]?.source.counts.get('logs')).toEqual({
-    accepted: 5,
-    refused: 2,
-    failed: 0,
-    requests: { success: 2, refused: 1, failure: 0 },
-  });
+  expect(t.graph.receivers[0]?.source.counts).toEqual([
+    {
+      signal: 'logs',
+      transport: '',
+      accepted: 5,
+      refused: 2,
+      failed: 0,
+      requests: { success: 2, refused: 1, failure: 0 },
+    },
+  ]);
   t.balanced();
 });
 

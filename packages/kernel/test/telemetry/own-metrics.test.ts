@@ -1,8 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { type Counter, metrics } from '@opentelemetry/api';
 import { MeterProvider, type MetricData, MetricReader } from '@opentelemetry/sdk-metrics';
-import { createPipeline, drop, type Logger, type Pipeline } from '@telemetryflow/kernel';
+import {
+  batchFromRecords,
+  createPipeline,
+  defineProcessor,
+  drop,
+  type Logger,
+  type Pipeline,
+} from '@telemetryflow/kernel';
 import { CATALOGUE, type MetricsLevel, metricsOf } from '../../src/telemetry/catalogue.ts';
 import { head, log, memoryBackend, pushReceiver } from '../pipeline/plugins.ts';
 
@@ -49,8 +57,8 @@ async function rig(level: MetricsLevel): Promise<Rig> {
 }
 
 /** The value of the point with these attributes. */
-function point(metrics: ReadonlyMap<string, MetricData>, name: string, attributes: object): unknown {
-  const found = metrics.get(name)?.dataPoints.find((each) => sameAs(each.attributes, attributes));
+function point(collected: ReadonlyMap<string, MetricData>, name: string, attributes: object): unknown {
+  const found = collected.get(name)?.dataPoints.find((each) => sameAs(each.attributes, attributes));
   return found?.value;
 }
 
@@ -74,8 +82,8 @@ const NAMES = /_(?:spans|metric_points)$/;
 test('what is emitted at level detailed is what the catalogue says: names, kinds, units, attributes, descriptions', async () => {
   const own = await rig('detailed');
   await exercise(own);
-  const metrics = await own.collect();
-  const emitted = [...metrics.keys()].sort();
+  const collected = await own.collect();
+  const emitted = [...collected.keys()].sort();
   expect(emitted.filter((name) => !NAMES.test(name))).toEqual(
     CATALOGUE.map(({ name }) => name)
       .filter((name) => !NAMES.test(name))
@@ -83,7 +91,7 @@ test('what is emitted at level detailed is what the catalogue says: names, kinds
   );
   for (const name of emitted) expect(CATALOGUE.map((entry) => entry.name)).toContain(name);
   for (const { name, kind, unit, description, attributes } of CATALOGUE) {
-    const metric = metrics.get(name);
+    const metric = collected.get(name);
     if (metric === undefined) continue;
     expect({ name, unit: metric.descriptor.unit, description: metric.descriptor.description }).toEqual({
       name,
@@ -122,11 +130,11 @@ test('level none emits nothing', async () => {
 test('the values are those of the books', async () => {
   const own = await rig('detailed');
   await exercise(own);
-  const metrics = await own.collect();
-  const value = (name: string, attributes: object): unknown => point(metrics, name, attributes);
+  const collected = await own.collect();
+  const value = (name: string, attributes: object): unknown => point(collected, name, attributes);
   expect({
-    accepted: value('otelcol_receiver_accepted_log_records', { receiver: 'consume' }),
-    requests: value('otelcol_receiver_requests', { receiver: 'consume', outcome: 'success' }),
+    accepted: value('otelcol_receiver_accepted_log_records', { receiver: 'consume', transport: '' }),
+    requests: value('otelcol_receiver_requests', { receiver: 'consume', transport: '', outcome: 'success' }),
     incoming: value('otelcol_processor_incoming_items', { processor: 'head', 'otel.signal': 'logs' }),
     outgoing: value('otelcol_processor_outgoing_items', { processor: 'head', 'otel.signal': 'logs' }),
     sent: value('otelcol_exporter_sent_log_records', { exporter: 'memory' }),
@@ -154,6 +162,85 @@ test('the values are those of the books', async () => {
     filtered: 1,
   });
   await own.pipeline.shutdown();
+});
+
+test('what a receiver hands over is counted by transport', async () => {
+  const receiver = pushReceiver();
+  const reader = new Reader();
+  const pipeline = await createPipeline(
+    { receivers: { push: {} }, exporters: { memory: {} } },
+    {
+      plugins: [memoryBackend().definition, receiver.definition],
+      meterProvider: new MeterProvider({ readers: [reader] }),
+    },
+  );
+  await pipeline.start();
+  const batch = (n: number) =>
+    batchFromRecords(
+      'logs',
+      Array.from({ length: n }, () => log('a')),
+    );
+  await receiver.next().consume(batch(2), 'http');
+  await receiver.next().consume(batch(3), 'grpc');
+  await receiver.next().consume(batch(1), 'http');
+  const { resourceMetrics } = await reader.collect();
+  const points = (name: string) =>
+    resourceMetrics.scopeMetrics
+      .flatMap((scope) => scope.metrics.filter(({ descriptor }) => descriptor.name === name))
+      .flatMap(({ dataPoints }) => dataPoints.map(({ attributes, value }) => ({ ...attributes, value })));
+  expect(points('otelcol_receiver_accepted_log_records')).toEqual([
+    { receiver: 'push', transport: 'http', value: 3 },
+    { receiver: 'push', transport: 'grpc', value: 3 },
+  ]);
+  expect(points('otelcol_receiver_requests').filter(({ value }) => value !== 0)).toEqual([
+    { receiver: 'push', transport: 'http', outcome: 'success', value: 2 },
+    { receiver: 'push', transport: 'grpc', outcome: 'success', value: 1 },
+  ]);
+  await pipeline.shutdown();
+});
+
+test('a provider that the host registers after createPipeline is seen from start on', async () => {
+  const reader = new Reader();
+  const counting = defineProcessor({
+    type: 'counting',
+    description: 'Counts batches.',
+    signals: { logs: 'beta' },
+    config: { type: 'object', properties: {} },
+    create(_config, context) {
+      let batches: Counter | undefined;
+      return {
+        start: async () => {
+          batches = context.meter.createCounter('batches');
+        },
+        process(batch) {
+          batches?.add(1);
+          return batch;
+        },
+      };
+    },
+  });
+  const config = {
+    processors: { counting: {} },
+    exporters: { memory: {} },
+    service: { telemetry: { metrics: { level: 'detailed' } } },
+  };
+  const plugins = [memoryBackend().definition, counting];
+  const pipeline = await createPipeline(config, { plugins, logger: quiet });
+  metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
+  try {
+    await pipeline.start();
+    await pipeline.consume({ signal: 'logs', records: [log('a')] });
+    const { resourceMetrics } = await reader.collect();
+    const names = resourceMetrics.scopeMetrics.flatMap((scope) =>
+      scope.metrics.filter(({ dataPoints }) => dataPoints.length > 0).map(({ descriptor }) => descriptor.name),
+    );
+    expect(names).toContain('batches');
+    expect(names).toContain('otelcol_receiver_accepted_log_records');
+    expect(names).toContain('otelcol_exporter_enqueue_size');
+  } finally {
+    await pipeline.shutdown();
+    metrics.disable();
+  }
 });
 
 test('after shutdown nothing is observed any more', async () => {

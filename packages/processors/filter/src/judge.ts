@@ -27,13 +27,14 @@ export function compileConditions(
 ): Conditions | undefined {
   if (texts === undefined || texts.length === 0) return undefined;
   const conditions = texts.map((text) => compileCondition(text, what));
-  const errors = context.meter.createCounter('telemetryflow_processor_filter_errors', {
-    description: 'Conditions that could not be evaluated.',
-    unit: '{error}',
-  });
+  let errors: ReturnType<ComponentContext['meter']['createCounter']> | undefined;
   const reported = new Set<string>();
 
   function failed(text: string, error: EvaluationError): void {
+    errors ??= context.meter.createCounter('telemetryflow_processor_filter_errors', {
+      description: 'Conditions that could not be evaluated.',
+      unit: '{error}',
+    });
     errors.add(1, { context: what });
     if (mode !== 'silent' && !reported.has(text)) {
       reported.add(text);

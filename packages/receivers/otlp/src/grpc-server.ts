@@ -78,7 +78,7 @@ function doorkeeper(grpc: GrpcJs, config: GrpcConfig, context: ReceiverContext):
 function createHandler(grpc: GrpcJs, context: ReceiverContext) {
   const take = async (call: ServerUnaryCall<Buffer, Buffer>, signal: Signal): Promise<void> => {
     const batch = batchOf(signal, call.request, 'application/x-protobuf');
-    if (batch !== undefined) await context.next.consume(batch);
+    if (batch !== undefined) await context.next.consume(batch, 'grpc');
   };
   return (signal: Signal) => (call: ServerUnaryCall<Buffer, Buffer>, reply: sendUnaryData<Buffer>) => {
     take(call, signal).then(

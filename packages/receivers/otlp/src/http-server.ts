@@ -112,7 +112,7 @@ function createHandler(config: HttpConfig, context: ReceiverContext, isClosing: 
     const received = await readBody(request, config.max_request_body_size);
     const body = await decompress(received, request.headers['content-encoding'], config.max_request_body_size);
     const batch = batchOf(signal, body, type);
-    if (batch !== undefined) await context.next.consume(batch);
+    if (batch !== undefined) await context.next.consume(batch, 'http');
   }
 
   /** The signal and type of a request that is worth reading; others are answered here. */

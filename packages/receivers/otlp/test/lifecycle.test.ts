@@ -51,6 +51,13 @@ describe('protocols', () => {
     expect((await cleanups.receiver(grpc())).opened).toEqual(['gRPC']);
   });
 
+  test('are told to the pipeline with every batch, for the receiver’s metrics', async () => {
+    const receiver = await cleanups.receiver();
+    await post(receiver.httpPort);
+    await call(receiver.grpcPort, LOGS);
+    expect(receiver.transports).toEqual(['http', 'grpc']);
+  });
+
   test('a misspelt one is an error with the right name', async () => {
     await expect(configure({ protocols: { htp: {} } })).rejects.toThrow(/htp.*http/s);
   });

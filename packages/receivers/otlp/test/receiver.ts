@@ -25,6 +25,8 @@ export interface Started {
   readonly httpPort: number;
   readonly grpcPort: number;
   readonly batches: Batch[];
+  /** How each batch came, as the pipeline was told. */
+  readonly transports: (string | undefined)[];
   readonly errors: string[];
   readonly opened: readonly string[];
   /** With `deadline`: gives up what is in progress when it aborts. */
@@ -69,6 +71,7 @@ export const grpc = (options: object = {}): object => ({
 
 export async function startReceiver(block: unknown = BOTH, downstream: Downstream = {}): Promise<Started> {
   const batches: Batch[] = [];
+  const transports: (string | undefined)[] = [];
   const errors: string[] = [];
   const ports = new Map<string, number>();
   const deadline = new AbortController();
@@ -95,9 +98,10 @@ export async function startReceiver(block: unknown = BOTH, downstream: Downstrea
     signal: deadline.signal,
     extension: () => undefined,
     next: {
-      consume: async (batch) => {
+      consume: async (batch, transport) => {
         await downstream.consume?.(batch);
         batches.push(batch);
+        transports.push(transport);
       },
       accepts: (signal) => downstream.accepts?.includes(signal) ?? true,
     },
@@ -111,6 +115,7 @@ export async function startReceiver(block: unknown = BOTH, downstream: Downstrea
     httpPort,
     grpcPort: ports.get('gRPC') ?? 0,
     batches,
+    transports,
     errors,
     opened: [...ports.keys()],
     stop: async () => receiver.stop?.(),
