@@ -65,9 +65,14 @@ function createProgram(terminal: Terminal, done: (code: ExitCode) => void): Comm
     .description('check a configuration as start would, without starting anything')
     .addOption(configOption())
     .option('--strict', 'treat warnings as errors', false)
-    .action(async (flags: ConfigFlags & { strict: boolean }) => {
+    .option(
+      '--healthcheck',
+      'also ask the backend of every exporter whether it is there and takes the credentials',
+      false,
+    )
+    .action(async (flags: ConfigFlags & { strict: boolean; healthcheck: boolean }) => {
       const { validate } = await import('./commands/validate.ts');
-      done(await validate(flags.config, flags.strict, terminal));
+      done(await validate(flags.config, flags, terminal));
     });
   program
     .command('print-config')

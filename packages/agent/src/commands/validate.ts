@@ -3,13 +3,25 @@ import { formatProblem } from '@telemetryflow/kernel';
 import { ExitCode } from '../exit-code.ts';
 import { resolveAgent } from '../resolve.ts';
 import type { Terminal } from '../terminal.ts';
+import { healthcheck } from './healthcheck.ts';
 
-/** Warnings are printed; with `strict` they fail as errors do. */
-export async function validate(files: readonly string[], strict: boolean, terminal: Terminal): Promise<ExitCode> {
+export interface ValidateOptions {
+  /** Warnings fail as errors do. */
+  readonly strict: boolean;
+  /** Ask the backends, too. */
+  readonly healthcheck: boolean;
+}
+
+/** Prints every warning, and what is wrong or that nothing is. */
+export async function validate(
+  files: readonly string[],
+  options: ValidateOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
   const { resolution } = await resolveAgent(files);
   for (const warning of resolution.warnings) terminal.err(`${warning.severity}: ${formatProblem(warning)}\n`);
   const serious = resolution.warnings.filter((warning) => warning.severity === 'warning');
-  if (strict && serious.length > 0) {
+  if (options.strict && serious.length > 0) {
     terminal.err('The configuration has warnings, and --strict was given.\n');
     return ExitCode.CONFIG;
   }
@@ -17,7 +29,7 @@ export async function validate(files: readonly string[], strict: boolean, termin
   terminal.out(
     `The configuration is valid: ${plural(pipelines.length, 'pipeline')}, ${plural(exporters.size, 'exporter')}.\n`,
   );
-  return ExitCode.OK;
+  return options.healthcheck ? await healthcheck(resolution, terminal) : ExitCode.OK;
 }
 
 function plural(count: number, noun: string): string {
