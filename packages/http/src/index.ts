@@ -1,3 +1,4 @@
+export { Bisection } from './bisection.ts';
 export * from './classify.ts';
 export * from './client.ts';
 export type { Compression } from './compress.ts';

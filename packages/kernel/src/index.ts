@@ -9,6 +9,7 @@ export * from './component/definition.ts';
 export * from './component/errors.ts';
 export * from './component/outcome.ts';
 export * from './component/reason.ts';
+export * from './component/refusals.ts';
 export { parseComponentId, parsePipelineId } from './config/component-id.ts';
 export { type EditorSchemaSource, editorSchema } from './config/editor-schema.ts';
 export {

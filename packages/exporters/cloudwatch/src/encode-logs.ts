@@ -2,10 +2,9 @@
  * Log records to PutLogEvents requests: one group and stream each, events in order of time, at most 10,000 of them,
  * 1 MiB, and 24 hours from the first to the last. Pure.
  */
-import type { Batch, EncodeContext, Encoded } from '@telemetryflow/kernel';
+import { type Batch, type EncodeContext, type Encoded, itemsOf, Refusals } from '@telemetryflow/kernel';
 import { hrTimeIsZero, hrTimeToMillis, type LogRecord, type ResourceRecord } from '@telemetryflow/otlp';
 import type { CloudwatchConfig } from './config.ts';
-import { itemsOf, Refusals } from './items.ts';
 import { MessageWriter } from './log-message.ts';
 import { nameTemplate } from './name-template.ts';
 import { TextBuffer } from './text-buffer.ts';

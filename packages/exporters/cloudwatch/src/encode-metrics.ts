@@ -1,10 +1,9 @@
 /** Data points to PutMetricData requests of at most 1000 datums and 950 KB. Pure; metrics are delta already. */
-import type { Batch, EncodeContext, Encoded, Items } from '@telemetryflow/kernel';
+import { type Batch, type EncodeContext, type Encoded, type Items, itemsOf, Refusals } from '@telemetryflow/kernel';
 import type { ResourceMetricsRecord } from '@telemetryflow/otlp';
 import type { CloudwatchConfig } from './config.ts';
 import { MetricDatums } from './datums.ts';
 import { asciiText, DimensionEncoder } from './dimensions.ts';
-import { itemsOf, Refusals } from './items.ts';
 import { metricResolution } from './metric-resolution.ts';
 import { TextBuffer } from './text-buffer.ts';
 

@@ -2,13 +2,21 @@
  * One attempt of PutLogEvents. A group or stream that is missing is created and the events are put again at once;
  * nothing is ever asked beforehand, because the calls that could tell are throttled far below those that write.
  */
-import { type DroppedItems, delivered, drop, type Outcome, partial, retry, split } from '@telemetryflow/kernel';
+import {
+  type DroppedItems,
+  delivered,
+  drop,
+  itemsOf,
+  type Outcome,
+  partial,
+  retry,
+  split,
+} from '@telemetryflow/kernel';
 import { NoAnswer, UnreadableAnswer } from './aws-call.ts';
 import { classify, describe, type RejectedLogEvents, rejectedEvents, type Verdict } from './classify.ts';
 import type { LogsApi } from './client.ts';
 import type { CloudwatchConfig } from './config.ts';
 import type { LogsBody } from './encode-logs.ts';
-import { itemsOf } from './items.ts';
 import { MAX_DETAIL } from './send-metrics.ts';
 
 /** What was being done when a call failed, and how it failed. */

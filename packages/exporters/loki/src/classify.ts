@@ -8,8 +8,15 @@
  *   429           whole push or single streams; larger than the limit itself: cut
  *   500           sent again, except for times before the first schema period
  */
-import { type ClassifyRules, classify, describe, type HttpResponse, type HttpResult } from '@telemetryflow/http';
-import { drop, type Outcome, partial, type Reason, retry, split } from '@telemetryflow/kernel';
+import {
+  Bisection,
+  type ClassifyRules,
+  classify,
+  describe,
+  type HttpResponse,
+  type HttpResult,
+} from '@telemetryflow/http';
+import { drop, type Outcome, partial, retry, split } from '@telemetryflow/kernel';
 import { decodeStatus } from '@telemetryflow/otlp';
 import type { LokiConfig } from './config.ts';
 import type { LokiMessage, LokiMode } from './encode-logs.ts';
@@ -20,10 +27,6 @@ const NO_METADATA = /includes structured metadata, but this feature is disallowe
 /** Nothing was stored, since one stream or entry could not be read. */
 const UNREADABLE = /couldn't parse labels|proto: |snappy: |unexpected EOF|invalid character|not a string|readObject/i;
 const METADATA_OFF: LokiMode = { metadata: false };
-
-/** Cuts of one batch in search of a culprit: enough to find one in a thousand, and no storm when all are. */
-const MAX_CUTS = 24;
-const REMEMBERED = 64;
 
 const RULES: ClassifyRules = {
   rules: [
@@ -39,7 +42,7 @@ const RULES: ClassifyRules = {
 /** Reads answers; remembers how often a batch was cut. */
 export class AnswerReader {
   readonly #config: Pick<LokiConfig, 'structured_metadata'>;
-  readonly #cuts = new Map<string, number>();
+  readonly #bisection = new Bisection();
 
   constructor(config: Pick<LokiConfig, 'structured_metadata'>) {
     this.#config = config;
@@ -71,11 +74,15 @@ export class AnswerReader {
     if (NO_METADATA.test(text)) return drop('unsupported', describe(response, 'set structured_metadata: off'));
     if (isStreamError(text)) {
       // Loki stores equal entries once, so sending the good ones again is safe.
-      return message.streams > 1 ? this.#cut('invalid', response, message) : drop('invalid', describe(response));
+      return message.streams > 1
+        ? this.#bisection.cut('invalid', message, describe(response))
+        : drop('invalid', describe(response));
     }
     const rejections = readRejections(text);
     if (rejections === undefined) {
-      return UNREADABLE.test(text) ? this.#cut('invalid', response, message) : drop('invalid', describe(response));
+      return UNREADABLE.test(text)
+        ? this.#bisection.cut('invalid', message, describe(response))
+        : drop('invalid', describe(response));
     }
     const detail = describe(response);
     let left = message.items;
@@ -85,15 +92,6 @@ export class AnswerReader {
       return { items, reason, detail };
     });
     return partial({ dropped: dropped.filter(({ items }) => items > 0) });
-  }
-
-  #cut(reason: Reason, response: HttpResponse, { batchId, items }: LokiMessage): Outcome {
-    const detail = describe(response);
-    const cuts = this.#cuts.get(batchId) ?? 0;
-    if (items <= 1 || cuts >= MAX_CUTS) return drop(reason, detail);
-    if (this.#cuts.size >= REMEMBERED) this.#cuts.clear();
-    this.#cuts.set(batchId, cuts + 1);
-    return split(reason, { detail });
   }
 }
 

@@ -120,7 +120,7 @@ export interface ExporterDefinition<C = unknown> extends DefinitionBase<C> {
   readonly reads: PerSignal<C, 'records' | 'otlp'>;
   readonly temporality?: PerSignal<C, 'cumulative' | 'delta' | 'as_is'>;
   /** With temporality `delta`: `delta` turns count and sum of summaries into differences too. Default `as_is`. */
-  readonly summaries?: 'as_is' | 'delta';
+  readonly summaries?: PerSignal<C, 'as_is' | 'delta'>;
   readonly limits?: PerSignal<C, ExporterLimits>;
   readonly ordered?: PerSignal<C, boolean>;
   /** Concurrent sends; default 4. */

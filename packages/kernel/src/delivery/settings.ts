@@ -80,7 +80,7 @@ export function deliverySettings(definition: ExporterDefinition, config: unknown
     ordered: perSignal(definition.ordered, config, signal) ?? false,
     reads: perSignal(definition.reads, config, signal) ?? 'records',
     temporality: perSignal(definition.temporality, config, signal) ?? 'as_is',
-    summaries: definition.summaries ?? 'as_is',
+    summaries: perSignal(definition.summaries, config, signal) ?? 'as_is',
     queue: {
       maxRequests: queue.max_requests ?? 1000,
       maxBytes: queue.max_bytes ?? 64 * MIB,

@@ -1,5 +1,7 @@
-/** Items of payloads and drops. */
-import type { Encoded, Items } from '@telemetryflow/kernel';
+/** What an encoder says about items: those of a payload, and those it cannot send. */
+import type { Encoded } from './definition.ts';
+import type { Items } from './outcome.ts';
+import type { Reason } from './reason.ts';
 
 /** Ascending item numbers, as a range where none is missing between them. */
 export function itemsOf(ascending: readonly number[]): Items {
@@ -8,16 +10,18 @@ export function itemsOf(ascending: readonly number[]): Items {
   return to - first === ascending.length ? { from: first, to } : ascending;
 }
 
-/** Items that cannot be sent, by reason. */
+/** Items that an encoder cannot send, gathered by what is wrong with them. A detail always has the same reason. */
 export class Refusals {
-  readonly #found = new Map<string, { reason: 'invalid' | 'too_old' | 'too_large'; items: number[] }>();
+  readonly #found = new Map<string, { readonly reason: Reason; readonly items: number[] }>();
 
-  add(reason: 'invalid' | 'too_old' | 'too_large', detail: string, item: number): void {
+  /** Items of one detail must come in ascending order. */
+  add(reason: Reason, detail: string, item: number): void {
     const known = this.#found.get(detail);
     if (known === undefined) this.#found.set(detail, { reason, items: [item] });
     else known.items.push(item);
   }
 
+  /** One drop per detail. */
   *end(): Generator<Encoded<never>> {
     for (const [detail, { reason, items }] of this.#found) yield { dropped: itemsOf(items), reason, detail };
   }
