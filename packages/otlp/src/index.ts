@@ -22,5 +22,6 @@ export { decodeExportResponse, type Encoding, type ExportResponse, encodeExportR
 export { SeverityNumber, type SeverityRange, severityRange, severityText } from './severity.ts';
 export { decodeStatus, encodeStatus, type RpcStatus } from './status.ts';
 export { hrTimeIsZero, hrTimeToMillis, hrTimeToNanoString, hrTimeToNanos, nanosToHrTime } from './time.ts';
+export { cutUtf8 } from './utf8.ts';
 export { type PlainJson, toPlainJson, valueToText } from './values.ts';
 export * from './wire/index.ts';

@@ -1,5 +1,12 @@
 /** The message of a log event: JSON with a fixed order of keys, or the text of the body alone. */
-import { type AttributeMap, type LogRecord, type PlainJson, toPlainJson, valueToText } from '@telemetryflow/otlp';
+import {
+  type AttributeMap,
+  cutUtf8,
+  type LogRecord,
+  type PlainJson,
+  toPlainJson,
+  valueToText,
+} from '@telemetryflow/otlp';
 import type { CloudwatchConfig } from './config.ts';
 
 /** Largest message in bytes of UTF-8: CloudWatch counts 26 more for each event, and takes 1 MiB. */
@@ -118,9 +125,7 @@ function mapText(map: AttributeMap): string {
 function plainText({ body }: LogRecord): Message {
   // CloudWatch refuses empty messages.
   const text = (valueToText(body) || ' ').toWellFormed();
-  return Buffer.byteLength(text) <= MAX_MESSAGE
-    ? messageOf(text, false)
-    : messageOf(firstBytes(text, MAX_MESSAGE), true);
+  return Buffer.byteLength(text) <= MAX_MESSAGE ? messageOf(text, false) : messageOf(cutUtf8(text, MAX_MESSAGE), true);
 }
 
 const TRUNCATED = ',"truncated":true';
@@ -129,7 +134,7 @@ function shortened({ body }: LogRecord, rest: string): Message | undefined {
   const room = MAX_MESSAGE - Buffer.byteLength(rest) - TRUNCATED.length - '{"body":""}'.length;
   if (body === undefined || body === null || room < 0) return undefined;
   const whole = valueToText(body).toWellFormed();
-  let kept = firstBytes(whole, room);
+  let kept = cutUtf8(whole, room);
   for (;;) {
     const json = JSON.stringify(kept);
     const over = Buffer.byteLength(json) - 2 - room;
@@ -137,14 +142,6 @@ function shortened({ body }: LogRecord, rest: string): Message | undefined {
       return messageOf(`{"body":${json}${rest}${TRUNCATED}}`, true);
     }
     // Escapes make text at most six times as long: each turn takes away a sixth of the excess or more.
-    kept = firstBytes(kept, Math.max(0, Buffer.byteLength(kept) - Math.ceil(over / 6)));
+    kept = cutUtf8(kept, Math.max(0, Buffer.byteLength(kept) - Math.ceil(over / 6)));
   }
-}
-
-/** At most this many bytes of UTF-8 from the start, never half a character. */
-function firstBytes(text: string, bytes: number): string {
-  const all = Buffer.from(text);
-  let end = Math.min(bytes, all.length);
-  while (end > 0 && end < all.length && ((all[end] ?? 0) & 0xc0) === 0x80) end--;
-  return all.toString('utf8', 0, end);
 }

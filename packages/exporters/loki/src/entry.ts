@@ -1,6 +1,12 @@
 /** One log record as an entry of a stream: its line and its structured metadata. */
-import { type AttributeMap, hrTimeIsZero, hrTimeToNanoString, type LogRecord, valueToText } from '@telemetryflow/otlp';
-import { cutUtf8 } from './names.ts';
+import {
+  type AttributeMap,
+  cutUtf8,
+  hrTimeIsZero,
+  hrTimeToNanoString,
+  type LogRecord,
+  valueToText,
+} from '@telemetryflow/otlp';
 import { Pairs } from './pairs.ts';
 
 /** Pairs that all entries of a resource and scope share. */

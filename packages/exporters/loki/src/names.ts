@@ -28,16 +28,6 @@ export function isLabelName(name: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !name.startsWith('__') && name.length <= MAX_NAME_BYTES;
 }
 
-/** The text cut to at most `maxBytes` bytes of UTF-8, never within a character; lone surrogates become U+FFFD. */
-export function cutUtf8(text: string, maxBytes: number): string {
-  const whole = text.isWellFormed() ? text : text.toWellFormed();
-  if (whole.length * 3 <= maxBytes || Buffer.byteLength(whole) <= maxBytes) return whole;
-  const bytes = Buffer.from(whole.slice(0, maxBytes));
-  let end = maxBytes;
-  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
-  return bytes.toString('utf8', 0, end);
-}
-
 /** A tenant that Loki accepts. */
 export function isTenant(text: string): boolean {
   return text.length <= 150 && /^[A-Za-z0-9!\-_.*'()]+$/.test(text) && text !== '.' && text !== '..';

@@ -1,6 +1,6 @@
 /** Name and value pairs of one entry: unique names, flattened maps, within the limits of Loki. */
-import { type AttributeMap, type AttributeValue, valueToText } from '@telemetryflow/otlp';
-import { cutUtf8, lokiName } from './names.ts';
+import { type AttributeMap, type AttributeValue, cutUtf8, valueToText } from '@telemetryflow/otlp';
+import { lokiName } from './names.ts';
 
 /** Loki refuses entries with more structured metadata. */
 export const MAX_PAIRS = 128;
