@@ -14,8 +14,26 @@ const list = (value: unknown): Json[] => (Array.isArray(value) ? value : []);
 const NAMES: Readonly<Record<string, string>> = {
   'system.network.packets': 'system.network.packet.count',
   'system.network.dropped': 'system.network.packet.dropped',
+  'system.network.connections': 'system.network.connection.count',
+  'system.processes.count': 'system.process.count',
+  'system.processes.created': 'system.process.created',
 };
-const VALUES: Readonly<Record<string, string>> = { buffered: 'buffers', page_in: 'in', page_out: 'out' };
+const VALUES: Readonly<Record<string, string>> = {
+  buffered: 'buffers',
+  page_in: 'in',
+  page_out: 'out',
+  wait: 'iowait',
+  // The conventions have one mode for both, so the two add up.
+  softirq: 'interrupt',
+  SYN_RECV: 'syn_received',
+  CLOSE: 'closed',
+  zombies: 'defunct',
+};
+/** States of TCP are in capitals there. */
+const plain = (value: unknown): unknown => {
+  const text = String(value);
+  return VALUES[text] ?? (/^[A-Z_0-9]+$/.test(text) ? text.toLowerCase() : value);
+};
 
 /** `name{values}`: names of attributes differ between the two, their values do not. */
 function series(name: string, values: readonly unknown[]): string {
@@ -32,8 +50,8 @@ function theirs(requests: readonly Json[]): Map<string, number> {
           for (const point of list(data['dataPoints'])) {
             const values = list(point['attributes']).map(({ value }) => Object.values(value as Json)[0]);
             const name = String(metric['name']);
-            const renamed = values.map((value) => VALUES[String(value)] ?? value);
-            found.set(series(NAMES[name] ?? name, renamed), Number(point['asInt'] ?? point['asDouble']));
+            const key = series(NAMES[name] ?? name, values.map(plain));
+            found.set(key, (found.get(key) ?? 0) + Number(point['asInt'] ?? point['asDouble']));
           }
         }
       }
@@ -64,10 +82,11 @@ async function ours(): Promise<Map<string, number>> {
   };
   const pipeline = await createPipeline(config, { plugins: [hostMetrics, keep] });
   await pipeline.start();
-  await eventually(async () => (batches.length > 0 ? true : undefined));
+  // Utilization needs a scrape before.
+  await eventually(async () => (batches.length > 1 ? true : undefined));
   await pipeline.shutdown();
   const found = new Map<string, number>();
-  for (const { scopeMetrics } of (batches[0]?.records() ?? []) as readonly ResourceMetricsRecord[]) {
+  for (const { scopeMetrics } of (batches.at(-1)?.records() ?? []) as readonly ResourceMetricsRecord[]) {
     for (const metric of scopeMetrics.flatMap(({ metrics }) => metrics)) {
       for (const { attributes, value } of metric.dataPoints) {
         found.set(series(metric.descriptor.name, Object.values(attributes)), Number(value));
@@ -89,7 +108,15 @@ receivers:
   host_metrics:
     collection_interval: 1s
     initial_delay: 0s
-    scrapers: { load: {}, memory: { metrics: { system.memory.limit: { enabled: true } } }, disk: {}, network: {}, filesystem: {}, paging: {} }
+    scrapers:
+      cpu: { metrics: { system.cpu.utilization: { enabled: true }, system.cpu.logical.count: { enabled: true }, system.cpu.physical.count: { enabled: true } } }
+      memory: { metrics: { system.memory.limit: { enabled: true }, system.memory.utilization: { enabled: true }, system.linux.memory.available: { enabled: true } } }
+      filesystem: { metrics: { system.filesystem.utilization: { enabled: true } } }
+      load: {}
+      disk: {}
+      network: {}
+      paging: {}
+      processes: {}
 exporters: { file: { path: ${file}, flush_interval: 100ms } }
 service:
   extensions: [health_check]
@@ -100,7 +127,7 @@ service:
     measured = await ours();
     const before = collector.received().length;
     reference = await eventually(async () =>
-      collector.received().length > before ? theirs(collector.received().slice(before)) : undefined,
+      collector.received().length > before ? theirs(collector.received().slice(-1)) : undefined,
     );
   });
   afterAll(() => collector.stop());
@@ -131,6 +158,35 @@ service:
     expect(states.reduce((sum, value) => sum + value, 0)).toBe(reference.get('system.memory.limit{}'));
   });
 
+  test('memory: available, reclaimable slab and the shares are near', () => {
+    expectNear('system.linux.memory.available', 512 * MIB);
+    expectNear('system.memory.utilization', 0.05, /used|slab/);
+    const slab = reference.get('system.memory.usage{slab_reclaimable}') ?? Number.NaN;
+    const own = measured.get('system.linux.memory.slab.usage{reclaimable}') ?? Number.NaN;
+    expect(Math.abs(own - slab)).toBeLessThan(128 * MIB);
+  });
+
+  test('cpu: the counts are the same, time by mode is near, and shares add up to one', () => {
+    for (const name of ['system.cpu.logical.count{}', 'system.cpu.physical.count{}']) {
+      expect([name, measured.get(name)]).toEqual([name, reference.get(name)]);
+    }
+    expectNear('system.cpu.time', 60);
+    for (const side of [measured, reference]) {
+      const shares = [...side].filter(([name]) => name.startsWith('system.cpu.utilization'));
+      expect(shares.map(([name]) => name).sort()).toEqual(
+        pairs('system.cpu.utilization')
+          .map(({ name }) => name)
+          .sort(),
+      );
+      expect(shares.reduce((sum, [, value]) => sum + value, 0)).toBeCloseTo(1, 1);
+    }
+  });
+
+  test('processes: how many are in each state, and how many were created', () => {
+    expectNear('system.process.count', 60);
+    expectNear('system.process.created', 2000);
+  });
+
   test('load averages are near', () => expectNear('system.cpu.load_average', 2));
 
   test('disks: every counter of every device', () => {
@@ -139,17 +195,22 @@ service:
     expectNear('system.disk.merged', 20_000);
     expectNear('system.disk.io_time', 10);
     expectNear('system.disk.operation_time', 60);
+    expectNear('system.disk.weighted_io_time', 60);
+    expectNear('system.disk.pending_operations', 100);
   });
 
   test('filesystems: space and inodes by state', () => {
     expectNear('system.filesystem.usage', 512 * MIB);
     expectNear('system.filesystem.inodes.usage', 20_000);
+    expectNear('system.filesystem.utilization', 0.05);
   });
 
   test('networks: bytes, packets, errors and drops of every interface', () => {
     expectNear('system.network.io', 256 * MIB);
     expectNear('system.network.packet', 50_000);
     expectNear('system.network.errors', 10);
+    // DELETE is no state of TCP but one of the library that the Collector counts with.
+    expectNear('system.network.connection.count', 2000, /delete/);
   });
 
   test('paging: operations and faults as /proc/vmstat counts them, which the Collector multiplies by the page size', () => {

@@ -135,6 +135,10 @@ test('processes are counted by state whatever their names hold', async () => {
   const m = await processesScraper(async () => ['1', '2', '3']).scrape(machine(files));
   expect(value(m, 'system.process.count', { 'process.state': 'sleeping' })).toBe(1);
   expect(value(m, 'system.process.count', { 'process.state': 'running' })).toBe(1);
+  // No series comes and goes with the processes.
+  for (const state of ['stopped', 'defunct', 'blocked', 'idle']) {
+    expect(value(m, 'system.process.count', { 'process.state': state })).toBe(0);
+  }
   expect(value(m, 'system.process.created')).toBe(4711);
 });
 

@@ -7,11 +7,14 @@ const STATES: Readonly<Record<string, string>> = {
   S: 'sleeping',
   D: 'blocked',
   I: 'idle',
-  Z: 'zombie',
+  Z: 'defunct',
   T: 'stopped',
   t: 'stopped',
   X: 'dead',
 };
+
+/** Reported whether or not there is such a process, so that no series comes and goes. */
+const USUAL = ['running', 'sleeping', 'blocked', 'idle', 'stopped', 'defunct'];
 
 /** `pids` lists the processes there are. */
 export function processesScraper(pids: () => Promise<readonly string[]>): Scraper {
@@ -41,7 +44,7 @@ export function processesScraper(pids: () => Promise<readonly string[]>): Scrape
 }
 
 async function byState(machine: Machine, pids: readonly string[]): Promise<Reading[]> {
-  const counts = new Map<string, number>();
+  const counts = new Map(USUAL.map((state) => [state, 0]));
   for (const pid of pids) {
     // A process may end between the listing and the reading.
     const stat = await machine.read(`/proc/${pid}/stat`).catch(() => '');
