@@ -42,7 +42,8 @@ export const configSchema: ObjectSchema<ProbabilisticSamplerConfig> = {
     sampling_priority: {
       type: 'string',
       default: '',
-      description: 'Logs: attribute with a share of its own for the record: 0 drops it, 100 keeps it.',
+      description:
+        'Logs: attribute with a share of its own for the record: 0 drops it, 100 and more keeps it, a negative one does not count.',
     },
   },
 };

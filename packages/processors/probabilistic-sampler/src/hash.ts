@@ -20,7 +20,7 @@ export function bucketOf(seeded: number, bytes: Uint8Array, start: number, end: 
   return hash & (BUCKETS - 1);
 }
 
-/** Buckets below this are kept. */
+/** Buckets below this are kept. The Collector calculates with 32-bit floats, which shows in the last bucket. */
 export function threshold(percentage: number): number {
-  return Math.trunc((percentage * BUCKETS) / 100);
+  return Math.trunc(Math.fround(Math.fround(percentage) * Math.fround(BUCKETS / 100)));
 }

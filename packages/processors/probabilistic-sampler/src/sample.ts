@@ -7,6 +7,8 @@ import { bucketOf, seedHash, threshold } from './hash.ts';
 export type Sampler = (batch: Batch) => Batch | null;
 
 const TRACE_ID_BYTES = 16;
+const ALL = threshold(100);
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** OpenTracing's attribute of spans, which the Collector honours: 0 drops the span, more keeps it. */
 const SPAN_PRIORITY = 'sampling.priority';
@@ -54,17 +56,16 @@ function itemDecision(config: ProbabilisticSamplerConfig): (item: SpanRecord | L
   const limit = threshold(config.sampling_percentage);
   return (item) => {
     if ('links' in item) return keepSpan(item, seeded, limit);
-    const source = logSource(item, config);
-    if (source === undefined) return false;
     const wanted = config.sampling_priority === '' ? undefined : priority(item.attributes, config.sampling_priority);
-    return bucketOf(seeded, source, 0, source.length) < (wanted ?? limit);
+    if (wanted !== undefined && wanted >= ALL) return true;
+    const source = logSource(item, config);
+    return source !== undefined && bucketOf(seeded, source, 0, source.length) < (wanted ?? limit);
   };
 }
 
 function keepSpan(span: SpanRecord, seeded: number, limit: number): boolean {
-  const given = span.attributes[SPAN_PRIORITY];
-  const wanted = typeof given === 'string' && given.trim() === '' ? Number.NaN : Number(given ?? Number.NaN);
-  if (typeof given !== 'boolean' && wanted >= 0) return wanted > 0;
+  const wanted = numberOf(span.attributes[SPAN_PRIORITY]);
+  if (wanted >= 0) return wanted > 0;
   const { traceId } = span.spanContext();
   if (!/[1-9a-f]/.test(traceId)) return false;
   const id = hexBytes(traceId);
@@ -77,12 +78,20 @@ function logSource(log: LogRecord, config: ProbabilisticSamplerConfig): Uint8Arr
   if (config.attribute_source === 'traceID' && traceId !== undefined && /[1-9a-f]/.test(traceId))
     return hexBytes(traceId);
   const value = config.from_attribute === '' ? undefined : log.attributes[config.from_attribute];
-  return value === undefined || value === null ? undefined : Buffer.from(valueToText(value));
+  if (value === undefined || value === null) return undefined;
+  const bytes = value instanceof Uint8Array ? value : Buffer.from(valueToText(value));
+  return bytes.length === 0 ? undefined : bytes;
+}
+
+/** NaN for what is no number: text counts where it is a decimal number, without blanks. */
+function numberOf(value: unknown): number {
+  if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
+  return typeof value === 'string' && DECIMAL.test(value) ? Number(value) : Number.NaN;
 }
 
 function priority(attributes: AttributeMap, key: string): number | undefined {
   const value = attributes[key];
-  return typeof value === 'number' ? threshold(value) : undefined;
+  return typeof value === 'number' && value >= 0 ? threshold(value) : undefined;
 }
 
 function hexBytes(id: string): Uint8Array {
