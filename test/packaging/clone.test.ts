@@ -28,13 +28,12 @@ beforeAll(() => {
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The environment of a machine with Node 20: nothing of what runs this test. */
+/** The environment of a machine with Node 20: what `npm run` and this process add is not there. */
 function environment(): NodeJS.ProcessEnv {
-  const { HOME, http_proxy, https_proxy, no_proxy, HTTP_PROXY, HTTPS_PROXY, NO_PROXY } = process.env;
-  const proxies = { http_proxy, https_proxy, no_proxy, HTTP_PROXY, HTTPS_PROXY, NO_PROXY };
-  const { npm_config_registry = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim() } =
-    process.env;
-  return { ...proxies, HOME, npm_config_registry, PATH: `${machine}:/usr/bin:/bin` };
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_.*|NODE|NODE_OPTIONS|NODE_ENV|INIT_CWD|JEST_.*)$/.test(name),
+  );
+  return { ...Object.fromEntries(own), PATH: `${machine}:/usr/bin:/bin` };
 }
 
 function npm(line: string, args: readonly string[], cwd: string): string {
