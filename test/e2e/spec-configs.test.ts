@@ -6,18 +6,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import type { Signal } from '@telemetryflow/otlp';
-import { standIns, startFleet } from '../spec-configs/fleet.ts';
+import { encode, type Signal } from '@telemetryflow/otlp';
+import { corpus } from '@telemetryflow/testkit';
+import { type Fleet, standIns, startFleet } from '../spec-configs/fleet.ts';
 import { input } from '../spec-configs/input.ts';
 import { readOtlp } from '../spec-configs/read-otlp.ts';
 import type { Received, RunningStandIn } from '../spec-configs/stand-in.ts';
 import { environment } from '../spec-configs/variables.ts';
 import { startAgent } from './agent.ts';
-import { eventually } from './referees/server.ts';
+import { eventually, freePort } from './referees/server.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'telemetryflow-blocks-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const SIGNALS: readonly Signal[] = ['traces', 'metrics', 'logs'];
 const all = await standIns();
 
 /** What a backend has of the items sent, by id; spans with their names, which no backend changes. */
@@ -31,6 +33,32 @@ function held(signal: Signal, items: readonly Received[]): string[] {
 const hostMetrics = ({ received }: RunningStandIn): readonly Received[] =>
   received.filter(({ signal, id, name }) => signal === 'metrics' && id === undefined && /system/.test(name));
 
+const blockOf = (type: string): string => path.join(import.meta.dirname, `../spec-configs/configs/${type}.yaml`);
+
+/** A configuration as a file. */
+function written(name: string, config: object): string {
+  const file = path.join(folder, name);
+  writeFileSync(file, JSON.stringify(config));
+  return file;
+}
+
+/** Hands the requests to the agent's receiver. */
+async function send(bodies: Readonly<Record<Signal, Uint8Array>>, signals: Iterable<Signal> = SIGNALS): Promise<void> {
+  for (const signal of signals) {
+    const response = await fetch(`http://127.0.0.1:4318/v1/${signal}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-protobuf' },
+      body: Buffer.from(bodies[signal]),
+    });
+    expect(response.status).toBe(200);
+  }
+}
+
+/** Every request that a stand-in has refused. */
+function refusals({ running }: Fleet): readonly string[] {
+  return [...running].flatMap(([type, { refused }]) => refused.map((why) => `${type}: ${why}`));
+}
+
 /** Sends everything to an agent with these configurations until every stand-in has the signals named for it. */
 async function deliver(files: readonly string[], wanted: ReadonlyMap<string, readonly Signal[]>): Promise<void> {
   const fleet = await startFleet(new Map([...all].filter(([type]) => wanted.has(type))));
@@ -38,15 +66,7 @@ async function deliver(files: readonly string[], wanted: ReadonlyMap<string, rea
   try {
     const bodies = input();
     const cells = [...wanted].flatMap(([type, signals]) => signals.map((signal) => ({ type, signal })));
-    for (const signal of new Set(cells.map((cell) => cell.signal))) {
-      const headers = { 'content-type': 'application/x-protobuf' };
-      const response = await fetch(`http://127.0.0.1:4318/v1/${signal}`, {
-        method: 'POST',
-        headers,
-        body: bodies[signal],
-      });
-      expect(response.status).toBe(200);
-    }
+    await send(bodies, new Set(cells.map(({ signal }) => signal)));
     const sent = (signal: Signal): string[] => held(signal, readOtlp(signal, bodies[signal]));
     const got = ({ type, signal }: { type: string; signal: Signal }): string[] =>
       held(signal, fleet.running.get(type)?.received ?? []);
@@ -54,8 +74,7 @@ async function deliver(files: readonly string[], wanted: ReadonlyMap<string, rea
     // CloudWatch's block waits a minute before it sends.
     await eventually(async () => complete() || undefined, 100_000).catch(() => undefined);
     expect(await agent.stop()).toBe(0);
-    const refused = [...fleet.running].flatMap(([type, server]) => server.refused.map((why) => `${type}: ${why}`));
-    expect(refused).toEqual([]);
+    expect(refusals(fleet)).toEqual([]);
     expect(agent.output()).not.toContain('has no stand-in');
     for (const cell of cells) expect({ ...cell, items: got(cell) }).toEqual({ ...cell, items: sent(cell.signal) });
     for (const { type, signal } of cells) {
@@ -71,9 +90,55 @@ async function deliver(files: readonly string[], wanted: ReadonlyMap<string, rea
 }
 
 test('the blocks of the specification, all at once and as they stand', async () => {
-  const files = [...all.keys()].map((type) => path.join(import.meta.dirname, `../spec-configs/configs/${type}.yaml`));
+  const files = [...all.keys()].map(blockOf);
   await deliver(files, new Map([...all].map(([type, { signals }]) => [type, signals])));
 });
+
+test('every kind of value, metric, status, link and event in pairs: each is received or counted as dropped', async () => {
+  const files = [...all.keys()].map(blockOf);
+  const address = `127.0.0.1:${await freePort()}`;
+  files.push(written('otlp-only.yaml', { receivers: { otlp: {} }, service: { telemetry: { metrics: { address } } } }));
+  const fleet = await startFleet(all);
+  const agent = await startAgent(files, { ...environment(), ...fleet.env });
+  try {
+    const { rows, ...records } = corpus({ startMs: Date.now() - 60_000 });
+    await send({
+      traces: encode('traces', records.traces),
+      metrics: encode('metrics', records.metrics),
+      logs: encode('logs', records.logs),
+    });
+    const ids = new Set(rows.map((_, index) => `item-${index}`));
+    const missing = async (): Promise<readonly object[]> => {
+      const dropped = await droppedItems(`http://${address}/metrics`);
+      return [...all].flatMap(([type, { signals }]) =>
+        signals.flatMap((signal) => {
+          const items = fleet.running.get(type)?.received.filter((item) => item.signal === signal) ?? [];
+          const received = new Set(items.flatMap(({ id }) => (id !== undefined && ids.has(id) ? [id] : [])));
+          const counted = dropped.get(`${type} ${signal}`) ?? 0;
+          return received.size + counted === rows.length ? [] : [{ type, signal, received: received.size, counted }];
+        }),
+      );
+    };
+    await eventually(async () => ((await missing()).length === 0 ? true : undefined), 100_000).catch(() => undefined);
+    expect(await missing()).toEqual([]);
+    expect(refusals(fleet)).toEqual([]);
+  } finally {
+    await agent.stop();
+    await fleet.close();
+  }
+});
+
+/** Items that exporters have dropped, by `type signal`, as the agent itself counts them. */
+async function droppedItems(url: string): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  const text = await (await fetch(url)).text();
+  for (const [, labels = '', value = ''] of text.matchAll(/^telemetryflow_dropped_items(?:_total)?\{(.*)\} (\S+)/gm)) {
+    const label = (name: string): string => new RegExp(`${name}="([^"]*)"`).exec(labels)?.[1] ?? '';
+    const key = `${label('component').replace(/^exporter:|\/.*$/g, '')} ${label('otel_signal')}`;
+    counts.set(key, (counts.get(key) ?? 0) + Number(value));
+  }
+  return counts;
+}
 
 test('the signals that the blocks turn off, turned on', async () => {
   const exporters: Record<string, unknown> = {};
@@ -83,7 +148,5 @@ test('the signals that the blocks turn off, turned on', async () => {
     exporters[type] = switchedOff.block;
     wanted.set(type, switchedOff.signals);
   }
-  const file = path.join(folder, 'switched-on.yaml');
-  writeFileSync(file, JSON.stringify({ exporters }));
-  await deliver([file], wanted);
+  await deliver([written('switched-on.yaml', { exporters })], wanted);
 });

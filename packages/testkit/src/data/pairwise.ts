@@ -12,6 +12,7 @@ import {
 import { ALL_VALUE_TYPES, ITEM_ID, NON_FINITE, ODD_STRINGS } from './attributes.ts';
 import { logs } from './logs.ts';
 import { METRIC_KINDS, metrics } from './metrics.ts';
+import type { DataOptions } from './resource.ts';
 import { spans } from './spans.ts';
 
 /** Parameters by name, each with its values. */
@@ -112,18 +113,18 @@ export interface Corpus {
   readonly metrics: readonly ResourceMetricsRecord[];
 }
 
-/** All pairs of value kind, metric kind, temporality, status, links and events. */
-export function corpus(): Corpus {
+/** All pairs of value kind, metric kind, temporality, status, links and events; at `startMs`, as all made data. */
+export function corpus(options: Pick<DataOptions, 'startMs'> = {}): Corpus {
   const rows = pairwise(CORPUS_PARAMETERS);
   return {
     rows,
-    traces: rows.map(spanOf),
+    traces: rows.map((row, index) => spanOf(row, index, options)),
     logs: rows.map((row, index) => {
-      const [base] = logs(1, { variety: 'plain', from: index });
+      const [base] = logs(1, { ...options, variety: 'plain', from: index });
       const value = attributeValue(row);
       return { ...(base as LogRecord), body: value, attributes: { [ITEM_ID]: `item-${index}`, value } };
     }),
-    metrics: rows.map(metricOf),
+    metrics: rows.map((row, index) => metricOf(row, index, options)),
   };
 }
 
@@ -135,8 +136,8 @@ function attributeValue(row: Row): LogRecord['body'] {
   return ALL_VALUE_TYPES[kind];
 }
 
-function spanOf(row: Row, index: number): SpanRecord {
-  const [base] = spans(1, { variety: 'plain', from: index }) as [SpanRecord];
+function spanOf(row: Row, index: number, options: DataOptions): SpanRecord {
+  const [base] = spans(1, { ...options, variety: 'plain', from: index }) as [SpanRecord];
   const attributes = { [ITEM_ID]: `item-${index}`, value: attributeValue(row) };
   const status = row['status'] ?? '';
   const code = ['unset', 'ok', 'error'].indexOf(status.split(' ')[0] ?? '');
@@ -151,10 +152,12 @@ function spanOf(row: Row, index: number): SpanRecord {
   };
 }
 
-function metricOf(row: Row, index: number): ResourceMetricsRecord {
+function metricOf(row: Row, index: number, options: DataOptions): ResourceMetricsRecord {
   const kind = METRIC_KINDS.find((name) => name === row['metric']) ?? 'gauge';
   const temporality = row['temporality'] === 'delta' ? 'delta' : 'cumulative';
-  const [made] = metrics(1, { variety: 'plain', from: index, kinds: [kind], temporality }) as [ResourceMetricsRecord];
+  const [made] = metrics(1, { ...options, variety: 'plain', from: index, kinds: [kind], temporality }) as [
+    ResourceMetricsRecord,
+  ];
   const value = attributeValue(row);
   const attributes = { [ITEM_ID]: `item-${index}`, value };
   return {
