@@ -15,6 +15,12 @@ export interface ExportResponse {
 }
 
 const REJECTED = { traces: 'rejectedSpans', metrics: 'rejectedDataPoints', logs: 'rejectedLogRecords' } as const;
+/** The names of the .proto files, which readers of proto3 JSON take too. */
+const PROTO_REJECTED = {
+  traces: 'rejected_spans',
+  metrics: 'rejected_data_points',
+  logs: 'rejected_log_records',
+} as const;
 
 /** The response of this content; a full success is empty (`{}` in JSON). */
 export function encodeExportResponse(signal: Signal, response: ExportResponse, encoding: Encoding): Uint8Array {
@@ -40,8 +46,12 @@ export function encodeExportResponse(signal: Signal, response: ExportResponse, e
 export function decodeExportResponse(signal: Signal, bytes: Uint8Array, encoding: Encoding): ExportResponse {
   if (bytes.length === 0) return { rejected: 0, message: '' };
   if (encoding === 'json') {
-    const partial = objectOf(jsonObject(bytes)['partialSuccess']);
-    return { rejected: integerOf(partial[REJECTED[signal]]), message: textOf(partial['errorMessage']) };
+    const root = jsonObject(bytes);
+    const partial = objectOf(root['partialSuccess'] ?? root['partial_success']);
+    return {
+      rejected: integerOf(partial[REJECTED[signal]] ?? partial[PROTO_REJECTED[signal]]),
+      message: textOf(partial['errorMessage'] ?? partial['error_message']),
+    };
   }
   const response = { rejected: 0, message: '' };
   const reader = new ProtoReader(bytes);

@@ -20,6 +20,7 @@ export * from './fakes/cloudwatch-rules.ts';
 export * from './fakes/hyperdx.ts';
 export * from './fakes/loki.ts';
 export * from './fakes/loki-push.ts';
+export * from './fakes/openobserve.ts';
 export * from './fakes/otlp.ts';
 export * from './fakes/otlp-items.ts';
 export * from './faults/fault-run.ts';

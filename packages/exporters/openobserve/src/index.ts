@@ -1,1 +1,59 @@
-export {};
+/** Sends traces, metrics and logs to OpenObserve over OTLP, or logs as JSON records. */
+import {
+  basicAuth,
+  defineOtlpExporter,
+  limitAge,
+  logTimeFromObserved,
+  spanEndNotBeforeStart,
+  transformItems,
+  transformMetrics,
+} from '@telemetryflow/http';
+import type { ExporterDefinition } from '@telemetryflow/kernel';
+import { check } from './check.ts';
+import { answerToRecords, RULES } from './classify.ts';
+import { limitLogAttributes, limitSpanAttributes, protectReserved } from './columns.ts';
+import { baseOf, endpointsOf, logsFormat, type OpenobserveConfig, properties, streamOf } from './config.ts';
+import { jsonLogsEncoder } from './encode-logs.ts';
+import { metricTransform } from './metrics.ts';
+
+export type { OpenobserveConfig } from './config.ts';
+
+const openobserve: ExporterDefinition = defineOtlpExporter<OpenobserveConfig>({
+  module: import.meta.url,
+  type: 'openobserve',
+  description: 'Sends telemetry to OpenObserve over OTLP.',
+  config: { properties, required: ['username', 'password'] },
+  check,
+  grpc: {},
+  reads: (config, signal) => (signal === 'logs' && logsFormat(config) !== 'otlp' ? 'records' : 'otlp'),
+  temporality: (config) => config.temporality,
+  limits: ({ max_age: maxAgeMs }, signal) => (signal === 'metrics' || maxAgeMs === 0 ? {} : { maxAgeMs }),
+  endpoints: endpointsOf,
+  headers: (config, signal) => ({
+    authorization: basicAuth(config.username, config.password.reveal()),
+    'stream-name': streamOf(config, signal),
+    ...(config.protocol === 'grpc' && { organization: baseOf(config).organization }),
+  }),
+  prepare(config, signal, encode) {
+    const { max_age: maxAge, protect_reserved: protect } = config;
+    if (signal === 'metrics') {
+      return transformMetrics(encode, metricTransform(config.exponential_histograms === 'convert'));
+    }
+    if (signal === 'traces') {
+      return transformItems(limitAge(encode, maxAge), [spanEndNotBeforeStart, limitSpanAttributes]);
+    }
+    const format = logsFormat(config);
+    if (format === 'otlp') {
+      const transforms = [logTimeFromObserved, limitLogAttributes, ...(protect ? [protectReserved] : [])];
+      return transformItems(limitAge(encode, maxAge), transforms);
+    }
+    const options = { lines: format === 'ndjson', maxBytes: config.max_request_bytes, protectReserved: protect };
+    return limitAge(jsonLogsEncoder(options), maxAge);
+  },
+  authHint: 'check username, password (a password or an ingestion token) and organization',
+  classify: RULES,
+  answer: (response, sent) =>
+    /\/(_json|_multi)\/?(?:\?.*)?$/.test(response.url) ? answerToRecords(response, sent) : undefined,
+});
+
+export default openobserve;

@@ -25,7 +25,8 @@ import {
 } from '../exporter.ts';
 import { type HeaderValues, mergeHeaders } from '../headers.ts';
 import { clientOptions, httpOptionsSchema } from '../options.ts';
-import { classifyOtlp } from './classify.ts';
+import type { HttpResponse, HttpResult } from '../result.ts';
+import { classifyOtlp, type OtlpSent } from './classify.ts';
 import { encodeOtlpJson, encodeOtlpPieces, encodeOtlpProto } from './encode.ts';
 import { checkOtlpEndpoint, type OtlpEndpoints, otlpUrl } from './endpoint.ts';
 import { checkGrpc, grpcEndpoint } from './grpc/check.ts';
@@ -54,14 +55,16 @@ export interface OtlpExporterOptions<C extends OtlpConfig>
   check?(config: C): readonly Problem[];
   /** Where requests go; default: the configured endpoints. */
   endpoints?(config: C): OtlpEndpoints;
-  /** Authentication; the user's `headers` win. Empty values are left out. */
-  headers?(config: C): HeaderValues;
+  /** Authentication and what else the backend wants; the user's `headers` win. Empty values are left out. */
+  headers?(config: C, signal: Signal): HeaderValues;
   /** An encoder instead of the protocol's plain one, for what the backend needs changed. It gets the plain one. */
   prepare?(config: C, signal: Signal, encode: OtlpEncode): OtlpEncode;
   /** What to do about refused credentials, over either protocol: which key of the backend is meant. */
   readonly authHint?: string;
   /** Exceptions to the answers of the protocol. */
   readonly classify?: ClassifyRules;
+  /** Reads an HTTP answer that the protocol's way would misread; `undefined` leaves it to the protocol. */
+  answer?(response: HttpResponse, sent: OtlpSent): Outcome | undefined;
   /** Offers `protocol: grpc`; without it the value is refused. */
   readonly grpc?: OtlpGrpcSupport<C>;
 }
@@ -118,12 +121,12 @@ function httpOptions<C extends OtlpConfig>(preset: OtlpExporterOptions<C>): Http
     } as HttpExporterOptions<C>['config'],
     check: (config) => checkPreset(preset, config),
     url: (config, signal) => otlpUrl(preset.endpoints?.(config) ?? config, signal),
-    headers: (config) => ({
+    headers: (config, signal) => ({
       'content-type': otlpWire(config).json ? 'application/json' : 'application/x-protobuf',
-      ...mergeHeaders(preset.headers?.(config)),
+      ...mergeHeaders(preset.headers?.(config, signal)),
     }),
     encode: { traces: encode('traces'), metrics: encode('metrics'), logs: encode('logs') },
-    classify: (result, { signal, payload }) => classifyOtlp(result, { signal, items: payload.items }, rulesOf(preset)),
+    classify: (result, { signal, payload }) => outcomeFor(preset, result, { signal, items: payload.items }),
   };
 }
 
@@ -141,7 +144,7 @@ function whereTo<C extends OtlpConfig>(preset: OtlpExporterOptions<C>, config: C
   return {
     config,
     endpoint: grpcEndpoint(preset.endpoints?.(config) ?? config, signal),
-    metadata: mergeHeaders(preset.headers?.(config), config.headers),
+    metadata: mergeHeaders(preset.headers?.(config, signal), config.headers),
     options: preset.grpc?.options?.(config) ?? {},
     load: preset.grpc?.load,
     rules: [...(preset.grpc?.rules ?? []), ...(authHint === undefined ? [] : [{ ...GRPC_AUTH, hint: authHint }])],
@@ -150,6 +153,11 @@ function whereTo<C extends OtlpConfig>(preset: OtlpExporterOptions<C>, config: C
 
 const GRPC_AUTH = { code: [7, 16], verdict: { retry: 'auth' } } as const;
 const HTTP_AUTH = { status: [401, 403], verdict: { retry: 'auth' } } as const;
+
+function outcomeFor<C extends OtlpConfig>(preset: OtlpExporterOptions<C>, result: HttpResult, sent: OtlpSent): Outcome {
+  const own = result.kind === 'response' ? preset.answer?.(result, sent) : undefined;
+  return own ?? classifyOtlp(result, sent, rulesOf(preset));
+}
 
 function rulesOf<C extends OtlpConfig>({ classify, authHint }: OtlpExporterOptions<C>): ClassifyRules {
   const auth = authHint === undefined ? [] : [{ ...HTTP_AUTH, hint: authHint }];
@@ -199,7 +207,7 @@ async function healthcheck<C extends OtlpConfig>(
       signal: abort,
     });
     if (result.kind === 'failure') return { ok: false, message: result.message };
-    const refusal = detailOf(classifyOtlp(result, { signal, items: NO_ITEMS }, rulesOf(preset)));
+    const refusal = detailOf(outcomeFor(preset, result, { signal, items: NO_ITEMS }));
     return { ok: refusal === undefined, message: refusal ?? describe(result) };
   } finally {
     client.close();

@@ -1,3 +1,4 @@
+export { limitAge } from './age-limit.ts';
 export { classifyOtlp, type OtlpSent, partialOutcome } from './classify.ts';
 export { encodeOtlpJson, encodeOtlpProto } from './encode.ts';
 export { checkOtlpEndpoint, OTLP_PATHS, type OtlpEndpoints, otlpUrl } from './endpoint.ts';

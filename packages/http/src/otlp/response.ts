@@ -7,11 +7,14 @@ export function parsePartialSuccess(
   body: Uint8Array,
   contentType: string | undefined,
 ): ExportResponse | undefined {
-  try {
-    return decodeExportResponse(signal, body, isJson(contentType) ? 'json' : 'proto');
-  } catch {
-    return undefined;
+  // Some servers answer in the other encoding than they say.
+  const encodings = isJson(contentType) ? (['json', 'proto'] as const) : (['proto', 'json'] as const);
+  for (const encoding of encodings) {
+    try {
+      return decodeExportResponse(signal, body, encoding);
+    } catch {}
   }
+  return undefined;
 }
 
 /** The message of a google.rpc.Status; `undefined` when there is none. */

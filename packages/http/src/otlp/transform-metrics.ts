@@ -2,7 +2,7 @@
  * Leaves out data points a backend takes without storing them, and converts exponential histograms for backends that
  * only know explicit ones. Batches with neither go on as they came.
  */
-import { type Batch, batchFromRecords, type Encoded, type Items } from '@telemetryflow/kernel';
+import { type Batch, batchFromRecords } from '@telemetryflow/kernel';
 import {
   type DataPointRecord,
   DataPointType,
@@ -14,6 +14,7 @@ import {
   type ResourceMetricsRecord,
 } from '@telemetryflow/otlp';
 import type { OtlpEncode } from './exporter.ts';
+import { encodeSelection } from './selection.ts';
 
 /** What a backend needs changed in its metrics. */
 export interface MetricTransform {
@@ -39,7 +40,7 @@ export function transformMetrics(encode: OtlpEncode, transform: MetricTransform)
     if (kept.length === 0) return;
     const rest = kept.length === batch.count ? records : (batch.select(kept) as Batch<'metrics'>).records();
     const changed = explicit === undefined ? rest : rest.map((each) => convertResource(each, explicit));
-    for (const each of encode(batchFromRecords('metrics', changed) as Batch, context)) yield renumber(each, kept);
+    yield* encodeSelection(encode, batchFromRecords('metrics', changed) as Batch, kept, context);
   };
 }
 
@@ -69,17 +70,6 @@ function sortItems(
     }
   }
   return { kept, refused };
-}
-
-/** An encoder's result for a selection, with the numbers that its items have in the whole batch. */
-function renumber<B>(encoded: Encoded<B>, kept: readonly number[]): Encoded<B> {
-  if (encoded === undefined) return undefined;
-  if ('dropped' in encoded) return { ...encoded, dropped: original(encoded.dropped, kept) };
-  return { ...encoded, items: original(encoded.items, kept) };
-}
-
-function original(items: Items, kept: readonly number[]): readonly number[] {
-  return 'from' in items ? kept.slice(items.from, items.to) : items.map((item) => kept[item] ?? -1);
 }
 
 type ToExplicit = NonNullable<MetricTransform['explicit']>;
