@@ -51,7 +51,8 @@ export async function startOwnMetrics(address: string, warn: (message: string) =
       warn(`Own metrics are not served on ${address}: ${error.message}. Set service.telemetry.metrics.address.`);
       resolve(false);
     });
-    server.listen(Number(address.slice(colon + 1)), address.slice(0, colon), () => resolve(true));
+    const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
+    server.listen(Number(address.slice(colon + 1)), host === '' ? '::' : host, () => resolve(true));
   });
   server.unref();
   return {

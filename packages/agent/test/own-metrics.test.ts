@@ -1,4 +1,5 @@
-import { createServer } from 'node:net';
+import { randomBytes } from 'node:crypto';
+import { connect, createServer } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { prometheusText, startOwnMetrics } from '../src/own-metrics.ts';
@@ -56,6 +57,39 @@ test('the endpoint serves /metrics in the text format, and nothing else', async 
     expect(await response.text()).toContain('\notelcol_things 1\n');
     expect((await fetch(`http://${address}/`)).status).toBe(404);
     expect({ warnings, address: own.address }).toEqual({ warnings: [], address });
+  } finally {
+    await own.close();
+  }
+});
+
+test('an IPv6 address is written in brackets', async () => {
+  const address = `[::1]:${await freePort()}`;
+  const warnings: string[] = [];
+  const own = await startOwnMetrics(address, (message) => warnings.push(message));
+  try {
+    expect((await fetch(`http://${address}/metrics`)).status).toBe(200);
+    expect(warnings).toEqual([]);
+  } finally {
+    await own.close();
+  }
+});
+
+test.each([
+  ['random bytes', randomBytes(64 * 1024)],
+  ['a TLS hello', Buffer.from('16030100ff010000fb0303', 'hex')],
+  ['an HTTP/2 preface', Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')],
+  ['a header of 1 MiB', Buffer.from(`GET /metrics HTTP/1.1\r\nx: ${'a'.repeat(1024 * 1024)}`)],
+  ['a broken percent sign', Buffer.from('GET /%zz%00 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')],
+])('%s at the port: the process lives, and the next scrape is served', async (_name, bytes) => {
+  const port = await freePort();
+  const own = await startOwnMetrics(`127.0.0.1:${port}`, () => undefined);
+  try {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.resume();
+    socket.end(bytes);
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(200);
   } finally {
     await own.close();
   }

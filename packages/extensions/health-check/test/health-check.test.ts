@@ -71,6 +71,25 @@ test('a port that is taken warns with its name and stops nothing', async () => {
   expect(warnings).toEqual([expect.stringContaining(endpoint)]);
 });
 
+test('a body and headers beyond all bounds are not waited for, and the next probe is answered', async () => {
+  const { url, port } = await start();
+  for (const request of [
+    `GET / HTTP/1.1\r\nhost: a\r\nx: ${'a'.repeat(1024 * 1024)}`,
+    `POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 99999999999\r\n\r\n${'a'.repeat(1024 * 1024)}`,
+  ]) {
+    const answer = await new Promise<string>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => socket.write(request));
+      socket.once('data', (chunk) => {
+        resolve(String(chunk));
+        socket.destroy();
+      });
+      socket.on('error', () => undefined);
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 (?:431|200) /);
+  }
+  expect((await fetch(url)).status).toBe(200);
+});
+
 test('garbage at the port is refused and the next probe is answered', async () => {
   const { url, port } = await start();
   const answer = await new Promise<string>((resolve, reject) => {

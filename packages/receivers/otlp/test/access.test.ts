@@ -1,6 +1,8 @@
 /** TLS, client certificates and the bearer token: each refuses what comes without it, on both protocols. */
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { credentials } from '@grpc/grpc-js';
@@ -77,6 +79,31 @@ describe('TLS', () => {
     await expect(fetch(`${overHttp.url}/v1/logs`, { method: 'POST', body: 'x' })).rejects.toThrow();
     expect((await call(overGrpc.grpcPort, LOGS)).code).toBe(14);
     expect([overHttp.batches.length, overGrpc.batches.length]).toEqual([1, 1]);
+  });
+
+  test('meets garbage in place of a handshake, and serves the next client', async () => {
+    const [overHttp, overGrpc] = [
+      await cleanups.receiver(http({ tls: serverTls() })),
+      await cleanups.receiver(grpc({ tls: serverTls() })),
+    ];
+    const hello = Buffer.from('16030100ff010000fb0303', 'hex');
+    const garbage = [
+      randomBytes(64 * 1024),
+      Buffer.concat([hello, randomBytes(5000)]),
+      Buffer.from('GET / HTTP/1.1\r\n\r\n'),
+    ];
+    for (const port of [overHttp.httpPort, overGrpc.grpcPort]) {
+      for (const bytes of garbage) {
+        const socket = connect(port, '127.0.0.1');
+        socket.on('error', () => undefined);
+        socket.resume();
+        socket.end(bytes);
+        await new Promise((resolve) => socket.once('close', resolve));
+      }
+    }
+    expect(await post(overHttp, {})).toBe(200);
+    expect(await callOverTls(overGrpc, {})).toBe(0);
+    expect([...overHttp.errors, ...overGrpc.errors]).toEqual([]);
   });
 
   test('with client_ca_file takes only clients with a certificate of that authority', async () => {

@@ -42,6 +42,14 @@ describe('refused is', () => {
     expect(text).toMatch(/larger than/);
   });
 
+  test.each([{ gzip: true }, { deflate: true }])('a bomb in %j, as RESOURCE_EXHAUSTED', async (compression) => {
+    const receiver = await cleanups.receiver(grpc());
+    const { code, text } = await call(receiver.grpcPort, Buffer.alloc(100 * MIB), compression);
+    expect([code, text]).toEqual([8, expect.stringMatching(/larger than/)]);
+    expect(receiver.batches).toEqual([]);
+    expect((await call(receiver.grpcPort, LOGS, compression)).code).toBe(0);
+  });
+
   test('a signal without pipeline and a method that is not there, as UNIMPLEMENTED', async () => {
     const receiver = await cleanups.receiver(grpc(), { accepts: ['traces'] });
     expect((await call(receiver.grpcPort, LOGS)).code).toBe(12);

@@ -90,6 +90,19 @@ describe('a body', () => {
     expect([...receiver.batches, ...small.batches]).toEqual([]);
   });
 
+  test.each([
+    ['gzip', (part: Buffer) => gzipSync(part)],
+    ['zstd', (part: Buffer) => zstdCompressSync(part)],
+  ])(
+    'that is a bomb of many small %s members is refused with 413: the limit is of all together',
+    async (encoding, compress) => {
+      const receiver = await cleanups.receiver(http());
+      const bomb = Buffer.concat(Array<Buffer>(30).fill(compress(Buffer.alloc(MIB))));
+      expect((await post(receiver, bomb, { 'content-encoding': encoding })).status).toBe(413);
+      expect(receiver.batches).toEqual([]);
+    },
+  );
+
   test('in zstd that asks for a window beyond 8 MiB is refused, not given memory', async () => {
     const receiver = await cleanups.receiver(http());
     const params = { [constants.ZSTD_c_windowLog]: 27, [constants.ZSTD_c_contentSizeFlag]: 0 };

@@ -141,6 +141,7 @@ export interface GrpcCallOptions {
   readonly method?: string;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly gzip?: boolean;
+  readonly deflate?: boolean;
   readonly credentials?: ReturnType<typeof credentials.createInsecure>;
   readonly started?: (call: ClientUnaryCall) => void;
 }
@@ -151,6 +152,7 @@ const same = (bytes: Buffer): Buffer => bytes;
 export function call(port: number, message: Buffer, options: GrpcCallOptions = {}): Promise<GrpcReply> {
   const client = new Client(`127.0.0.1:${port}`, options.credentials ?? credentials.createInsecure(), {
     'grpc.use_local_subchannel_pool': 1,
+    ...(options.deflate === true && { 'grpc.default_compression_algorithm': 1 }),
     ...(options.gzip === true && { 'grpc.default_compression_algorithm': 2 }),
   });
   const metadata = new Metadata();
