@@ -25,6 +25,7 @@ beforeAll(() => {
   machine = path.join(folder, 'bin');
   mkdirSync(machine);
   symlinkSync(nodeBinary('20'), path.join(machine, 'node'));
+  writeFileSync(path.join(folder, 'telemetry.yaml'), METRICS_OF_THE_HOST);
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -44,10 +45,17 @@ function npm(line: string, args: readonly string[], cwd: string): string {
   return stdout + stderr;
 }
 
+/** `npm start` without its ports, which others may use: `test/e2e/start.test.ts` starts it with them. */
+const METRICS_OF_THE_HOST = `
+receivers: { host_metrics: { collection_interval: 1s, initial_delay: 0s } }
+exporters: { debug: { flush_interval: 100ms } }
+`;
+
 /** Runs `npm start` until it has printed this, or has ended without; everything it printed. */
 async function start(line: string, until: RegExp): Promise<string> {
   // A group of its own, so that what npm starts ends with it.
-  const child = spawn(path.join(machine, 'node'), [npmCli(line), 'start'], {
+  const args = [npmCli(line), 'start', '--', '--config', path.join(folder, 'telemetry.yaml')];
+  const child = spawn(path.join(machine, 'node'), args, {
     cwd: clone,
     env: environment(),
     detached: true,
@@ -78,7 +86,7 @@ describe.each([
 
   beforeAll(() => {
     said = npm(line, ['ci', ...options], clone);
-  }, 240_000);
+  }, 600_000);
 
   test('the machine has Node 20, and the clone brings its own', () => {
     expect(execFileSync(path.join(machine, 'node'), ['--version'], { encoding: 'utf8' })).toMatch(/^v20\./);
