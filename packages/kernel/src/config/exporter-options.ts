@@ -17,7 +17,10 @@ export interface QueueOptions {
   readonly on_full: OnFull;
   /** Id of the storage extension that makes the queue durable. */
   readonly storage?: string;
-  /** Acknowledge a batch with its final outcome instead of with its place in the queue. */
+  /**
+   * Acknowledge a batch with its final outcome instead of with its place in the queue. Batches that were merged into one
+   * request share its outcome: where a part of it is given up, each of their senders is told to send again.
+   */
   readonly wait_for_result: boolean;
   /** Concurrent sends; default the exporter's own. */
   readonly num_consumers?: number;
@@ -92,7 +95,8 @@ const queue: ObjectSchema<QueueOptions> & { readonly description: string } = {
     wait_for_result: {
       type: 'boolean',
       default: false,
-      description: 'Acknowledge with the final outcome, not with the place in the queue.',
+      description:
+        'Acknowledge with the final outcome of the request a batch went out in, not with its place in the queue.',
     },
     num_consumers: {
       type: 'integer',

@@ -202,6 +202,18 @@ describe('wait_for_result', () => {
     expectSettled(t.chain);
   });
 
+  it('gives batches that share a request its outcome: whoever may have lost an item is told', async () => {
+    const t = await startedChain({
+      config: { ...config, batch_size: 4, flush_interval: 60_000 },
+      perPayload: 2,
+      send: ([id]) => (id === 0 ? delivered() : retry('unavailable')),
+    });
+    const outcomes = Promise.allSettled([t.put(0, 2), t.put(2, 4)]);
+    await t.settle();
+    expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(expectSettled(t.chain)).toMatchObject({ delivered: 2, dropped: { unavailable: 2 } });
+  });
+
   it('settles a batch that went out in several requests with the last of them', async () => {
     const last = gateway<Outcome>();
     let settled = false;
