@@ -4,7 +4,7 @@ import { problem } from '../errors/problem.ts';
 import { parseComponentId } from './component-id.ts';
 import { type AnyObjectSchema, decodeBlock } from './decode.ts';
 import { DecodeContext, type DecodeShared } from './decode-context.ts';
-import { exporterOptionsSchema, exporterSchema, sharedProperties } from './exporter-options.ts';
+import { type ExporterOptions, exporterOptionsSchema, exporterSchema, sharedProperties } from './exporter-options.ts';
 import { didYouMean } from './nearest.ts';
 import type { PluginLookup } from './resolved.ts';
 import type { MapEntry } from './tree.ts';
@@ -102,7 +102,10 @@ async function decodeComponent(
   }
   if (cx.failed) return undefined;
   runCheck(definition, decoded.value, entry, cx);
-  if (definition.kind === 'exporter') warnUnsupportedSwitches(definition, plain, cx);
+  if (definition.kind === 'exporter') {
+    warnUnsupportedSwitches(definition, plain, cx);
+    refuseDurableQueue(entry.key, decoded.value, cx);
+  }
   return cx.failed ? undefined : decoded.value;
 }
 
@@ -141,6 +144,14 @@ function runCheck(definition: Definition, config: unknown, entry: MapEntry, cx: 
     if (each.severity === 'warning') cx.warn('TFO_WARN_CONFIG_CHECK', node, details);
     else cx.fail('TFO_ERR_CONFIG_CHECK', each.path, node, details);
   }
+}
+
+/** Taking the key without a durable queue would promise what a restart breaks. */
+function refuseDurableQueue(id: string, config: unknown, cx: DecodeContext): void {
+  const storage = (config as Partial<ExporterOptions>).queue?.storage ?? '';
+  if (storage === '') return;
+  const path = ['queue', 'storage'];
+  cx.fail('TFO_ERR_CONFIG_DURABLE_QUEUE', path, cx.nearestPlace(path).node, { params: { id, storage } });
 }
 
 function warnUnsupportedSwitches(

@@ -91,7 +91,10 @@ const queue: ObjectSchema<QueueOptions> & { readonly description: string } = {
       default: 'auto',
       description: 'When full: auto refuses while the backend is alive and drops while it is down.',
     },
-    storage: { type: 'string', description: 'Id of the storage extension that makes the queue durable.' },
+    storage: {
+      type: 'string',
+      description: 'Id of the storage extension that makes the queue durable; refused while there is none.',
+    },
     wait_for_result: {
       type: 'boolean',
       default: false,

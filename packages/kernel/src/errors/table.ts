@@ -92,6 +92,10 @@ const ENTRIES = {
     message: 'checking {component} failed inside its package: {reason}',
     hint: 'this is a defect of the package; report it to its authors',
   },
+  TFO_ERR_CONFIG_DURABLE_QUEUE: {
+    message: 'the queue of exporter "{id}" cannot be kept in "{storage}": there is no durable queue yet',
+    hint: 'remove "storage"; the queue is then in memory, and what it holds ends with the process',
+  },
   TFO_ERR_CONFIG_ID: {
     message: '"{id}" is not a component id',
     hint: 'write type or type/name; a type is a letter followed by letters, digits or underscores',

@@ -152,3 +152,9 @@ test('__proto__ is an ordinary key of a map', async () => {
     ['a', 'y'],
   ]);
 });
+
+test.each(['queue', 'sending_queue'])('a durable queue is refused while there is none, under %s', async (key) => {
+  const error = await refused(`exporters:\n  debug:\n    ${key}:\n      storage: file_storage\n`);
+  expect(places(error)).toEqual(['4:16 TFO_ERR_CONFIG_DURABLE_QUEUE']);
+  expect(error.message).toContain('"file_storage": there is no durable queue yet');
+});
