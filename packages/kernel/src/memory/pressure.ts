@@ -6,7 +6,7 @@
 import { getHeapStatistics } from 'node:v8';
 import type { Clock, ComponentContext, TimerHandle } from '../component/context.ts';
 
-/** `soft`: refuse new data, retryably. `hard`: receivers stop reading as well. */
+/** From `soft` on new data is refused, retryably and before a body is read; `hard` says how short memory is. */
 export type MemoryLevel = 'ok' | 'soft' | 'hard';
 
 /** What one sample saw, in bytes. */

@@ -48,7 +48,7 @@ export const configSchema: ObjectSchema<MemoryLimiterConfig> = {
   },
 };
 
-/** Resident bytes at which data is refused, and at which receivers stop reading. */
+/** Resident bytes: data is refused from `soft` on. */
 export interface Limits {
   readonly soft: number;
   readonly hard: number;
