@@ -47,7 +47,8 @@ export async function startOwnMetrics(address: string, warn: (message: string) =
   });
   const colon = address.lastIndexOf(':');
   const listening = await new Promise<boolean>((resolve) => {
-    server.once('error', (error) => {
+    // Errors may also come later, as when no file descriptor is left; unheard they would end the process.
+    server.on('error', (error) => {
       warn(`Own metrics are not served on ${address}: ${error.message}. Set service.telemetry.metrics.address.`);
       resolve(false);
     });
