@@ -125,7 +125,7 @@ export function createPipelineFrom(
   const memory = createMemoryPressure(clock);
   const traffic = new Traffic();
   const expiry = new AbortController();
-  const own = createOwnMetrics(lateMeter(provider, '@telemetryflow/kernel'), config.telemetry.metrics.level);
+  const own = createOwnMetrics(() => provider().getMeter('@telemetryflow/kernel'), config.telemetry.metrics.level);
   const budget = new MemoryBudget(options.ownsProcess === true ? ownBudget(memory.usage()) : GUEST_BUDGET);
   let graph: Graph | undefined;
 

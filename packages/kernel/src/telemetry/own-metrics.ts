@@ -21,14 +21,15 @@ export interface OwnMetrics {
 
 type Observation = (name: string, value: number, attributes?: Readonly<Record<string, string>>) => void;
 
-/** The kernel's metrics of one level, on the given meter. */
-export function createOwnMetrics(meter: Meter, level: MetricsLevel): OwnMetrics {
+/** The kernel's metrics of one level, on the meter there is when observing starts. */
+export function createOwnMetrics(currentMeter: () => Meter, level: MetricsLevel): OwnMetrics {
   const entries = metricsOf(level);
   const histograms = new Map<string, Histogram>();
 
   return {
     instruments: entries.some(({ kind }) => kind === 'histogram') ? edgeInstruments(histograms) : undefined,
     observe(graph, memory) {
+      const meter = currentMeter();
       const observables = new Map<string, Observable>();
       for (const entry of entries) {
         if (entry.kind === 'histogram') histograms.set(entry.name, meter.createHistogram(entry.name, optionsOf(entry)));
