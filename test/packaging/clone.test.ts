@@ -6,6 +6,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { root } from './pack.ts';
 import { nodeBinary, npmCli } from './toolchain.ts';
@@ -51,7 +52,7 @@ receivers: { host_metrics: { collection_interval: 1s, initial_delay: 0s } }
 exporters: { debug: { flush_interval: 100ms } }
 `;
 
-/** Runs `npm start` until it has printed this, or has ended without; everything it printed. */
+/** Runs `npm start` until it has printed this, has ended without, or a minute is over; everything it printed. */
 async function start(line: string, until: RegExp): Promise<string> {
   // A group of its own, so that what npm starts ends with it.
   const args = [npmCli(line), 'start', '--', '--config', path.join(folder, 'telemetry.yaml')];
@@ -70,7 +71,7 @@ async function start(line: string, until: RegExp): Promise<string> {
       });
     }
   });
-  await Promise.race([printed, ended]);
+  await Promise.race([printed, ended, sleep(60_000, undefined, { ref: false })]);
   if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
   await ended;
   return output;
