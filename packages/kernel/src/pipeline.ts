@@ -1,6 +1,6 @@
 /** `createPipeline`: a configuration becomes a pipeline that can be started, fed, watched, flushed and stopped. */
 import { dirname, resolve } from 'node:path';
-import { type MeterProvider, metrics } from '@opentelemetry/api';
+import { createNoopMeter, type MeterProvider, metrics } from '@opentelemetry/api';
 import { type RecordOf, type Signal, validate } from '@telemetryflow/otlp';
 import type { Clock, ComponentContext, Logger } from './component/context.ts';
 import type { PipelineStatus } from './component/definition.ts';
@@ -125,6 +125,7 @@ export function createPipelineFrom(
   const memory = createMemoryPressure(clock);
   const traffic = new Traffic();
   const expiry = new AbortController();
+  const silent = config.telemetry.metrics.level === 'none';
   const own = createOwnMetrics(() => provider().getMeter('@telemetryflow/kernel'), config.telemetry.metrics.level);
   const budget = new MemoryBudget(options.ownsProcess === true ? ownBudget(memory.usage()) : GUEST_BUDGET);
   let graph: Graph | undefined;
@@ -134,7 +135,7 @@ export function createPipelineFrom(
       id: component.slice(component.indexOf(':') + 1),
       logger: componentLogger(base, component, scrub),
       clock,
-      meter: lateMeter(provider, `telemetryflow/${component.replace(':', '/')}`),
+      meter: silent ? createNoopMeter() : lateMeter(provider, `telemetryflow/${component.replace(':', '/')}`),
       status: board.reporter(component, part),
       signal: expiry.signal,
       extension: <T>(id: string) => {

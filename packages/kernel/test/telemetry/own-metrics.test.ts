@@ -21,6 +21,26 @@ class Reader extends MetricReader {
   protected override async onShutdown(): Promise<void> {}
 }
 
+/** A processor that counts its batches. */
+const counting = defineProcessor({
+  type: 'counting',
+  description: 'Counts batches.',
+  signals: { logs: 'beta' },
+  config: { type: 'object', properties: {} },
+  create(_config, context) {
+    let batches: Counter | undefined;
+    return {
+      start: async () => {
+        batches = context.meter.createCounter('batches');
+      },
+      process(batch) {
+        batches?.add(1);
+        return batch;
+      },
+    };
+  },
+});
+
 interface Rig {
   readonly pipeline: Pipeline;
   readonly backend: ReturnType<typeof memoryBackend>;
@@ -127,6 +147,30 @@ test('level none emits nothing', async () => {
   await own.pipeline.shutdown();
 });
 
+test.each([
+  ['none', 0],
+  ['basic', 1],
+] as const)('at level %s the metrics of components are %d', async (level, expected) => {
+  const reader = new Reader();
+  const config = {
+    processors: { counting: {} },
+    exporters: { memory: {} },
+    service: { telemetry: { metrics: { level } } },
+  };
+  const plugins = [memoryBackend().definition, counting];
+  const pipeline = await createPipeline(config, {
+    plugins,
+    meterProvider: new MeterProvider({ readers: [reader] }),
+    logger: quiet,
+  });
+  await pipeline.start();
+  await pipeline.consume({ signal: 'logs', records: [log('a')] });
+  const { resourceMetrics } = await reader.collect();
+  const scopes = resourceMetrics.scopeMetrics.filter(({ scope }) => scope.name !== '@telemetryflow/kernel');
+  expect(scopes).toHaveLength(expected);
+  await pipeline.shutdown();
+});
+
 test('the values are those of the books', async () => {
   const own = await rig('detailed');
   await exercise(own);
@@ -201,24 +245,6 @@ test('what a receiver hands over is counted by transport', async () => {
 
 test('a provider that the host registers after createPipeline is seen from start on', async () => {
   const reader = new Reader();
-  const counting = defineProcessor({
-    type: 'counting',
-    description: 'Counts batches.',
-    signals: { logs: 'beta' },
-    config: { type: 'object', properties: {} },
-    create(_config, context) {
-      let batches: Counter | undefined;
-      return {
-        start: async () => {
-          batches = context.meter.createCounter('batches');
-        },
-        process(batch) {
-          batches?.add(1);
-          return batch;
-        },
-      };
-    },
-  });
   const config = {
     processors: { counting: {} },
     exporters: { memory: {} },
