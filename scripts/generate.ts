@@ -1,14 +1,16 @@
 /**
  * Writes what is derived: the options table of each component's README, the table of all components in the root
- * README, the error codes. `--check` writes nothing and fails when something is stale.
+ * README, what was tested against what, the page of all backends, the error codes. `--check` writes nothing and fails when something is stale.
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { backendsPage } from './generate/backends-page.ts';
 import { componentTable } from './generate/component-table.ts';
 import { configErrorTable, lifecycleErrorTable } from './generate/error-tables.ts';
 import { optionsTable } from './generate/options-table.ts';
 import { ownTelemetryTable } from './generate/own-telemetry.ts';
+import { supportTable } from './generate/support-table.ts';
 import { components, read, root } from './workspace.ts';
 
 /** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */
@@ -42,7 +44,11 @@ if (errors !== undefined) {
   write('docs/reference/errors.md', fill(notices, 'lifecycle', lifecycleErrorTable()));
 }
 const readme = read('README.md');
-if (readme !== undefined) write('README.md', fill(readme, 'components', await componentTable()));
+if (readme !== undefined) {
+  write('README.md', fill(fill(readme, 'components', await componentTable()), 'support', await supportTable()));
+}
+const backends = read('docs/reference/backends.md');
+if (backends !== undefined) write('docs/reference/backends.md', fill(backends, 'backends', await backendsPage()));
 const metrics = 'docs/reference/own-telemetry.md';
 const page = read(metrics);
 if (page !== undefined) write(metrics, fill(page, 'metrics', ownTelemetryTable()));

@@ -1,0 +1,44 @@
+/**
+ * What each exporter was proven against, per signal, strongest first: a real server of the vendor, or the receiver of
+ * a third party. A signal that is not named here was proven against the strict fake of the testkit only. The support
+ * matrix is made from this table, and a test compares it with the end-to-end tests.
+ */
+import type { Signal } from '@telemetryflow/otlp';
+
+/** Something not ours that took what an exporter sent, and was read back. */
+export interface Witness {
+  readonly name: string;
+  readonly version: string;
+  readonly kind: 'server' | 'receiver';
+  /** The module under `referees/` that starts it. */
+  readonly referee: string;
+  /** The end-to-end test, beside this file. */
+  readonly test: string;
+}
+
+const COLLECTOR = { name: 'Collector', version: '0.157.0', kind: 'receiver', referee: 'collector' } as const;
+const PROMETHEUS_2 = { name: 'Prometheus', version: '2.42.0', kind: 'server', referee: 'prometheus' } as const;
+const PROMETHEUS_3 = { ...PROMETHEUS_2, version: '3.14.0' } as const;
+const KAFKA = { name: 'Apache Kafka', version: '4.1.1', kind: 'server', referee: 'kafka', test: 'kafka' } as const;
+const MOTO = { name: 'moto', version: '5.2.5', kind: 'receiver', referee: 'moto', test: 'cloudwatch' } as const;
+
+type Witnesses = Readonly<Partial<Record<Signal, readonly Witness[]>>>;
+
+function everySignal(...witnesses: Witness[]): Witnesses {
+  return { traces: witnesses, metrics: witnesses, logs: witnesses };
+}
+
+export const WITNESSES: Readonly<Record<string, Witnesses>> = {
+  cloudwatch: { metrics: [MOTO], logs: [MOTO] },
+  hyperdx: everySignal({ ...COLLECTOR, test: 'hyperdx' }),
+  kafka: everySignal(KAFKA),
+  loki: { logs: [{ name: 'Loki', version: '3.7.6', kind: 'server', referee: 'loki', test: 'loki' }] },
+  otlp_grpc: everySignal({ ...COLLECTOR, test: 'collector' }),
+  otlp_http: everySignal({ ...COLLECTOR, test: 'collector' }),
+  prometheus: {
+    metrics: [
+      { ...PROMETHEUS_3, test: 'prometheus' },
+      { ...PROMETHEUS_2, test: 'prometheus' },
+    ],
+  },
+};
