@@ -6,7 +6,7 @@
  *   408                        retry  timeout
  *   429                        retry  throttled    (Retry-After sets the delay, here and for the other retries)
  *   425 502 503 504            retry  unavailable
- *   413                        split  too_large
+ *   413, over maxBodyBytes     split  too_large
  *   3xx, any other 4xx         drop   invalid      (redirects are never followed)
  *   any other 5xx              drop   rejected
  *   no answer                  retry  network or timeout
@@ -48,6 +48,7 @@ const HINTS: Readonly<Record<number, string>> = {
 export function classify(result: HttpResult, options: ClassifyRules = {}): Outcome {
   if (result.kind === 'response') return classifyResponse(result, options);
   if (result.reason === 'invalid') return drop('invalid', result.message);
+  if (result.reason === 'too_large') return split('too_large', { detail: result.message });
   return retry(result.reason, { detail: result.message });
 }
 

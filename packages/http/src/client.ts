@@ -26,6 +26,8 @@ export interface HttpClientOptions {
   readonly proxy?: string | undefined;
   /** Cap of an answer after decompression; default 4 MiB. */
   readonly maxResponseBytes?: number;
+  /** Largest body as it is sent, after compression: a larger one is a failure `too_large`, and not sent. Default: none. */
+  readonly maxBodyBytes?: number;
   /** Sent with every request; a request's own win. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Replaces the resolver, to refuse addresses. Not called for literal addresses, nor by a proxy. */
@@ -144,6 +146,8 @@ class Client implements HttpClient {
       length = compressed.length;
       encoding = compression;
     }
+    const { maxBodyBytes = Number.POSITIVE_INFINITY } = this.#options;
+    if (length > maxBodyBytes) return tooLarge(target.label, length, maxBodyBytes);
     const headers: Record<string, string | number> = { ...target.headers, ...request.headers };
     headers['content-length'] = length;
     if (encoding !== undefined) headers['content-encoding'] = encoding;
@@ -222,6 +226,11 @@ class Client implements HttpClient {
     const { concurrency = 4, lookup } = this.#options;
     return { maxSockets: concurrency, ...(lookup !== undefined && { lookup }) };
   }
+}
+
+function tooLarge(url: string, bytes: number, maxBytes: number): HttpResult {
+  const message = `not sent to ${url}: a body of ${bytes} bytes, and the backend takes ${maxBytes}`;
+  return { kind: 'failure', reason: 'too_large', code: 'BODY_TOO_LARGE', message, url };
 }
 
 function credentials(url: URL): string {

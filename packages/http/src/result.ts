@@ -21,8 +21,11 @@ export interface HttpResponse {
 /** There was no answer. */
 export interface HttpFailure {
   readonly kind: 'failure';
-  /** `shutdown`: aborted by the caller. `invalid`: the request itself cannot be made. */
-  readonly reason: 'timeout' | 'network' | 'shutdown' | 'invalid';
+  /**
+   * `shutdown`: aborted by the caller. `invalid`: the request itself cannot be made. `too_large`: the body exceeds
+   * `maxBodyBytes` as it would be sent.
+   */
+  readonly reason: 'timeout' | 'network' | 'shutdown' | 'invalid' | 'too_large';
   /** The system's or Node's code, as `ECONNREFUSED`. */
   readonly code: string;
   /** A sentence: what happened, where, and where known what to do. */

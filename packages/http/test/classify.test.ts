@@ -84,6 +84,7 @@ describe('without an answer', () => {
   });
 
   test('a request that cannot be made is dropped as invalid', () => {
+    expect(classify({ ...failure, reason: 'too_large' }).split).toMatchObject({ reason: 'too_large', detail: 'm' });
     expect(classify({ ...failure, reason: 'invalid' }).dropped?.[0]?.reason).toBe('invalid');
   });
 });

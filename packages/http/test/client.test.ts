@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { gunzipSync, gzipSync, zstdDecompressSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createHttpClient, type HttpClient, type HttpClientOptions, type HttpResponse } from '@telemetryflow/http';
@@ -80,6 +81,19 @@ describe('a request', () => {
     expect(seen[0]?.headers['content-length']).toBe(String(seen[0]?.body.length));
     expect(seen[1]?.headers['content-encoding']).toBeUndefined();
     expect(seen[1]?.body.toString()).toBe('small');
+  });
+
+  test('is not sent when its body would be larger than allowed, as it is after compression', async () => {
+    const seen: Seen[] = [];
+    const { url } = await recorder(seen);
+    const http = client({ compression: 'gzip', maxBodyBytes: 1000 });
+    expect(await http.request({ url, body: 'a'.repeat(50_000) })).toMatchObject({ kind: 'response', status: 200 });
+    expect(await http.request({ url, body: randomBytes(1001) })).toMatchObject({
+      kind: 'failure',
+      reason: 'too_large',
+      message: expect.stringMatching(/a body of \d+ bytes, and the backend takes 1000/),
+    });
+    expect(seen).toHaveLength(1);
   });
 
   test('leaves a body alone that is compressed already', async () => {
