@@ -50,6 +50,8 @@ export interface SentAbout<C> {
   readonly config: C;
   readonly signal: Signal;
   readonly payload: Payload;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
 }
 
 type Passed =
@@ -179,7 +181,7 @@ export function createHttpExporter<C extends HttpConfig>(
         contentEncoding: message.contentEncoding,
         signal: send.signal,
       });
-      return typeof rules === 'function' ? rules(result, { config, signal, payload }) : classify(result, rules);
+      return typeof rules === 'function' ? rules(result, { config, signal, payload, attempt: send.attempt }) : classify(result, rules);
     },
   };
 }

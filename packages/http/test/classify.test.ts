@@ -83,7 +83,7 @@ describe('without an answer', () => {
     expect(classify({ ...failure, reason }).retry).toMatchObject({ reason, detail: 'm' });
   });
 
-  test('a request that cannot be made is dropped as invalid', () => {
+  test('a request that cannot be made is dropped as invalid, one that is too large is split', () => {
     expect(classify({ ...failure, reason: 'too_large' }).split).toMatchObject({ reason: 'too_large', detail: 'm' });
     expect(classify({ ...failure, reason: 'invalid' }).dropped?.[0]?.reason).toBe('invalid');
   });

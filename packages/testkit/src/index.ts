@@ -21,6 +21,8 @@ export * from './fakes/hyperdx.ts';
 export * from './fakes/loki.ts';
 export * from './fakes/loki-push.ts';
 export * from './fakes/openobserve.ts';
+export * from './fakes/newrelic.ts';
+export * from './fakes/newrelic-items.ts';
 export * from './fakes/otlp.ts';
 export * from './fakes/otlp-items.ts';
 export * from './faults/fault-run.ts';

@@ -1,0 +1,78 @@
+/** The `common` block of a request: what all items of a resource and scope share, written once. */
+import type { AttributeMap, AttributeValue, ResourceRecord, ScopeRecord } from '@telemetryflow/otlp';
+import type { AttributeWriter } from './json-attributes.ts';
+import type { Losses } from './losses.ts';
+import { withEnvironment } from './resource.ts';
+
+/** A group of items with equal resource and scope. */
+export interface Group {
+  /** `{"common":{…},"spans":[` */
+  readonly head: string;
+  /** How many attributes an item of it may have. */
+  readonly room: number;
+}
+
+/** Attributes that say what the resource is go first where there is no room for all. */
+const IDENTITY = /^(service|host|k8s|container|deployment|cloud)\./;
+
+export interface CommonOptions {
+  /** Name of the list of items. */
+  readonly list: 'metrics' | 'logs' | 'spans';
+  readonly attributes: AttributeWriter;
+  /** Most attributes of an item, those of its resource included. */
+  readonly maxAttributes: number;
+  readonly environment: string;
+}
+
+/** The groups of one batch. */
+export class CommonBlocks {
+  readonly #options: CommonOptions;
+  readonly #request: { readonly losses: Losses };
+  readonly #groups = new Map<ResourceRecord, Map<ScopeRecord, Group>>();
+
+  /** What a block loses is added to the losses of the request at hand. */
+  constructor(options: CommonOptions, request: { readonly losses: Losses }) {
+    this.#options = options;
+    this.#request = request;
+  }
+
+  of(resource: ResourceRecord, scope: ScopeRecord): Group {
+    let scopes = this.#groups.get(resource);
+    if (scopes === undefined) {
+      scopes = new Map();
+      this.#groups.set(resource, scopes);
+    }
+    let group = scopes.get(scope);
+    if (group === undefined) {
+      group = this.#make(resource, scope);
+      scopes.set(scope, group);
+    }
+    return group;
+  }
+
+  #make(resource: ResourceRecord, scope: ScopeRecord): Group {
+    const { list, attributes, maxAttributes, environment } = this.#options;
+    const all: Record<string, AttributeValue> = Object.assign(
+      Object.create(null),
+      withEnvironment(resource.attributes, environment),
+      scope.attributes,
+      scope.name !== '' && { 'otel.library.name': scope.name },
+      scope.version && { 'otel.library.version': scope.version },
+      { 'instrumentation.provider': 'opentelemetry' },
+    );
+    // A third stays for the items.
+    const room = Math.floor((maxAttributes * 2) / 3);
+    const count = Object.keys(all).length;
+    const members = attributes.members(count > room ? identityFirst(all) : all, room, this.#request.losses);
+    return {
+      head: `{"common":{"attributes":{${members.slice(1)}}},"${list}":[`,
+      room: maxAttributes - Math.min(room, count),
+    };
+  }
+}
+
+function identityFirst(attributes: AttributeMap): AttributeMap {
+  const entries = Object.entries(attributes);
+  const identity = entries.filter(([name]) => IDENTITY.test(name));
+  return Object.fromEntries([...identity, ...entries]);
+}
