@@ -181,7 +181,9 @@ export function createHttpExporter<C extends HttpConfig>(
         contentEncoding: message.contentEncoding,
         signal: send.signal,
       });
-      return typeof rules === 'function' ? rules(result, { config, signal, payload, attempt: send.attempt }) : classify(result, rules);
+      return typeof rules === 'function'
+        ? rules(result, { config, signal, payload, attempt: send.attempt })
+        : classify(result, rules);
     },
   };
 }
