@@ -44,7 +44,7 @@ const references: readonly Reference[] = types.flatMap((type) =>
 );
 
 /** Variables of fields that are neither required nor secret; `HOSTNAME` falls back to the name of the host. */
-const DISPENSABLE: ReadonlySet<string> = new Set(['HOSTNAME']);
+const DISPENSABLE: ReadonlySet<string> = new Set(['HOSTNAME', 'NEWRELIC_ACCOUNT_ID']);
 
 async function validate(file: string): Promise<{ code: number; output: string }> {
   let output = '';

@@ -1,4 +1,5 @@
 /** Rules of the configuration that its schema cannot state. */
+import { checkUnencrypted } from '@telemetryflow/http';
 import type { Problem } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 import type { NewrelicConfig } from './config.ts';
@@ -88,14 +89,8 @@ function checkEndpoints(config: NewrelicConfig): Problem[] {
         hint: `remove ${signal}_protocol`,
       });
     }
-    if (/^http:\/\/(?!localhost\b|127\.|\[::1\])/.test(url) && !problems.some((each) => each.path[0] === path)) {
-      problems.push({
-        path: [path],
-        severity: 'warning',
-        message: 'the license key travels unencrypted over http',
-        hint: 'use an https endpoint',
-      });
-    }
+    if (problems.some((problem) => problem.path[0] === path)) continue;
+    for (const problem of checkUnencrypted(url, 'the license key')) problems.push({ ...problem, path: [path] });
   }
   return problems;
 }

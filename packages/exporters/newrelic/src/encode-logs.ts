@@ -1,7 +1,7 @@
 /** Log records for the Log API. */
 import { type Batch, type EncodeContext, type Encoded, Refusals } from '@telemetryflow/kernel';
 import { hrTimeIsZero, type LogRecord, severityRange, valueToText } from '@telemetryflow/otlp';
-import { CommonBlocks } from './common-block.ts';
+import { ItemGroups } from './item-group.ts';
 import { AttributeWriter, cut, ENTITY_NAMES } from './json-attributes.ts';
 import { type ApiMessage, fits, JsonRequest, MAX_ITEM_BYTES } from './json-request.ts';
 import { wholeMillis } from './whole-millis.ts';
@@ -36,7 +36,7 @@ export function logsEncoder(environment: string) {
     maxBytes: number,
   ): Generator<Encoded<ApiMessage>> {
     const request = new JsonRequest(maxBytes);
-    const groups = new CommonBlocks(common, request);
+    const groups = new ItemGroups(common, request);
     const refusals = new Refusals();
     for (const [item, record] of batch.records().entries()) {
       if (item % TURN === TURN - 1) yield;

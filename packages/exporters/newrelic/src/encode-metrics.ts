@@ -13,7 +13,7 @@ import {
   type MetricRecord,
   type SummaryValue,
 } from '@telemetryflow/otlp';
-import { CommonBlocks, type Group } from './common-block.ts';
+import { type Group, ItemGroups } from './item-group.ts';
 import { AttributeWriter, ENTITY_NAMES } from './json-attributes.ts';
 import { type ApiMessage, fits, JsonRequest } from './json-request.ts';
 import type { Losses } from './losses.ts';
@@ -57,7 +57,7 @@ export function metricsEncoder(environment: string, flushInterval: number) {
     maxBytes: number,
   ): Generator<Encoded<ApiMessage>> {
     const request = new JsonRequest(maxBytes);
-    const groups = new CommonBlocks(common, request);
+    const groups = new ItemGroups(common, request);
     const refusals = new Refusals();
     let item = -1;
     for (const { resource, scopeMetrics } of batch.records()) {

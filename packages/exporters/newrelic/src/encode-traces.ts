@@ -4,7 +4,7 @@
  */
 import { type Batch, type EncodeContext, type Encoded, Refusals } from '@telemetryflow/kernel';
 import { type AttributeMap, type SpanRecord, valueToText } from '@telemetryflow/otlp';
-import { CommonBlocks } from './common-block.ts';
+import { ItemGroups } from './item-group.ts';
 import { AttributeWriter, cut, ENTITY_NAMES } from './json-attributes.ts';
 import { type ApiMessage, fits, JsonRequest } from './json-request.ts';
 import type { Losses } from './losses.ts';
@@ -52,7 +52,7 @@ export function tracesEncoder(environment: string) {
     maxBytes: number,
   ): Generator<Encoded<ApiMessage>> {
     const request = new JsonRequest(maxBytes);
-    const groups = new CommonBlocks(common, request);
+    const groups = new ItemGroups(common, request);
     const refusals = new Refusals();
     for (const [item, span] of batch.records().entries()) {
       if (item % TURN === TURN - 1) yield;

@@ -1,7 +1,7 @@
 /** Requests to the JSON APIs, filled item by item and cut where they become too large. */
 import type { HttpMessage } from '@telemetryflow/http';
 import { itemsOf, type Payload } from '@telemetryflow/kernel';
-import type { Group } from './common-block.ts';
+import type { Group } from './item-group.ts';
 import { type Losses, noLosses } from './losses.ts';
 
 /** A request, with what its items lost. */

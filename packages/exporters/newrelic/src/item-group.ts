@@ -15,7 +15,7 @@ export interface Group {
 /** Attributes that say what the resource is go first where there is no room for all. */
 const IDENTITY = /^(service|host|k8s|container|deployment|cloud)\./;
 
-export interface CommonOptions {
+export interface GroupOptions {
   /** Name of the list of items. */
   readonly list: 'metrics' | 'logs' | 'spans';
   readonly attributes: AttributeWriter;
@@ -25,13 +25,13 @@ export interface CommonOptions {
 }
 
 /** The groups of one batch. */
-export class CommonBlocks {
-  readonly #options: CommonOptions;
+export class ItemGroups {
+  readonly #options: GroupOptions;
   readonly #request: { readonly losses: Losses };
   readonly #groups = new Map<ResourceRecord, Map<ScopeRecord, Group>>();
 
   /** What a block loses is added to the losses of the request at hand. */
-  constructor(options: CommonOptions, request: { readonly losses: Losses }) {
+  constructor(options: GroupOptions, request: { readonly losses: Losses }) {
     this.#options = options;
     this.#request = request;
   }
