@@ -22,5 +22,6 @@ export { decimalText } from './otel/texts.ts';
 export { unitText } from './otel/units.ts';
 export { histogramBytes, NOTHING, RequestBuilder } from './request-builder.ts';
 export { type BlockCompressor, compressBlock, copyBlock, loadCompressor } from './snappy.ts';
+export { WireWriter } from './wire.ts';
 export { encodeWriteRequest } from './write-request.ts';
 export { encodeWriteRequestV2 } from './write-request-v2.ts';

@@ -17,6 +17,8 @@ export * from './data/resource.ts';
 export * from './data/spans.ts';
 export * from './fakes/cloudwatch.ts';
 export * from './fakes/cloudwatch-rules.ts';
+export * from './fakes/datadog.ts';
+export * from './fakes/datadog-metrics.ts';
 export * from './fakes/hyperdx.ts';
 export * from './fakes/loki.ts';
 export * from './fakes/loki-push.ts';

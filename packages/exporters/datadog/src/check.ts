@@ -1,0 +1,143 @@
+/** Rules of the configuration that its schema cannot state. */
+import type { Problem } from '@telemetryflow/kernel';
+import type { Signal } from '@telemetryflow/otlp';
+import type { DatadogConfig } from './config.ts';
+import { configuredProtocol, destinationOf, protocolOfPath } from './destination.ts';
+import { SITES, siteDomain } from './sites.ts';
+
+const SIGNALS: readonly Signal[] = ['metrics', 'logs', 'traces'];
+
+/** Set by the exporter itself. */
+const RESERVED_HEADERS: ReadonlySet<string> = new Set([
+  'dd-api-key',
+  'content-type',
+  'content-encoding',
+  'dd-agent-payload',
+]);
+
+export function checkConfig(config: DatadogConfig): Problem[] {
+  return [
+    ...checkSite(config),
+    ...checkKey(config),
+    ...checkEndpoints(config),
+    ...checkHeaders(config),
+    ...checkUnsupported(config),
+  ];
+}
+
+function checkSite({ site, endpoint }: DatadogConfig): Problem[] {
+  if (endpoint !== '' || siteDomain(site) !== undefined) return [];
+  return [
+    {
+      path: ['site'],
+      message: `"${site}" is no site of Datadog`,
+      hint: `use one of ${SITES.join(', ')}, or the domain of the site as datadoghq.eu`,
+    },
+  ];
+}
+
+function checkKey({ api_key: secret }: DatadogConfig): Problem[] {
+  const key = secret.reveal();
+  if (!/^[\x21-\x7e]+$/.test(key)) {
+    return [
+      {
+        path: ['api_key'],
+        message: key === '' ? 'the API key is empty' : 'the API key holds a character that no key has',
+        hint: 'check the variable or file it comes from (often a trailing newline)',
+      },
+    ];
+  }
+  if (/^[0-9a-f]{32}$/i.test(key)) return [];
+  return [
+    {
+      path: ['api_key'],
+      severity: 'warning',
+      message: 'the API key does not look like one of Datadog',
+      hint: 'keys have 32 hex digits; an application key has 40 and is not accepted for sending',
+    },
+  ];
+}
+
+function checkEndpoints(config: DatadogConfig): Problem[] {
+  const problems: Problem[] = [];
+  for (const signal of SIGNALS) {
+    const key = `${signal}_endpoint` as const;
+    const own = config[key] ?? '';
+    const wanted = configuredProtocol(config, signal);
+    if (signal === 'traces' && wanted === 'api') {
+      problems.push({
+        path: ['traces', 'protocol'],
+        message: 'Datadog has no public API for traces',
+        hint: 'use otlp, or agent',
+      });
+    }
+    if (own === '' || !URL.canParse(own)) continue;
+    const { pathname } = new URL(own);
+    const spoken = protocolOfPath(pathname, signal);
+    if (spoken === undefined) {
+      problems.push({
+        path: [key],
+        message: pathname.endsWith('/api/v0.2/traces')
+          ? '/api/v0.2/traces is the intake of the Agent alone, and not supported'
+          : `the path ${pathname} is no intake for ${signal}`,
+        hint: `end it in /v1/${signal} for OTLP${API_HINTS[signal]}`,
+      });
+    } else if (wanted !== undefined && spoken !== (wanted === 'api' ? 'api' : 'otlp')) {
+      problems.push({
+        path: [key],
+        message: `the path ${pathname} does not speak the protocol ${wanted}`,
+        hint: 'remove the protocol, or change the path',
+      });
+    }
+  }
+  return [...problems, ...checkPlainText(config)];
+}
+
+const API_HINTS: Readonly<Record<Signal, string>> = {
+  metrics: ', or in /api/v2/series',
+  logs: ', or in /api/v2/logs',
+  traces: '',
+};
+
+function checkPlainText(config: DatadogConfig): Problem[] {
+  for (const signal of SIGNALS) {
+    const { url, protocol } = destinationOf(config, signal);
+    if (protocol === 'agent' || !URL.canParse(url)) continue;
+    const { protocol: scheme, hostname } = new URL(url);
+    if (scheme !== 'http:' || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) continue;
+    return [
+      {
+        path: [(config[`${signal}_endpoint`] ?? '') === '' ? 'endpoint' : `${signal}_endpoint`],
+        severity: 'warning',
+        message: 'the API key travels unencrypted over http',
+        hint: 'use an https endpoint',
+      },
+    ];
+  }
+  return [];
+}
+
+function checkHeaders({ headers }: DatadogConfig): Problem[] {
+  return Object.keys(headers ?? {})
+    .filter((name) => RESERVED_HEADERS.has(name.toLowerCase()))
+    .map((name) => ({
+      path: ['headers', name],
+      message: `the exporter sets the header ${name} itself`,
+      hint: name.toLowerCase() === 'dd-api-key' ? 'set api_key instead' : 'remove it from `headers`',
+    }));
+}
+
+function checkUnsupported({ profiling }: DatadogConfig): Problem[] {
+  const on =
+    profiling === true ||
+    (typeof profiling === 'object' && (profiling as { enabled?: unknown } | null)?.enabled === true);
+  if (!on) return [];
+  return [
+    {
+      path: ['profiling'],
+      severity: 'warning',
+      message: 'profiles are not supported; nothing of them is sent',
+      hint: 'remove it, or run the profiler of dd-trace beside this pipeline',
+    },
+  ];
+}

@@ -1,0 +1,264 @@
+/**
+ * Data points to requests for series and for distributions. Points of one series and second are merged first, and
+ * then share a request. Pure, but for names that it has already warned about.
+ */
+import type { HttpMessage } from '@telemetryflow/http';
+import { type Batch, type EncodeContext, type Encoded, itemsOf, Refusals } from '@telemetryflow/kernel';
+import { type AttributeMap, hrTimeIsZero, type ScopeRecord } from '@telemetryflow/otlp';
+import { type DatadogConfig, metricsSettings } from './config.ts';
+import { destinationOf, isLegacySeries, sketchesUrl } from './destination.ts';
+import type { DatadogMessage } from './message.ts';
+import { type Point, pointValue } from './metric-point.ts';
+import { type GroupIdentity, PointGroup, type PointValue } from './point-group.ts';
+import { ResourceReader, type ResourceTags, singleTags } from './resource-tags.ts';
+import type { Series } from './series.ts';
+import { metricName, pushAllTags, sortedTags, tagText } from './tag-text.ts';
+import { datadogUnit } from './units.ts';
+import { type EntryWriter, JsonSeriesWriter, ProtoSeriesWriter, SketchWriter } from './write-series.ts';
+
+const HOUR_MS = 3_600_000;
+/** Points must be younger than this, unless the account takes historical ones; the minute is for the way. */
+export const MAX_AGE_MS: number = HOUR_MS - 60_000;
+const MAX_AHEAD_MS = 10 * 60_000;
+/**
+ * Series requests may have 512,000 bytes after compression and ten times as many before it. Compression makes a
+ * quarter of them or less; where it does not, the answer is 413 and the request is cut.
+ */
+const MAX_SERIES_BYTES = { compressed: 1_500_000, plain: 500_000 } as const;
+/** Distributions may have 3.2 MB after compression. */
+const MAX_SKETCH_BYTES = { compressed: 6_000_000, plain: 3_000_000 } as const;
+const YIELD_EVERY = 256;
+/** A window this near to whole seconds is one. */
+const WINDOW_SLACK_S = 0.05;
+const MAX_WARNED = 1000;
+
+export const SKETCH_HEADERS: Readonly<Record<string, string>> = {
+  'content-type': 'application/x-protobuf',
+  'dd-agent-payload': '4.87.0',
+};
+
+/** Encodes metrics by a configuration. */
+export type MetricsEncoder = (
+  batch: Batch<'metrics'>,
+  context: Pick<EncodeContext, 'now' | 'id'>,
+) => Generator<Encoded<DatadogMessage>>;
+
+/** `machine` is the name of this machine. */
+export function metricsEncoder(config: DatadogConfig, machine: string): MetricsEncoder {
+  const settings = metricsSettings(config);
+  const reader = new ResourceReader({ ...config, all: settings.resource_attributes_as_tags }, machine);
+  const names = new NameWatch();
+
+  return function* encode(batch, { now, id }) {
+    const groups = new Map<string, PointGroup>();
+    const refusals = new Refusals();
+    let item = -1;
+    for (const { resource, scopeMetrics } of batch.records()) {
+      const shared = reader.read(resource);
+      for (const { scope, metrics } of scopeMetrics) {
+        const scopeTags = settings.instrumentation_scope_metadata_as_tags ? tagsOfScope(scope) : [];
+        for (const metric of metrics) {
+          const name = metricName(metric.descriptor.name);
+          names.saw(name, metric.descriptor.name);
+          const unit = datadogUnit(metric.descriptor.unit);
+          for (const point of metric.dataPoints) {
+            item++;
+            if (item % YIELD_EVERY === YIELD_EVERY - 1) yield;
+            const second = hrTimeIsZero(point.endTime) ? Math.floor(now / 1000) : point.endTime[0];
+            const value = pointValue(metric, point);
+            if (name === '') refusals.add('invalid', 'names without a letter', item);
+            else if ('reason' in value) refusals.add(value.reason, value.detail, item);
+            else if (second * 1000 < now - MAX_AGE_MS && !settings.historical) {
+              refusals.add('too_old', 'older than one hour', item);
+            } else if (second * 1000 > now + MAX_AHEAD_MS) {
+              refusals.add('invalid', 'more than ten minutes ahead of now', item);
+            } else {
+              const host = hostOfPoint(shared, point.attributes);
+              const tags = tagsOfPoint(shared, scopeTags, point.attributes);
+              addPoint(groups, { name, unit, host, tags, second }, { point, value, item });
+            }
+          }
+        }
+      }
+    }
+    yield* refusals.end();
+    yield* new Requests(config, id, names.warning()).encode(groups.values());
+  };
+}
+
+interface Added {
+  readonly point: Point;
+  readonly value: PointValue;
+  readonly item: number;
+}
+
+function addPoint(groups: Map<string, PointGroup>, identity: GroupIdentity, { point, value, item }: Added): void {
+  const { name, host, tags, second } = identity;
+  const key = `${value.kind}\n${name}\n${second}\n${host}\n${tags.join()}`;
+  const interval = value.kind === 'gauge' ? 0 : windowOf(point);
+  let group = groups.get(key);
+  if (group === undefined) {
+    group = new PointGroup(identity, value, interval, point.endTime);
+    groups.set(key, group);
+  } else {
+    group.merge(value, interval, point.endTime);
+  }
+  group.items.push(item);
+}
+
+function windowOf({ startTime, endTime }: Point): number {
+  if (hrTimeIsZero(startTime)) return 0;
+  const window = endTime[0] - startTime[0] + (endTime[1] - startTime[1]) / 1e9;
+  const whole = Math.round(window);
+  return whole > 0 && Math.abs(window - whole) <= WINDOW_SLACK_S ? whole : 0;
+}
+
+function hostOfPoint({ host }: ResourceTags, attributes: AttributeMap): string {
+  const own = attributes['host'];
+  return typeof own === 'string' && own !== '' ? own : host;
+}
+
+function tagsOfPoint(shared: ResourceTags, scope: readonly string[], attributes: AttributeMap): string[] {
+  const tags = [...shared.tags, ...scope, ...singleTags(shared.single, attributes)];
+  pushAllTags(tags, attributes, 'host');
+  return sortedTags(tags);
+}
+
+function tagsOfScope(scope: ScopeRecord): string[] {
+  const tags: string[] = [];
+  if (scope.name !== '') tags.push(tagText('instrumentation_scope', scope.name));
+  if (scope.version) tags.push(tagText('instrumentation_scope_version', scope.version));
+  pushAllTags(tags, scope.attributes ?? {});
+  return tags;
+}
+
+/** Names that Datadog cannot tell apart, so that their points are merged. */
+class NameWatch {
+  readonly #original = new Map<string, string>();
+  readonly #warned = new Set<string>();
+  readonly #fresh: string[] = [];
+
+  saw(name: string, original: string): void {
+    const known = this.#original.get(name);
+    if (known === original || name === '') return;
+    if (known === undefined) {
+      if (this.#original.size >= MAX_WARNED) this.#original.clear();
+      this.#original.set(name, original);
+    } else if (!this.#warned.has(name) && this.#warned.size < MAX_WARNED) {
+      this.#warned.add(name);
+      this.#fresh.push(`"${known}" and "${original}" are both ${name} to Datadog: their points are merged`);
+    }
+  }
+
+  /** What is new since the last call. */
+  warning(): string | undefined {
+    return this.#fresh.length === 0 ? undefined : this.#fresh.splice(0).join('; ');
+  }
+}
+
+/** Three kinds of requests: series, distributions, and both for points that are both. */
+class Requests {
+  readonly #settings: ReturnType<typeof metricsSettings>;
+  readonly #series: Request;
+  readonly #sketches: Request;
+  readonly #both: Request;
+
+  constructor(config: DatadogConfig, batchId: string, warning: string | undefined) {
+    this.#settings = metricsSettings(config);
+    const remark: { text: string | undefined } = { text: warning };
+    this.#series = new Request(config, batchId, remark);
+    this.#sketches = new Request(config, batchId, remark);
+    this.#both = new Request(config, batchId, remark);
+  }
+
+  *encode(groups: Iterable<PointGroup>): Generator<Encoded<DatadogMessage>> {
+    let turn = 0;
+    for (const group of groups) {
+      if (++turn % YIELD_EVERY === 0) yield;
+      const { series, sketch } = group.series(this.#settings);
+      const request = sketch === undefined ? this.#series : series.length === 0 ? this.#sketches : this.#both;
+      for (const each of series) request.series.add(each);
+      if (sketch !== undefined) request.sketches.add(sketch);
+      if (request.isFull) {
+        const full = request.take();
+        if (full !== undefined) yield full;
+        // The group is alone now: what is still too much will always be.
+        if (request.isFull) {
+          request.discard();
+          yield { dropped: itemsOf(group.items), reason: 'too_large', detail: 'more bytes than one request takes' };
+          continue;
+        }
+      }
+      request.commit(group);
+    }
+    for (const request of [this.#series, this.#sketches, this.#both]) {
+      const last = request.take();
+      if (last !== undefined) yield last;
+    }
+  }
+}
+
+/** A request that is being filled. */
+class Request {
+  readonly sketches: SketchWriter = new SketchWriter();
+  readonly #config: DatadogConfig;
+  readonly #batchId: string;
+  readonly #remark: { text: string | undefined };
+  readonly #maxSeries: number;
+  readonly #maxSketches: number;
+  series: EntryWriter<Series>;
+  #items: number[] = [];
+  #oldest = Number.POSITIVE_INFINITY;
+
+  constructor(config: DatadogConfig, batchId: string, remark: { text: string | undefined }) {
+    this.#config = config;
+    this.#batchId = batchId;
+    this.#remark = remark;
+    const compressed = config.compression === 'none' || config.compression === false ? 'plain' : 'compressed';
+    this.#maxSeries = MAX_SERIES_BYTES[compressed];
+    this.#maxSketches = MAX_SKETCH_BYTES[compressed];
+    this.series = seriesWriter(config);
+  }
+
+  get isFull(): boolean {
+    return this.series.size > this.#maxSeries || this.sketches.size > this.#maxSketches;
+  }
+
+  commit(group: PointGroup): void {
+    this.series.commit();
+    this.sketches.commit();
+    this.#items.push(...group.items);
+    this.#oldest = Math.min(this.#oldest, group.identity.second);
+  }
+
+  discard(): void {
+    this.series.discard();
+    this.sketches.discard();
+  }
+
+  take(): Encoded<DatadogMessage> {
+    if (this.#items.length === 0) return undefined;
+    const requests: HttpMessage[] = [];
+    const series = this.series.take();
+    const sketches = this.sketches.take();
+    if (series !== undefined) requests.push({ body: series });
+    if (sketches !== undefined) {
+      requests.push({ body: sketches, url: sketchesUrl(this.#config), headers: SKETCH_HEADERS });
+    }
+    const warning = this.#remark.text;
+    this.#remark.text = undefined;
+    const payload: Encoded<DatadogMessage> = {
+      body: { requests, batchId: this.#batchId, ...(warning !== undefined && { warning }) },
+      items: itemsOf(this.#items.sort((a, b) => a - b)),
+      oldestMs: this.#oldest * 1000,
+    };
+    this.#items = [];
+    this.#oldest = Number.POSITIVE_INFINITY;
+    return payload;
+  }
+}
+
+function seriesWriter(config: DatadogConfig): EntryWriter<Series> {
+  if (isLegacySeries(destinationOf(config, 'metrics').url)) return new JsonSeriesWriter('v1');
+  return config.encoding === 'json' ? new JsonSeriesWriter('v2') : new ProtoSeriesWriter();
+}

@@ -1,0 +1,30 @@
+/** What is sent about one series in one second. */
+import type { Sketch } from './sketch.ts';
+
+export type SeriesKind = 'count' | 'gauge';
+
+/** One point of a series of counts or gauges. */
+export interface Series {
+  readonly name: string;
+  readonly kind: SeriesKind;
+  /** Seconds since the epoch. */
+  readonly second: number;
+  readonly value: number;
+  /** Datadog's name of the unit, or `''`. */
+  readonly unit: string;
+  /** Window of a count in seconds; 0 where it is unknown. */
+  readonly interval: number;
+  /** `''` for none. */
+  readonly host: string;
+  /** Sorted. */
+  readonly tags: readonly string[];
+}
+
+/** One point of a distribution. */
+export interface SketchSeries {
+  readonly name: string;
+  readonly second: number;
+  readonly host: string;
+  readonly tags: readonly string[];
+  readonly sketch: Sketch;
+}

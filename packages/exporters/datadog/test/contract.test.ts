@@ -1,0 +1,82 @@
+import { describe, expect, test } from '@jest/globals';
+import datadog from '@telemetryflow/exporter-datadog';
+import type { LogRecord, RecordOf, Signal } from '@telemetryflow/otlp';
+import {
+  type ContractEndpoint,
+  type ContractOptions,
+  DATADOG_OTLP_PROFILE,
+  DATADOG_PROFILE,
+  exporterContract,
+  runFaultMatrix,
+} from '@telemetryflow/testkit';
+import { KEY } from './setup.ts';
+
+function config({ url, caFile }: ContractEndpoint) {
+  return {
+    api_key: KEY,
+    endpoint: url,
+    hostname: '',
+    headers: { 'X-Gateway-Key': 'gateway-s3cret' },
+    metrics: { flush_interval: '1s' },
+    apm: { enabled: true },
+    flush_interval: '1s',
+    batch_size: 1000,
+    ...(caFile === undefined ? {} : { tls: { ca_file: caFile } }),
+  };
+}
+
+/** Attributes are never cut: an entry whose attributes alone are too large cannot be sent. */
+function oversize<S extends Signal>(_signal: S, records: readonly RecordOf[S][]): readonly RecordOf[S][] {
+  return records.map((record) => {
+    const entry = record as LogRecord;
+    return { ...entry, attributes: { ...entry.attributes, blob: 'x'.repeat(1_100_000) } };
+  }) as unknown as readonly RecordOf[S][];
+}
+
+const shared = { definition: datadog, config, secrets: [KEY, 'gateway-s3cret'] } as const;
+const partialRetry = 'Datadog never names items to send again';
+
+const logs: ContractOptions = {
+  ...shared,
+  signals: ['logs'],
+  backend: DATADOG_PROFILE,
+  oversize,
+  notApplicable: { partialRetry },
+};
+
+const metrics: ContractOptions = {
+  ...shared,
+  signals: ['metrics'],
+  backend: DATADOG_PROFILE,
+  notApplicable: { partialRetry, oversize: 'tags are cut at 200 characters: a point has to have thousands of them' },
+};
+
+const { partial: _partial, ...otlpBackend } = DATADOG_OTLP_PROFILE;
+const otlp: ContractOptions = {
+  ...shared,
+  config: (endpoint) => ({ ...config(endpoint), protocol: 'otlp' }),
+  backend: otlpBackend,
+  notApplicable: {
+    partialRetry,
+    partial: 'partial success is read by the code of all OTLP exporters, and tested there',
+    oversize: 'the limit is that of all OTLP exporters',
+  },
+};
+
+describe.each([
+  ['metrics', metrics],
+  ['logs', logs],
+  ['OTLP', otlp],
+] as const)('the exporter contract, %s', (_name, options) => {
+  for (const { name, run } of exporterContract(options)) test(name, run);
+});
+
+test.each([
+  ['metrics', metrics],
+  ['logs', logs],
+  ['traces', otlp],
+] as const)('%s survive every socket fault', async (signal, options) => {
+  const cells = await runFaultMatrix({ ...options, signal, notApplicable: {} });
+  expect(cells.length).toBeGreaterThan(20);
+  expect(cells.some(({ outcome }) => outcome === 'retried')).toBe(true);
+});
