@@ -1,0 +1,30 @@
+import { describe, expect, test } from '@jest/globals';
+import elasticsearch from '@telemetryflow/exporter-elasticsearch';
+import { ELASTICSEARCH_PROFILE, exporterContract, runFaultMatrix } from '@telemetryflow/testkit';
+
+const options = {
+  definition: elasticsearch,
+  backend: ELASTICSEARCH_PROFILE,
+  // Without a template there is nothing to ask the cluster for, so every request is a bulk request.
+  config: ({ url, caFile }: { url: string; caFile: string | undefined }) => ({
+    endpoints: [url],
+    template: 'off',
+    traces: true,
+    username: 'elastic',
+    password: 'top-secret-password',
+    ...(caFile === undefined ? {} : { tls_ca_file: caFile }),
+  }),
+};
+
+describe('the exporter contract', () => {
+  const scenarios = exporterContract({
+    ...options,
+    secrets: ['top-secret-password'],
+    notApplicable: { oversize: 'the server alone has a limit, of a request, and answers 413' },
+  });
+  for (const scenario of scenarios) test(scenario.name, scenario.run);
+});
+
+test('survives every socket fault', async () => {
+  expect((await runFaultMatrix({ ...options, notApplicable: {} })).length).toBeGreaterThan(20);
+});
