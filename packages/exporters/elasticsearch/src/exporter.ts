@@ -29,6 +29,8 @@ import { withFlatTls } from './tls.ts';
 /** Without the status of every document the others would lose their places. */
 const FILTER = 'filter_path=took,errors,items.*.status,items.*.error.type,items.*.error.reason,items.*.failure_store';
 const HEADERS = { 'content-type': 'application/x-ndjson' };
+/** How long a start waits for the cluster. */
+const PATIENCE_MS = 3000;
 const DEAD: ReadonlySet<number> = new Set([502, 503, 504]);
 
 function clientOf(config: ElasticsearchConfig): HttpClient {
@@ -69,8 +71,19 @@ export function createExporter(config: ElasticsearchConfig, context: ExporterCon
     return { ...outcome, mode: setup.learn(outcome.mode as ClusterMode) };
   }
 
+  /** Asks the cluster before the first request is encoded; one that does not answer now is asked by that request. */
+  async function acquaint(): Promise<void> {
+    const impatience = new AbortController();
+    const timer = clock.setTimeout(() => impatience.abort(), PATIENCE_MS);
+    const node = pool.pick();
+    const prepared = await setup.prepare(node, AbortSignal.any([impatience.signal, context.signal]));
+    timer.cancel();
+    if ('kind' in prepared) saw(node, prepared);
+  }
+
   return {
-    encode: (batch, about) => {
+    encode: (batch, context) => {
+      const about = { ...context, mode: context.mode ?? setup.mode };
       switch (dataSignal) {
         case 'logs':
           return encodeLogs(batch as Batch<'logs'>, about, encoding);
@@ -81,7 +94,10 @@ export function createExporter(config: ElasticsearchConfig, context: ExporterCon
       }
     },
     send: (payload, { signal, attempt }) => send(payload.body as BulkMessage, attempt, signal),
-    start: () => client.start(nodes),
+    start: async () => {
+      await client.start(nodes);
+      await acquaint();
+    },
     stop: async () => client.close(),
   };
 }

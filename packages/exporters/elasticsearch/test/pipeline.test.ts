@@ -1,0 +1,176 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import elasticsearch from '@telemetryflow/exporter-elasticsearch';
+import { createPipeline } from '@telemetryflow/kernel';
+import type { RecordOf, Signal } from '@telemetryflow/otlp';
+import {
+  corpus,
+  type ElasticsearchRules,
+  FAKE_EPOCH,
+  type FakeElasticsearch,
+  fakeElasticsearch,
+  logs,
+  metrics,
+  spans,
+} from '@telemetryflow/testkit';
+import { quiet } from './setup.ts';
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function server(rules: ElasticsearchRules = {}): Promise<FakeElasticsearch> {
+  const started = await fakeElasticsearch(rules);
+  closing.push(() => started.close());
+  return started;
+}
+
+async function send<S extends Signal>(
+  { url }: { readonly url: string },
+  signal: S,
+  records: readonly RecordOf[S][],
+  block: object = {},
+) {
+  const pipeline = await createPipeline(
+    { exporters: { elasticsearch: { endpoints: [url], traces: true, flush_interval: '50ms', ...block } } },
+    { plugins: [elasticsearch], logger: quiet },
+  );
+  await pipeline.start();
+  closing.push(() => pipeline.shutdown({ timeoutMs: 1000 }));
+  await pipeline.consume({ signal, records } as Parameters<typeof pipeline.consume>[0]);
+  const report = await pipeline.forceFlush();
+  await pipeline.shutdown();
+  return report;
+}
+
+type Attributes = Readonly<Record<string, unknown>>;
+const attributesOf = (source: Readonly<Record<string, unknown>>): Attributes =>
+  (source['attributes'] ?? {}) as Attributes;
+
+describe.each(['elasticsearch', 'opensearch'] as const)('a whole pipeline before a strict %s', (product) => {
+  test('stores every record of the pairwise data', async () => {
+    const data = corpus();
+    const items = data.logs.length;
+    for (const signal of ['logs', 'traces', 'metrics'] as const) {
+      const fake = await server({ product });
+      const report = await send(fake, signal, data[signal] as readonly RecordOf[typeof signal][]);
+      const ids = new Set(fake.cluster.stored.map(({ source }) => attributesOf(source)['item.id']));
+      ids.delete(undefined);
+      expect(report.pending).toBe(0);
+      expect(report.delivered + report.dropped).toBe(items);
+      // Points that are not finite have no number in JSON.
+      expect(report.dropped).toBe(signal === 'metrics' ? items - ids.size : 0);
+      expect(ids.size).toBe(report.delivered);
+      expect(fake.cluster.templates.size).toBe(1);
+    }
+  });
+
+  test('reads back what was sent', async () => {
+    const fake = await server({ product });
+    const records = logs(40, { variety: 'plain' });
+    expect(await send(fake, 'logs', records)).toMatchObject({ delivered: 40, dropped: 0 });
+    const byId = new Map(fake.cluster.stored.map(({ source }) => [attributesOf(source)['item.id'], source]));
+    for (const record of records) {
+      const source = byId.get(record.attributes['item.id']) ?? {};
+      expect(source['body']).toEqual({ text: record.body });
+      expect(attributesOf(source)).toEqual(record.attributes);
+    }
+  });
+});
+
+describe('a cluster that is found out', () => {
+  test('gets one template, is asked once, and mapped values are named', async () => {
+    const fake = await server();
+    await send(
+      fake,
+      'metrics',
+      metrics(6, { variety: 'plain', kinds: ['gauge', 'counter', 'summary'], temporality: 'delta' }),
+      { logs: false, traces: false },
+    );
+    expect([...fake.cluster.templates.keys()]).toEqual(['telemetryflow']);
+    expect(fake.requests.filter(({ method }) => method === 'GET').map(({ path }) => path)).toEqual([
+      '/',
+      '/_index_template/telemetryflow',
+    ]);
+    const names = fake.cluster.stored.flatMap(({ dynamicTemplates }) => Object.values(dynamicTemplates));
+    expect(new Set(names)).toEqual(new Set(['gauge_long', 'gauge_double', 'summary']));
+  });
+
+  test('keeps a template that is there, and does without names it does not know', async () => {
+    const fake = await server();
+    fake.cluster.templates.set('telemetryflow', { index_patterns: ['telemetryflow-*'] });
+    expect(await send(fake, 'metrics', metrics(4, { variety: 'plain' }))).toMatchObject({ delivered: 4, dropped: 0 });
+    expect(fake.cluster.templates.get('telemetryflow')).toEqual({ index_patterns: ['telemetryflow-*'] });
+  });
+
+  test('may refuse the template, or not say what it is', async () => {
+    for (const rules of [{ mayManage: false }, { info: false }]) {
+      const fake = await server(rules);
+      expect(await send(fake, 'logs', logs(3, { variety: 'plain' }))).toMatchObject({ delivered: 3, dropped: 0 });
+    }
+  });
+
+  test('is told to write to data streams only where it knows that', async () => {
+    const elastic = await server();
+    await send(elastic, 'logs', logs(2, { variety: 'plain' }), { data_stream: {} });
+    expect(elastic.requests.at(-1)?.path).toContain('&require_data_stream=true');
+    const opensearch = await server({ product: 'opensearch' });
+    expect(await send(opensearch, 'logs', logs(2, { variety: 'plain' }), { data_stream: {} })).toMatchObject({
+      delivered: 2,
+    });
+    expect(opensearch.requests.at(-1)?.path).not.toContain('require_data_stream');
+  });
+});
+
+describe('data streams', () => {
+  test('take metrics as a time series, and refuse what lies outside its window', async () => {
+    const fake = await server();
+    const options = { variety: 'plain', kinds: ['gauge', 'counter', 'histogram'] } as const;
+    const fresh = metrics(9, { ...options, startMs: FAKE_EPOCH });
+    const old = metrics(2, { ...options, from: 9, startMs: FAKE_EPOCH - 86_400_000 });
+    const report = await send(fake, 'metrics', [...fresh, ...old], { data_stream: {} });
+    expect(report).toMatchObject({ delivered: 9, dropped: 2, pending: 0 });
+  });
+
+  test('take spans with their events', async () => {
+    const fake = await server();
+    expect(await send(fake, 'traces', spans(10, { variety: 'plain' }), { data_stream: {} })).toMatchObject({
+      delivered: 10,
+    });
+    expect([...fake.cluster.indices.keys()].sort()).toEqual([
+      'logs-generic.otel-default',
+      'traces-generic.otel-default',
+    ]);
+  });
+});
+
+test('compresses, names its type, keeps the places of items, and goes through the pipeline named', async () => {
+  const fake = await server();
+  await send(fake, 'logs', logs(50, { variety: 'plain' }), { pipeline: 'my pipe' });
+  const bulk = fake.requests.find(({ path }) => path.startsWith('/_bulk'));
+  expect(bulk?.headers).toMatchObject({ 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' });
+  expect(bulk?.path).toContain('items.*.status');
+  expect(bulk?.path).toContain('&pipeline=my%20pipe');
+});
+
+test('a request that was stored although its answer was lost is stored once', async () => {
+  const fake = await server();
+  let lost = 0;
+  fake.script((request) => {
+    const answer = fake.cluster.answer(request);
+    return request.path.startsWith('/_bulk') && lost++ === 0 ? { ...answer, fault: 'cut_off' } : answer;
+  });
+  const report = await send(fake, 'logs', logs(20, { variety: 'plain' }), { retry: { initial: '10ms', jitter: 0 } });
+  expect(report.dropped).toBe(0);
+  expect(fake.cluster.stored).toHaveLength(20);
+  expect(lost).toBeGreaterThan(1);
+});
+
+test('one node that is gone does not lose anything', async () => {
+  const gone = await fakeElasticsearch();
+  await gone.close();
+  const fake = await server();
+  const block = { endpoints: [gone.url, fake.url], retry: { initial: '10ms', jitter: 0 } };
+  await send(fake, 'logs', logs(10, { variety: 'plain' }), block);
+  expect(fake.cluster.stored).toHaveLength(10);
+});
