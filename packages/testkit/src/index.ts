@@ -23,6 +23,7 @@ export * from './fakes/hyperdx.ts';
 export * from './fakes/elasticsearch.ts';
 export type { BulkDocument } from './fakes/elasticsearch-bulk.ts';
 export type { DocumentRefusal, StoredDocument } from './fakes/elasticsearch-index.ts';
+export * from './fakes/hyperdx.ts';
 export * from './fakes/loki.ts';
 export * from './fakes/loki-push.ts';
 export * from './fakes/newrelic.ts';
