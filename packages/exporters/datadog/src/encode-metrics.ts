@@ -21,12 +21,12 @@ const HOUR_MS = 3_600_000;
 export const MAX_AGE_MS: number = HOUR_MS - 60_000;
 const MAX_AHEAD_MS = 10 * 60_000;
 /**
- * Series requests may have 512,000 bytes after compression and ten times as many before it. Compression makes a
- * quarter of them or less; where it does not, the answer is 413 and the request is cut.
+ * Bytes of a request before compression. Of series the service takes 512,000 after it: what compression does not make
+ * small enough is not sent but cut.
  */
-const MAX_SERIES_BYTES = { compressed: 1_500_000, plain: 500_000 } as const;
-/** Distributions may have 3.2 MB after compression. */
-const MAX_SKETCH_BYTES = { compressed: 6_000_000, plain: 3_000_000 } as const;
+const MAX_BYTES = { compressed: 1_500_000, plain: 500_000 } as const;
+/** Bytes of a request as it is sent; distributions could have more. */
+export const MAX_SENT_BYTES = 512_000;
 const YIELD_EVERY = 256;
 /** A window this near to whole seconds is one. */
 const WINDOW_SLACK_S = 0.05;
@@ -204,8 +204,7 @@ class Request {
   readonly #config: DatadogConfig;
   readonly #batchId: string;
   readonly #remark: { text: string | undefined };
-  readonly #maxSeries: number;
-  readonly #maxSketches: number;
+  readonly #maxBytes: number;
   series: EntryWriter<Series>;
   #items: number[] = [];
   #oldest = Number.POSITIVE_INFINITY;
@@ -215,13 +214,12 @@ class Request {
     this.#batchId = batchId;
     this.#remark = remark;
     const compressed = config.compression === 'none' || config.compression === false ? 'plain' : 'compressed';
-    this.#maxSeries = MAX_SERIES_BYTES[compressed];
-    this.#maxSketches = MAX_SKETCH_BYTES[compressed];
+    this.#maxBytes = MAX_BYTES[compressed];
     this.series = seriesWriter(config);
   }
 
   get isFull(): boolean {
-    return this.series.size > this.#maxSeries || this.sketches.size > this.#maxSketches;
+    return this.series.size > this.#maxBytes || this.sketches.size > this.#maxBytes;
   }
 
   commit(group: PointGroup): void {

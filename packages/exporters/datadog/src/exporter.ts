@@ -26,7 +26,7 @@ import { classifyDatadog } from './classify.ts';
 import { type DatadogConfig, fields, metricsSettings } from './config.ts';
 import { destinationOf, isLegacySeries, validateUrl } from './destination.ts';
 import { logsEncoder } from './encode-logs.ts';
-import { metricsEncoder } from './encode-metrics.ts';
+import { MAX_SENT_BYTES, metricsEncoder } from './encode-metrics.ts';
 import { otlpEncoder } from './encode-otlp.ts';
 import type { DatadogMessage } from './message.ts';
 
@@ -92,6 +92,7 @@ export function createExporter(config: DatadogConfig, context: ExporterContext):
       ...httpExporter,
       // The messages of this exporter are sent one request at a time, see `send`.
       encode: { [signal]: () => encode as unknown as HttpEncoder<Signal> },
+      client: () => (signal === 'metrics' ? { maxBodyBytes: MAX_SENT_BYTES } : {}),
       classify: (result, { payload }) => {
         const { batchId, items } = payload as SingleRequest;
         return classifyDatadog(result, { signal, protocol, items, batchId }, bisection);

@@ -1,0 +1,218 @@
+/** The exporter in a pipeline, before a strict Datadog. */
+import { afterEach, describe, expect, test } from '@jest/globals';
+import datadog from '@telemetryflow/exporter-datadog';
+import { createPipeline, type Pipeline } from '@telemetryflow/kernel';
+import { type AttributeValue, decode, type RecordOf, type Signal, valueToText } from '@telemetryflow/otlp';
+import { corpus, type FakeDatadog, fakeDatadog, ITEM_ID, logs, metrics } from '@telemetryflow/testkit';
+import { configOf, KEY } from './setup.ts';
+
+let backend: FakeDatadog | undefined;
+let pipeline: Pipeline | undefined;
+afterEach(async () => {
+  await pipeline?.shutdown({ timeoutMs: 0 });
+  await backend?.close();
+});
+
+const silent = (): void => undefined;
+const logger = { error: silent, warn: silent, info: silent, debug: silent };
+
+async function start(block: Record<string, unknown> = {}): Promise<FakeDatadog> {
+  backend = await fakeDatadog(() => Date.now(), KEY);
+  const config = { api_key: KEY, endpoint: backend.url, traces: true, flush_interval: '10ms', ...block };
+  pipeline = await createPipeline({ exporters: { datadog: config } }, { plugins: [datadog], logger });
+  await pipeline.start();
+  return backend;
+}
+
+interface Report {
+  readonly delivered: number;
+  readonly dropped: number;
+  readonly pending: number;
+}
+
+async function send<S extends Signal>(signal: S, records: readonly RecordOf[S][]): Promise<Report> {
+  await pipeline?.consume({ signal, records } as never);
+  return (await pipeline?.shutdown()) as Report;
+}
+
+const startMs = Date.now() - 60_000;
+const second = Math.floor(startMs / 1000);
+
+describe('every kind of data', () => {
+  test('log records: each with its message, its value and its time', async () => {
+    const service = await start();
+    const records = corpus({ startMs }).logs;
+    expect(await send('logs', records)).toMatchObject({ delivered: records.length, dropped: 0, pending: 0 });
+    const stored = new Map(service.logs.map((entry) => [entry[ITEM_ID], entry]));
+    expect(stored.size).toBe(records.length);
+    for (const { attributes, body, hrTime, spanContext } of records) {
+      const entry = stored.get(attributes[ITEM_ID]);
+      expect(String(entry?.['message']).toWellFormed()).toBe(valueToText(body).toWellFormed());
+      expect(Date.parse(String(entry?.['@timestamp']))).toBe(Math.floor(hrTime[0] * 1000 + hrTime[1] / 1e6));
+      expect(entry?.['otel.trace_id']).toBe(spanContext?.traceId);
+      const value = attributes['value'];
+      // The sign of zero is not kept.
+      if (typeof value === 'number' && Number.isFinite(value)) expect(entry?.['value']).toBe(value + 0);
+      if (typeof value === 'boolean') expect(entry?.['value']).toBe(value);
+    }
+  });
+
+  test('data points: what is stored and what is dropped is all there is', async () => {
+    const service = await start({ metrics: { flush_interval: '10ms' } });
+    const records = corpus({ startMs }).metrics;
+    const report = await send('metrics', records);
+    expect(report.pending).toBe(0);
+    expect(report.delivered + report.dropped).toBe(records.length);
+    expect(report.delivered).toBeGreaterThan(records.length / 3);
+    const prefix = `${ITEM_ID}:`;
+    const ids = new Set(service.points.map(({ tags }) => tags.find((tag) => tag.startsWith(prefix))));
+    expect(ids.size).toBe(report.delivered);
+    for (const record of records) {
+      const [metric] = record.scopeMetrics[0]?.metrics ?? [];
+      const [point] = metric?.dataPoints ?? [];
+      const stored = service.points.find(({ tags }) => tags.includes(`${prefix}${point?.attributes[ITEM_ID]}`));
+      if (stored === undefined || metric === undefined || point === undefined) continue;
+      expect(stored.timestamp).toBe(point.endTime[0]);
+      expect(stored.host).toBeDefined();
+      if (metric.dataPointType === 2) expect(stored.value).toBe(Number(point.value as AttributeValue) + 0);
+      if (metric.dataPointType === 0) {
+        const { count, sum } = point.value as { count: number; sum?: number };
+        expect(stored.sketch?.count).toBe(count);
+        if (sum !== undefined) expect(stored.value).toBe(sum);
+      }
+    }
+  });
+
+  test('spans: nothing changed but what was missing', async () => {
+    const service = await start({ tags: ['env:staging', 'service:fallback', 'team:pay'] });
+    const records = corpus({ startMs }).traces;
+    expect(await send('traces', records)).toMatchObject({ delivered: records.length, dropped: 0, pending: 0 });
+    const stored = service.otlp.flatMap(({ body }) => [...decode('traces', body)]);
+    expect(stored.map((span) => span.spanContext().spanId)).toEqual(records.map((span) => span.spanContext().spanId));
+    const own = records[0]?.resource.attributes ?? {};
+    const { attributes } = stored[0]?.resource ?? {};
+    expect(attributes).toMatchObject({ 'service.name': own['service.name'], team: 'pay' });
+    expect(attributes).not.toHaveProperty('service');
+    expect(attributes).not.toHaveProperty('env');
+    expect(attributes?.['deployment.environment.name']).toBe(own['deployment.environment.name'] ?? 'staging');
+    expect(stored[0]?.name).toBe(records[0]?.name);
+    expect(stored[0]?.events.length).toBe(records[0]?.events.length);
+  });
+
+  test('metrics by OTLP: differences, and exponential histograms at scales that Datadog takes', async () => {
+    const service = await start({ protocol: 'otlp', metrics: { flush_interval: '10ms' } });
+    const point = { startTime: [second - 60, 0], endTime: [second, 0], attributes: {} };
+    const range = { offset: 0, bucketCounts: [1] };
+    const value = { count: 1, sum: 1, zeroCount: 0, positive: range, negative: { offset: 0, bucketCounts: [] } };
+    const [made] = metrics(1, { startMs });
+    const descriptor = { name: 'e', description: '', unit: '', valueType: 1 };
+    const exponential = (scale: number) => ({
+      descriptor,
+      aggregationTemporality: 0,
+      dataPointType: 1,
+      dataPoints: [{ ...point, value: { ...value, scale } }],
+    });
+    const scopeMetrics = [{ scope: { name: 's' }, metrics: [20, 2, -9].map(exponential) }];
+    expect(await send('metrics', [{ ...made, scopeMetrics } as never])).toMatchObject({ delivered: 3 });
+    const stored = service.otlp.flatMap(({ body }) => [...decode('metrics', body)]);
+    const kinds = stored.flatMap((each) => each.scopeMetrics.flatMap((scope) => scope.metrics));
+    expect(
+      kinds.map(({ dataPointType, dataPoints }) => [
+        dataPointType,
+        (dataPoints[0]?.value as { scale?: number } | undefined)?.scale,
+      ]),
+    ).toEqual([
+      [1, 4],
+      [1, 2],
+      [0, undefined],
+    ]);
+  });
+});
+
+describe('the host', () => {
+  test.each<[string, Record<string, unknown>, Record<string, unknown>, string | undefined]>([
+    ['of the machine where none is named', {}, {}, undefined],
+    ['of the option', {}, { hostname: 'configured' }, 'configured'],
+    ['that means this machine', { 'host.name': 'localhost' }, { hostname: 'configured' }, 'configured'],
+    ['by name', { 'host.name': 'web-1' }, { hostname: 'configured' }, 'web-1'],
+    ['by id first', { 'host.name': 'web-1', 'host.id': 'i-1' }, {}, 'i-1'],
+    ['at AWS', { 'cloud.provider': 'aws', 'host.id': 'i-1', 'host.name': 'ip' }, {}, 'i-1'],
+    ['at Google', { 'cloud.provider': 'gcp', 'host.name': 'a.b.c.d.e', 'cloud.account.id': 'p' }, {}, 'a.p'],
+    ['at Azure', { 'cloud.provider': 'azure', 'host.name': 'vm' }, {}, 'vm'],
+    ['a node of a cluster', { 'k8s.node.name': 'n', 'k8s.cluster.name': 'c', 'host.name': 'x' }, {}, 'n-c'],
+    ['none on Fargate', { 'aws.ecs.launchtype': 'fargate', 'host.name': 'x' }, { hostname: 'configured' }, ''],
+    ['none at AWS without id', { 'cloud.provider': 'aws' }, { hostname: 'configured' }, ''],
+  ])('%s', async (_name, attributes, block, host) => {
+    const service = await start(block);
+    await send('logs', logs(1, { startMs, resource: { attributes } as never }));
+    const sent = service.logs[0]?.['hostname'];
+    if (host === undefined) expect(String(sent)).not.toBe('undefined');
+    else expect(sent ?? '').toBe(host);
+  });
+
+  test('and the tags of containers have the names of Datadog', async () => {
+    const service = await start({ host_tags: { rack: '7' } });
+    const attributes = {
+      'k8s.namespace.name': 'shop',
+      'container.image.tags': ['1', '2'],
+      'datadog.container.tag.squad': 'a',
+      'service.version': '3',
+      other: 'x',
+    };
+    await send('logs', logs(1, { startMs, resource: { attributes } as never }));
+    expect(String(service.logs[0]?.['ddtags']).split(',')).toEqual([
+      'image_tag:1',
+      'image_tag:2',
+      'kube_namespace:shop',
+      'rack:7',
+      'squad:a',
+      'version:3',
+    ]);
+  });
+});
+
+describe('hostile values', () => {
+  const PLANTED = ['../../../api/v2/logs', 'a\r\nDD-API-KEY: stolen', '%2f..%2f', '"}],"x":[{"', 'a,env:fake'];
+
+  test.each(['api', 'otlp'])('change neither path nor header nor structure over %s', async (protocol) => {
+    const service = await start({ protocol, metrics: { flush_interval: '10ms', resource_attributes_as_tags: true } });
+    for (const planted of PLANTED) {
+      const attributes = { 'host.name': planted, 'service.name': planted, [planted]: planted };
+      const records = metrics(1, { startMs, variety: 'plain', resource: { attributes } as never });
+      await pipeline?.consume({ signal: 'metrics', records });
+      const entries = logs(1, { startMs, variety: 'plain', resource: { attributes } as never });
+      await pipeline?.consume({ signal: 'logs', records: entries });
+    }
+    expect(await pipeline?.shutdown()).toMatchObject({ delivered: 10, dropped: 0 });
+    const paths = protocol === 'api' ? ['/api/v2/logs', '/api/v2/series'] : ['/v1/logs', '/v1/metrics'];
+    expect([...new Set(service.requests.map(({ path }) => path))].sort()).toEqual(paths);
+    for (const { headers } of service.requests) expect(headers['dd-api-key']).toBe(KEY);
+    for (const { tags } of service.points) expect(tags.some((tag) => tag === 'env:fake')).toBe(false);
+    for (const entry of service.logs) expect(String(entry['ddtags']).split(',')).not.toContain('env:fake');
+  });
+});
+
+describe('the health check', () => {
+  async function check(block: Record<string, unknown>) {
+    return datadog.healthcheck?.(await configOf(block), { signal: new AbortController().signal });
+  }
+
+  test('asks whether the key is valid', async () => {
+    const service = await start();
+    expect(await check({ endpoint: service.url })).toMatchObject({ ok: true });
+    expect(await check({ endpoint: service.url, api_key: 'f'.repeat(32) })).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('not valid at this site'),
+    });
+    await service.close();
+    expect(await check({ endpoint: service.url })).toMatchObject({ ok: false });
+  });
+});
+
+test('a point that is a series and a distribution is sent as both', async () => {
+  const service = await start({ metrics: { flush_interval: '10ms', send_aggregation_metrics: true } });
+  const records = metrics(1, { startMs, variety: 'plain', kinds: ['histogram'], temporality: 'delta' });
+  expect(await send('metrics', records)).toMatchObject({ delivered: 1, dropped: 0 });
+  expect(service.requests.map(({ path }) => path)).toEqual(['/api/v2/series', '/api/beta/sketches']);
+  expect(service.points.map(({ type }) => type)).toEqual(['count', 'count', 'gauge', 'gauge', 'distribution']);
+});
