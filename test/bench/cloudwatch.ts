@@ -1,9 +1,7 @@
 /**
- * CloudWatch Logs and metrics, records to a local sink: ours against the clients of the AWS SDK as their users call
- * them (objects in, the SDK serialises), interleaved in one process. Run: npm run bench, or this file alone.
+ * CloudWatch Logs and metrics, records to a local sink, against the clients of the AWS SDK as their users call them
+ * (objects in, the SDK serialises).
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { CloudWatchClient, PutMetricDataCommand, type StandardUnit } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, PutLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { metrics as meters } from '@opentelemetry/api';
@@ -17,12 +15,11 @@ import {
 } from '@telemetryflow/kernel';
 import { type LogRecord, type RecordOf, toPlainJson, valueToText } from '@telemetryflow/otlp';
 import { logs, metrics } from '@telemetryflow/testkit';
+import { startSink } from './sink/http.ts';
+import { bench, type Run } from './suite.ts';
 
 const ITEMS = 512;
 const BATCHES = 8;
-const ROUNDS = 9;
-const ROUND_MS = 250;
-const FLOOR = 1.8;
 const CREDENTIALS = {
   accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
   secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
@@ -30,33 +27,18 @@ const CREDENTIALS = {
 
 const startMs = Date.now() - 60_000;
 const options = (n: number) => ({ variety: 'plain', startMs, from: n * ITEMS }) as const;
-const logBatches = Array.from({ length: BATCHES }, (_, n) => logs(ITEMS, options(n)));
-const metricBatches = Array.from({ length: BATCHES }, (_, n) => metrics(ITEMS, options(n)));
+const logBatches = () => Array.from({ length: BATCHES }, (_, n) => logs(ITEMS, options(n)));
+const metricBatches = () => Array.from({ length: BATCHES }, (_, n) => metrics(ITEMS, options(n)));
 
-const SINK = `
-  const server = require('node:http').createServer((request, response) => {
-    request.resume().on('end', () => {
-      response.writeHead(200, { 'content-type': request.headers['content-type'], 'content-length': 2 }).end('{}');
-    });
-  });
-  server.listen(0, '127.0.0.1', () => console.log(server.address().port));
-  process.stdin.on('end', () => process.exit()).resume();`;
-
-/** Takes every request. A process of its own, so that only the sender is measured. */
-async function startSink(): Promise<{ readonly url: string; close(): void }> {
-  const sink = spawn(process.execPath, ['-e', SINK], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const [port] = await once(sink.stdout, 'data');
-  return { url: `http://127.0.0.1:${String(port).trim()}`, close: () => sink.stdin.end() };
-}
+const sink = () => startSink({ type: 'application/x-amz-json-1.1', body: '{}' });
 
 /** Our exporter of one signal, without the queue that a peer does not have either. */
 async function ours<S extends 'logs' | 'metrics'>(
   signal: S,
-  url: string,
 ): Promise<(records: readonly RecordOf[S][]) => Promise<void>> {
   const block = {
     region: 'us-east-1',
-    endpoint_override: url,
+    endpoint_override: await sink(),
     access_key_id: CREDENTIALS.accessKeyId,
     secret_access_key: CREDENTIALS.secretAccessKey,
     log_group: 'g',
@@ -145,56 +127,38 @@ async function peerMetrics(client: CloudWatchClient, records: readonly RecordOf[
   await client.send(new PutMetricDataCommand({ Namespace: 'TelemetryFlow', MetricData }));
 }
 
-async function measure(run: (round: number) => unknown, ms: number): Promise<number> {
-  const start = process.cpuUsage();
-  const until = performance.now() + ms;
-  let rounds = 0;
-  while (performance.now() < until) await run(rounds++);
-  const { user, system } = process.cpuUsage(start);
-  return ((user + system) * 1000) / (rounds * ITEMS);
+function rotating<T>(batches: readonly (readonly T[])[], run: (batch: readonly T[]) => unknown): Run {
+  return (round) => run(batches[round % BATCHES] ?? []);
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-}
+const client = async () => ({
+  region: 'us-east-1',
+  endpoint: await sink(),
+  credentials: CREDENTIALS,
+  maxAttempts: 1,
+});
 
-async function main(): Promise<void> {
-  const sink = await startSink();
-  const shared = { region: 'us-east-1', endpoint: sink.url, credentials: CREDENTIALS, maxAttempts: 1 };
-  const [logsClient, metricsClient] = [new CloudWatchLogsClient(shared), new CloudWatchClient(shared)];
-  const [ourLogs, ourMetrics] = [await ours('logs', sink.url), await ours('metrics', sink.url)];
-  const contestants: Readonly<Record<string, (round: number) => unknown>> = {
-    'logs: @aws-sdk/client-cloudwatch-logs': (n) => peerLogs(logsClient, logBatches[n % BATCHES] ?? []),
-    'logs: ours': (n) => ourLogs(logBatches[n % BATCHES] ?? []),
-    'metrics: @aws-sdk/client-cloudwatch': (n) => peerMetrics(metricsClient, metricBatches[n % BATCHES] ?? []),
-    'metrics: ours': (n) => ourMetrics(metricBatches[n % BATCHES] ?? []),
-  };
-  const results = new Map<string, number[]>(Object.keys(contestants).map((name) => [name, []]));
-  for (const run of Object.values(contestants)) await measure(run, 500);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [name, run] of Object.entries(contestants)) {
-      globalThis.gc?.();
-      results.get(name)?.push(await measure(run, ROUND_MS));
-    }
-  }
-  for (const signal of ['logs', 'metrics']) {
-    const [peer = Number.NaN, own = Number.NaN] = [...results]
-      .filter(([name]) => name.startsWith(signal))
-      .map(([, values]) => median(values));
-    const ratio = peer / own;
-    console.log(
-      `${signal.padEnd(8)} SDK ${peer.toFixed(0)} ns/item, ours ${own.toFixed(0)} ns/item: ${ratio.toFixed(2)}x`,
-    );
-    if (ratio < FLOOR) {
-      console.error(`cloudwatch ${signal}: ${ratio.toFixed(2)}x is under the floor of ${FLOOR}x`);
-      process.exitCode = 1;
-    }
-  }
-  logsClient.destroy();
-  metricsClient.destroy();
-  sink.close();
-  // Our connections are kept alive, as in a pipeline.
-  process.exit();
-}
-
-void main();
+await bench([
+  {
+    name: 'CloudWatch Logs, against the AWS SDK',
+    items: ITEMS,
+    ours: async () => rotating(logBatches(), await ours('logs')),
+    peer: async () => {
+      const logsClient = new CloudWatchLogsClient(await client());
+      return rotating(logBatches(), (batch) => peerLogs(logsClient, batch));
+    },
+    floor: 1.8,
+    goal: 2.3,
+  },
+  {
+    name: 'CloudWatch metrics, against the AWS SDK',
+    items: ITEMS,
+    ours: async () => rotating(metricBatches(), await ours('metrics')),
+    peer: async () => {
+      const metricsClient = new CloudWatchClient(await client());
+      return rotating(metricBatches(), (batch) => peerMetrics(metricsClient, batch));
+    },
+    floor: 1.8,
+    goal: 2.3,
+  },
+]);

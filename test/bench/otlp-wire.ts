@@ -1,11 +1,6 @@
 /**
- * What the functions on OTLP bytes cost, against decoding and encoding the same requests with protobufjs, in one
- * process and interleaved, so that the ratios hold on a busy machine. Payload: 8 different requests of 512 semantic
- * convention HTTP server spans, about 540 bytes each.
- *
- *   node --conditions=@telemetryflow/source test/bench/otlp-wire.ts
- *
- * Fails when a ratio is under its floor.
+ * What the functions on OTLP bytes cost, against decoding and encoding the same requests with protobufjs. Payload: 8
+ * different requests of 512 semantic convention HTTP server spans, about 540 bytes each.
  */
 import { readFileSync } from 'node:fs';
 import {
@@ -19,10 +14,10 @@ import {
   validate,
 } from '@telemetryflow/otlp';
 import protobuf from 'protobufjs';
+import { bench, type Contest, type Run } from './suite.ts';
 
 const SPANS = 512;
 const REQUESTS = 8;
-const ROUNDS = 9;
 
 type Json = { [key: string]: Json } | readonly Json[] | string | number;
 
@@ -79,8 +74,16 @@ function body(): Buffer {
   return Buffer.from(JSON.stringify({ resourceSpans: [{ resource: { attributes }, scopeSpans: scopes }] }));
 }
 
-const json = Array.from({ length: REQUESTS }, body);
-const bytes = json.map((text) => protobufFromJson('traces', text));
+/** Made when a contestant first wants it: the processes that only arrange the contests need none. */
+interface Requests {
+  readonly json: readonly Buffer[];
+  readonly bytes: readonly Uint8Array[];
+}
+
+function requests(): Requests {
+  const json = Array.from({ length: REQUESTS }, body);
+  return { json, bytes: json.map((each) => protobufFromJson('traces', each)) };
+}
 
 type Ids = { traceId: string | Buffer; spanId: string | Buffer; parentSpanId: string | Buffer };
 type Parsed = { resourceSpans: { scopeSpans: { spans: Ids[] }[] }[] };
@@ -100,26 +103,14 @@ function throughObjects(text: Buffer): Uint8Array {
   return request.encode(request.fromObject(parsed)).finish();
 }
 
-interface Contest {
-  readonly name: string;
-  readonly ours: (index: number) => unknown;
-  readonly peer: string;
-  readonly theirs: (index: number) => unknown;
-  /** Least acceptable ratio of their time to ours. */
-  readonly floor: number;
-}
-
-const at = <T>(list: readonly T[], index: number): T => list[index % REQUESTS] as T;
-const decode = (index: number): unknown => request.decode(at(bytes, index));
-
 const edits = compileAttributeEdits([
   { key: 'deployment.region', action: 'insert', value: 'eu-west-1' },
   { key: 'enduser.id', action: 'delete' },
 ]);
 
 /** The same edits on decoded spans. */
-function editObjects(index: number): Uint8Array {
-  const message = request.decode(at(bytes, index)) as unknown as {
+function editObjects(bytes: Uint8Array): Uint8Array {
+  const message = request.decode(bytes) as unknown as {
     resourceSpans: { scopeSpans: { spans: { attributes: { key: string }[] }[] }[] }[];
   };
   for (const { scopeSpans } of message.resourceSpans) {
@@ -134,91 +125,74 @@ function editObjects(index: number): Uint8Array {
   return request.encode(message as never).finish();
 }
 
-const CONTESTS: readonly Contest[] = [
+function onBytes(run: (bytes: Uint8Array) => unknown): () => Run {
+  return () => {
+    const { bytes } = requests();
+    return (round) => run(bytes[round % REQUESTS] as Uint8Array);
+  };
+}
+
+function onJson(run: (json: Buffer) => unknown): () => Run {
+  return () => {
+    const { json } = requests();
+    return (round) => run(json[round % REQUESTS] as Buffer);
+  };
+}
+
+const decode = onBytes((bytes) => request.decode(bytes));
+const transcode = onJson((json) => protobufFromJson('traces', json));
+
+const CONTESTS: readonly Omit<Contest, 'items'>[] = [
   {
-    name: 'validate',
-    ours: (i) => validate('traces', at(bytes, i)),
-    peer: 'protobufjs decode',
-    theirs: decode,
+    name: 'validate, against protobufjs decode',
+    ours: onBytes((bytes) => validate('traces', bytes)),
+    peer: decode,
     floor: 7,
   },
-  { name: 'count', ours: (i) => count('traces', at(bytes, i)), peer: 'protobufjs decode', theirs: decode, floor: 150 },
   {
-    name: 'slice, half',
-    ours: (i) => slice('traces', at(bytes, i), 128, 384),
-    peer: 'protobufjs decode',
-    theirs: decode,
+    name: 'count, against protobufjs decode',
+    ours: onBytes((bytes) => count('traces', bytes)),
+    peer: decode,
+    floor: 150,
+  },
+  {
+    name: 'slice, half, against protobufjs decode',
+    ours: onBytes((bytes) => slice('traces', bytes, 128, 384)),
+    peer: decode,
     floor: 15,
   },
   {
-    name: 'split at 64 KiB',
-    ours: (i) => [...splitByBytes('traces', at(bytes, i), 65536)].length,
-    peer: 'protobufjs decode',
-    theirs: decode,
+    name: 'split at 64 KiB, against protobufjs decode',
+    ours: onBytes((bytes) => [...splitByBytes('traces', bytes, 65536)].length),
+    peer: decode,
     floor: 10,
   },
   {
-    name: 'editItemAttributes',
-    ours: (i) => editItemAttributes('traces', at(bytes, i), edits),
-    peer: 'protobufjs decode + encode',
-    theirs: editObjects,
+    name: 'edit item attributes, against decode + encode',
+    ours: onBytes((bytes) => editItemAttributes('traces', bytes, edits)),
+    peer: onBytes(editObjects),
     floor: 12,
   },
   {
-    name: 'protobufFromJson',
-    ours: (i) => protobufFromJson('traces', at(json, i)),
-    peer: 'JSON.parse + protobufjs',
-    theirs: (i) => throughObjects(at(json, i)),
+    name: 'protobuf from JSON, against parse + protobufjs',
+    ours: transcode,
+    peer: onJson(throughObjects),
     floor: 2,
   },
   {
-    name: 'protobufFromJson',
-    ours: (i) => protobufFromJson('traces', at(json, i)),
-    peer: 'JSON.parse alone',
-    theirs: (i) => JSON.parse(at(json, i).toString()),
+    name: 'protobuf from JSON, against JSON.parse alone',
+    ours: transcode,
+    peer: onJson((json) => JSON.parse(json.toString())),
     floor: 0.8,
   },
   {
-    name: 'jsonFromProtobuf',
-    ours: (i) => jsonFromProtobuf('traces', at(bytes, i)),
-    peer: 'protobufjs decode + toObject + stringify',
-    theirs: (i) =>
-      Buffer.from(JSON.stringify(request.toObject(request.decode(at(bytes, i)), { longs: String, bytes: String }))),
+    name: 'JSON from protobuf, against protobufjs + stringify',
+    ours: onBytes((bytes) => jsonFromProtobuf('traces', bytes)),
+    peer: onBytes((bytes) =>
+      Buffer.from(JSON.stringify(request.toObject(request.decode(bytes), { longs: String, bytes: String }))),
+    ),
     floor: 2,
   },
 ];
 
-/** Nanoseconds per span of one timed run of at least 30 ms. */
-function time(run: (index: number) => unknown): number {
-  const start = process.hrtime.bigint();
-  let calls = 0;
-  let elapsed = 0;
-  do {
-    for (let i = 0; i < REQUESTS; i++) run(i);
-    calls += REQUESTS;
-    elapsed = Number(process.hrtime.bigint() - start);
-  } while (elapsed < 30e6);
-  return elapsed / calls / SPANS;
-}
-
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] as number;
-
-console.log(
-  `${Math.round((bytes[0] as Uint8Array).length / SPANS)} B/span protobuf, ${Math.round((json[0] as Buffer).length / SPANS)} B/span JSON`,
-);
-for (const { name, ours, peer, theirs, floor } of CONTESTS) {
-  for (let i = 0; i < 3; i++) {
-    time(ours);
-    time(theirs);
-  }
-  const rounds = Array.from({ length: ROUNDS }, () => [time(ours), time(theirs)] as const);
-  const ratio = median(rounds.map(([mine, other]) => other / mine));
-  const verdict = ratio < floor ? `UNDER THE FLOOR of ${floor}` : `floor ${floor}`;
-  console.log(
-    `${name.padEnd(18)} ${median(rounds.map(([mine]) => mine))
-      .toFixed(1)
-      .padStart(8)} ns/span   ` +
-      `${peer} ${median(rounds.map(([, other]) => other)).toFixed(0)} ns   ${ratio.toFixed(2)}x (${verdict})`,
-  );
-  if (ratio < floor) process.exitCode = 1;
-}
+await bench(CONTESTS.map((contest) => ({ ...contest, items: SPANS })));

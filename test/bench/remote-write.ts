@@ -1,6 +1,6 @@
 /**
- * Remote write 1.0, series to compressed body: ours against the `prometheus-remote-write` package, both with the
- * JavaScript snappy, interleaved in one process. Run: npm run bench, or this file alone.
+ * Remote write 1.0, series to compressed body, against the `prometheus-remote-write` package, both with the JavaScript
+ * snappy.
  */
 import type { ResourceMetricsRecord } from '@telemetryflow/otlp';
 import {
@@ -12,12 +12,10 @@ import {
   RequestBuilder,
 } from '@telemetryflow/remote-write';
 import { pushTimeseries } from 'prometheus-remote-write';
+import { bench } from './suite.ts';
 
 const SERIES = 500;
 const BATCHES = 8;
-const ROUNDS = 9;
-const ROUND_MS = 250;
-const FLOOR = 3.5;
 
 interface Input {
   readonly labels: Record<string, string> & { __name__: string };
@@ -40,7 +38,8 @@ function series(batch: number, i: number): Input {
   return { labels, set: labelSet(labels), value: i * 1.25 + batch };
 }
 
-const batches = Array.from({ length: BATCHES }, (_, b) => Array.from({ length: SERIES }, (_, i) => series(b, i)));
+const batches = (): Input[][] =>
+  Array.from({ length: BATCHES }, (_, b) => Array.from({ length: SERIES }, (_, i) => series(b, i)));
 
 function records(batch: readonly Input[]): ResourceMetricsRecord[] {
   const byName = Map.groupBy(batch, (input) => input.labels.__name__);
@@ -79,7 +78,6 @@ function records(batch: readonly Input[]): ResourceMetricsRecord[] {
   ];
 }
 
-const sdkBatches = batches.map(records);
 const encoder = new MetricsEncoder({
   translation: 'UnderscoreEscapingWithSuffixes',
   namespace: '',
@@ -98,71 +96,72 @@ const encoder = new MetricsEncoder({
 });
 
 const context: MetricsEncodeContext = { nowMs: NOW, version: 1, classicOnly: false, compress: compressBlock };
-let sent = 0;
+
+function notEmpty(body: Uint8Array): void {
+  if (body.length === 0) throw new Error('nothing was encoded');
+}
 
 function build(batch: readonly Input[], labelsOf: (input: Input) => LabelSet): void {
   const builder = new RequestBuilder();
   for (const [i, input] of batch.entries()) builder.addSample(labelsOf(input), undefined, NOW, input.value, 0, i);
-  sent += builder.encode(1, compressBlock).length;
+  notEmpty(builder.encode(1, compressBlock));
 }
 
 function encodeMetrics(batch: readonly ResourceMetricsRecord[]): void {
   for (const next of encoder.encode(batch, context)) {
-    if (next !== undefined && 'bytes' in next) sent += next.bytes.length;
+    if (next !== undefined && 'bytes' in next) notEmpty(next.bytes);
   }
 }
 
 const peerOptions = {
   url: 'http://127.0.0.1:1/api/v1/write',
   fetch: async (_url: string, init?: { body: ArrayBufferLike }) => {
-    sent += init === undefined ? 0 : (init.body as unknown as Uint8Array).length;
+    notEmpty(init?.body as unknown as Uint8Array);
     return { status: 204, statusText: '', text: async () => '' };
   },
 };
 
-const contestants: Readonly<Record<string, (round: number) => unknown>> = {
-  'prometheus-remote-write': (n) =>
+function rotating<T>(all: readonly T[], run: (batch: T) => unknown): (round: number) => unknown {
+  return (round) => run(all[round % BATCHES] as T);
+}
+
+const peer = () =>
+  rotating(batches(), (batch) =>
     pushTimeseries(
-      (batches[n % BATCHES] ?? []).map(({ labels, value }) => ({ labels, samples: [{ value, timestamp: NOW }] })),
+      batch.map(({ labels, value }) => ({ labels, samples: [{ value, timestamp: NOW }] })),
       peerOptions,
     ),
-  'ours, known series': (n) => build(batches[n % BATCHES] ?? [], (input) => input.set),
-  'ours, new labels each time': (n) => build(batches[n % BATCHES] ?? [], (input) => labelSet(input.labels)),
-  'ours, from SDK metrics': (n) => encodeMetrics(sdkBatches[n % BATCHES] ?? []),
-  'ours, from decoded metrics': (n) => encodeMetrics(records(batches[n % BATCHES] ?? [])),
-  '(making the decoded metrics)': (n) => {
-    sent += records(batches[n % BATCHES] ?? []).length;
+  );
+
+await bench([
+  {
+    name: 'remote write, known series',
+    items: SERIES,
+    ours: () => rotating(batches(), (batch) => build(batch, (input) => input.set)),
+    peer,
+    floor: 3.5,
+    goal: 5,
   },
-};
-
-async function measure(run: (round: number) => unknown, ms: number): Promise<number> {
-  const start = process.cpuUsage();
-  const until = performance.now() + ms;
-  let rounds = 0;
-  while (performance.now() < until) await run(rounds++);
-  const { user, system } = process.cpuUsage(start);
-  return ((user + system) * 1000) / (rounds * SERIES);
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-}
-
-const results = new Map<string, number[]>(Object.keys(contestants).map((name) => [name, []]));
-for (const run of Object.values(contestants)) await measure(run, 500);
-for (let round = 0; round < ROUNDS; round++) {
-  for (const [name, run] of Object.entries(contestants)) {
-    globalThis.gc?.();
-    results.get(name)?.push(await measure(run, ROUND_MS));
-  }
-}
-const peer = median(results.get('prometheus-remote-write') ?? []);
-for (const [name, values] of results) {
-  const ns = median(values);
-  console.log(`${name.padEnd(32)} ${ns.toFixed(0).padStart(6)} ns/series  ${(peer / ns).toFixed(1)}x`);
-}
-const ratio = peer / median(results.get('ours, known series') ?? []);
-if (ratio < FLOOR || sent === 0) {
-  console.error(`remote write: ${ratio.toFixed(1)}x is under the floor of ${FLOOR}x`);
-  process.exitCode = 1;
-}
+  {
+    name: 'remote write, new labels each time',
+    items: SERIES,
+    ours: () => rotating(batches(), (batch) => build(batch, (input) => labelSet(input.labels))),
+    peer,
+    floor: 1,
+  },
+  {
+    name: 'remote write, from SDK metrics',
+    items: SERIES,
+    ours: () => rotating(batches().map(records), encodeMetrics),
+    peer,
+    floor: 1,
+  },
+  {
+    // The making of the records counts too.
+    name: 'remote write, from decoded metrics',
+    items: SERIES,
+    ours: () => rotating(batches(), (batch) => encodeMetrics(records(batch))),
+    peer,
+    floor: 1,
+  },
+]);

@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { readyBinary } from '../../e2e/referees/cache.ts';
 
 const root = path.join(import.meta.dirname, '..', '..', '..');
 
@@ -24,10 +23,6 @@ export const JOBS: readonly Job[] = [
   { name: 'item attributes changed', compression: 'none', exporters: 1, change: 'item', floor: 1, goal: 1.4 },
   { name: 'resource attributes changed', compression: 'none', exporters: 1, change: 'resource', floor: 2, goal: 3 },
 ];
-
-export interface Running {
-  readonly child: ChildProcess;
-}
 
 const ids = (job: Job): string[] => Array.from({ length: job.exporters }, (_, i) => `otlp_http/${i + 1}`);
 const sinkOf = (sinks: readonly number[], i: number): string => `http://127.0.0.1:${sinks[i]}`;
@@ -52,7 +47,7 @@ ${job.change === undefined ? '' : processors[job.change]}
 exporters:
 ${exporters.join('\n')}
 service:
-  telemetry: { metrics: { level: none } }
+  telemetry: { metrics: { level: none }, logs: { level: error } }
   pipelines:
     traces: { receivers: [otlp], processors: [${job.change === undefined ? '' : names[job.change]}], exporters: [${ids(job).join(', ')}] }
 `,
@@ -62,16 +57,13 @@ service:
 }
 
 /** The OpenTelemetry Collector: `batch` 8192 / 200 ms, `otlp_http` with its defaults but for the compression. */
-export async function startCollector(
+export function startCollector(
+  binary: string,
   job: Job,
   port: number,
   sinks: readonly number[],
   dir: string,
-): Promise<ChildProcess> {
-  const binary = await readyBinary('otelcol-referee');
-  if (binary === undefined) {
-    throw new Error('No Collector: set TELEMETRYFLOW_REFEREES to a folder that holds otelcol-referee.xz.');
-  }
+): ChildProcess {
   const exporters = ids(job).map(
     (id, i) => `  ${id}: { endpoint: "${sinkOf(sinks, i)}", compression: ${job.compression} }`,
   );

@@ -6,7 +6,7 @@ import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { encode } from '@telemetryflow/otlp';
-import { spanBatches } from '../otlp-codec-data.ts';
+import { spanBatches } from '../payloads/sdk-batches.ts';
 
 const [, , url = '', encoding = 'identity', total = '0'] = process.argv;
 const CONNECTIONS = 8;

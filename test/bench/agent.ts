@@ -1,9 +1,8 @@
 /**
  * The agent's job, OTLP/HTTP in -> batch -> OTLP/HTTP out, against the Go Collector in the same run. CPU is utime and
- * stime of the process under test alone, all its threads, per span; sender and sinks are other processes. Prints the
- * ratio of the medians and fails under a floor.
- *
- *   TELEMETRYFLOW_REFEREES=<folder> node --conditions=@telemetryflow/source test/bench/agent/agent.ts [requests] [rounds] [job]
+ * stime of the process under test alone, all its threads, per span; sender and sinks are other processes. Rounds
+ * alternate. Not measured without a Collector: TELEMETRYFLOW_REFEREES names a folder that holds otelcol-referee.xz.
+ * Alone with a text as argument it runs the jobs whose names contain it.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -11,18 +10,20 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { freePort } from '../../e2e/referees/server.ts';
-import { JOBS, type Job, startCollector, startOurs } from './contestants.ts';
+import { readyBinary } from '../e2e/referees/cache.ts';
+import { freePort } from '../e2e/referees/server.ts';
+import { JOBS, type Job, startCollector, startOurs } from './agent/contestants.ts';
+import { median, notMeasured, report } from './suite.ts';
 
 const SPANS_PER_REQUEST = 512;
-const requests = Number(process.argv[2] ?? 1000);
-const rounds = Number(process.argv[3] ?? 3);
-/** Part of a job's name, to measure only that. */
-const wanted = process.argv[4] ?? '';
+/** Requests of one round. */
+const REQUESTS = 1000;
+const ROUNDS = 5;
 const WARM_UP = 300;
 const TICKS_PER_SECOND = 100;
 const condition = '--conditions=@telemetryflow/source';
-const here = import.meta.dirname;
+const here = path.join(import.meta.dirname, 'agent');
+const MIB = 1024 * 1024;
 
 interface Measured {
   /** Microseconds of CPU per span. */
@@ -79,20 +80,20 @@ async function arrived(sinks: readonly number[], spans: number): Promise<void> {
   }
 }
 
-async function measure(job: Job, who: 'ours' | 'collector'): Promise<Measured> {
+async function measure(job: Job, start: typeof startOurs): Promise<Measured> {
   const dir = mkdtempSync(path.join(tmpdir(), 'telemetryflow-bench-'));
   const sinks = await Promise.all(Array.from({ length: job.exporters }, startSink));
   const ports = sinks.map((sink) => sink.port);
   const port = await freePort();
-  const child = who === 'ours' ? startOurs(job, port, ports, dir) : await startCollector(job, port, ports, dir);
+  const child = start(job, port, ports, dir);
   try {
     const pid = child.pid ?? 0;
     await listening(port);
     await send(port, job, WARM_UP);
     await arrived(ports, WARM_UP * SPANS_PER_REQUEST);
     const before = cpuOf(pid);
-    await send(port, job, requests);
-    const spans = requests * SPANS_PER_REQUEST;
+    await send(port, job, REQUESTS);
+    const spans = REQUESTS * SPANS_PER_REQUEST;
     await arrived(ports, spans + WARM_UP * SPANS_PER_REQUEST);
     return { cpu: ((cpuOf(pid) - before) * 1e6) / spans, rss: rssOf(pid) };
   } finally {
@@ -114,25 +115,36 @@ async function listening(port: number): Promise<void> {
   throw new Error('the agent under test does not listen');
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
-}
-
-const MIB = 1024 * 1024;
-for (const job of JOBS.filter(({ name }) => name.includes(wanted))) {
+async function contest(job: Job, collector: string): Promise<void> {
   const ours: Measured[] = [];
   const theirs: Measured[] = [];
-  for (let round = 0; round < rounds; round++) {
-    ours.push(await measure(job, 'ours'));
-    theirs.push(await measure(job, 'collector'));
+  for (let round = 0; round < ROUNDS; round++) {
+    ours.push(await measure(job, startOurs));
+    theirs.push(await measure(job, (...args) => startCollector(collector, ...args)));
   }
-  const cpu = { ours: median(ours.map((m) => m.cpu)), theirs: median(theirs.map((m) => m.cpu)) };
-  const rss = { ours: median(ours.map((m) => m.rss)), theirs: median(theirs.map((m) => m.rss)) };
-  const ratio = cpu.theirs / cpu.ours;
-  console.log(
-    `${job.name}: ${ratio.toFixed(2)}x less CPU than the Collector (floor ${job.floor}, goal ${job.goal}); ` +
-      `ours ${cpu.ours.toFixed(2)} us/span, Collector ${cpu.theirs.toFixed(2)} us/span; ` +
-      `RSS ${(rss.ours / MIB).toFixed(0)} against ${(rss.theirs / MIB).toFixed(0)} MiB`,
-  );
-  if (ratio < job.floor) process.exitCode = 1;
+  const { name, floor, goal } = job;
+  report({ name: `agent: ${name}`, ...figures(ours, theirs, ({ cpu }) => cpu), unit: 'us/span', floor, goal });
+  report({
+    name: `agent: ${name}: memory`,
+    ...figures(ours, theirs, ({ rss }) => rss / MIB),
+    unit: 'MiB',
+    floor: 1 / 1.2,
+    goal: 1,
+  });
+}
+
+function figures(
+  ours: readonly Measured[],
+  theirs: readonly Measured[],
+  of: (measured: Measured) => number,
+): { ours: number; peer: number; ratio: number } {
+  const ratio = median(ours.map((one, n) => of(theirs[n] as Measured) / of(one)));
+  return { ours: median(ours.map(of)), peer: median(theirs.map(of)), ratio };
+}
+
+const collector = await readyBinary('otelcol-referee');
+if (collector === undefined) {
+  notMeasured('the agent against the Collector: TELEMETRYFLOW_REFEREES names no folder with otelcol-referee.xz');
+} else {
+  for (const job of JOBS) if (job.name.includes(process.argv[2] ?? '')) await contest(job, collector);
 }

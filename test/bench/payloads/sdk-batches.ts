@@ -1,4 +1,4 @@
-/** Telemetry of the real SDK (3.x) for the codec benchmark: eight different batches per signal. */
+/** Telemetry of the real SDK (3.x): eight different batches per signal. */
 import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
@@ -10,7 +10,7 @@ import {
 import { MeterProvider, MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 
-export const BATCHES = 8;
+const BATCHES = 8;
 const ITEMS = 512;
 const INSTRUMENTS = 40;
 const SERIES = 25;
