@@ -1,4 +1,4 @@
-/** What the documents show works: TypeScript compiles, configurations validate, commands exist. */
+/** What the documents show works: TypeScript compiles, commands exist (configurations have a test of their own). */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
