@@ -4,7 +4,8 @@ import { createPipeline, defineExporter, delivered } from '@telemetryflow/kernel
 import type { MetricRecord, ResourceMetricsRecord } from '@telemetryflow/otlp';
 import { hrTime, metrics } from '@telemetryflow/testkit';
 import { type ExpectedSample, expectedSamples } from './prometheus-expected.ts';
-import { type Labels, liveSeries, type StoredSeries, storedExemplars, storedSeries } from './prometheus-read.ts';
+import { type Labels, liveSeries, storedExemplars, storedSeries } from './prometheus-read.ts';
+import { byLabels, flat, texts } from './prometheus-texts.ts';
 import { startPrometheus2, startPrometheus3 } from './referees/prometheus.ts';
 import type { Referee } from './referees/server.ts';
 import { describeWithBinary } from './referees/with-referee.ts';
@@ -78,28 +79,6 @@ function literal(endMs: number, values: { counter: number; delta: number; big: b
     ],
   };
 }
-
-const byLabels = (labels: Labels): string =>
-  JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
-const flat = (series: readonly StoredSeries[]): ExpectedSample[] =>
-  series.flatMap(({ labels, samples, histograms }) => [
-    ...samples.map(([ms, value]) => ({ labels, ms, value })),
-    ...histograms.map(([ms, value]) => ({ labels, ms, value })),
-  ]);
-
-/** Bounds of native buckets are powers that both sides compute: equal to 12 digits; all else is equal exactly. */
-const rounded = ({ labels, ms, value }: ExpectedSample): string =>
-  `${byLabels(labels)} ${ms} ${
-    typeof value === 'number'
-      ? Object.is(value, -0)
-        ? '-0'
-        : value
-      : JSON.stringify({
-          ...value,
-          buckets: value.buckets.map((b) => [b.low.toPrecision(12), b.high.toPrecision(12), b.count]),
-        })
-  }`;
-const texts = (samples: readonly ExpectedSample[]): string[] => samples.map(rounded).sort();
 
 function suite(protocol: '1.0' | '2.0', startServer: () => Promise<Referee | undefined>): void {
   let server: Referee;

@@ -11,6 +11,7 @@ export {
   type HttpExporterFields,
   type HttpExporterOptions,
   type HttpMessage,
+  isOff,
   type SentAbout,
 } from './exporter.ts';
 export { basicAuth, checkHeaders, FRAMING_HEADERS, type HeaderValues, hasHeader, mergeHeaders } from './headers.ts';

@@ -18,9 +18,11 @@ export {
   type TranslationStrategy,
 } from './otel/names.ts';
 export type { PointRefusal, SampleOptions } from './otel/point-samples.ts';
+export { REFUSAL_REASONS } from './otel/refusal-reasons.ts';
 export { decimalText } from './otel/texts.ts';
 export { unitText } from './otel/units.ts';
 export { histogramBytes, NOTHING, RequestBuilder } from './request-builder.ts';
+export { REQUEST_HEADERS } from './request-headers.ts';
 export { type BlockCompressor, compressBlock, copyBlock, loadCompressor } from './snappy.ts';
 export { WireWriter } from './wire.ts';
 export { encodeWriteRequest } from './write-request.ts';

@@ -7,7 +7,6 @@ import type {
   Exporter,
   ExporterContext,
   Payload,
-  Reason,
   Undeliverable,
 } from '@telemetryflow/kernel';
 import {
@@ -18,8 +17,9 @@ import {
   type MetricsEncodeContext,
   MetricsEncoder,
   type MetricsEncoderOptions,
-  type MetricsRefusal,
   type MetricsRequest,
+  REFUSAL_REASONS,
+  REQUEST_HEADERS,
 } from '@telemetryflow/remote-write';
 import { checkConfig } from './check.ts';
 import { classifyAnswer } from './classify.ts';
@@ -91,20 +91,6 @@ function encoderOptions(config: PrometheusConfig): MetricsEncoderOptions {
   };
 }
 
-const REASONS: Readonly<Record<MetricsRefusal, Reason>> = {
-  delta: 'unconverted',
-  temporality_unspecified: 'unconverted',
-  empty_name: 'invalid',
-  no_value: 'invalid',
-  too_far_in_the_future: 'invalid',
-  duplicate_timestamp: 'invalid',
-  malformed_histogram: 'invalid',
-  missing_sum: 'invalid',
-  scale_too_low: 'unsupported',
-  exponential_histograms_dropped: 'filtered',
-  larger_than_a_request: 'too_large',
-};
-
 export function createExporter(config: PrometheusConfig, context: ExporterContext): Exporter {
   const session = new Session(config.protocol, config.retry_on_429, () => context.clock.now());
   const encoder = new MetricsEncoder(encoderOptions(config));
@@ -167,13 +153,7 @@ function messageOf(request: MetricsRequest, batchId: string): WriteMessage {
   return {
     body: request.bytes,
     contentEncoding: 'snappy',
-    headers:
-      version === 2
-        ? {
-            'content-type': 'application/x-protobuf;proto=io.prometheus.write.v2.Request',
-            'x-prometheus-remote-write-version': '2.0.0',
-          }
-        : { 'content-type': 'application/x-protobuf', 'x-prometheus-remote-write-version': '0.1.0' },
+    headers: REQUEST_HEADERS[version],
     request: { version, native, samples, histograms, exemplars, items: request.items.length, batchId },
     attempt: 1,
   };
@@ -186,5 +166,5 @@ function again(message: WriteMessage, attempt: number): WriteMessage {
 }
 
 function undeliverable({ dropped, refusal }: MetricsDrop): Undeliverable {
-  return { dropped, reason: REASONS[refusal], detail: refusal };
+  return { dropped, reason: REFUSAL_REASONS[refusal], detail: refusal };
 }

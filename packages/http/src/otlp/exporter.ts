@@ -42,7 +42,15 @@ export type OtlpExporterFields<C extends OtlpConfig> = {
 export interface OtlpExporterOptions<C extends OtlpConfig>
   extends Pick<
     ExporterDefinition<C>,
-    'module' | 'type' | 'aliases' | 'description' | 'temporality' | 'limits' | 'concurrency'
+    | 'module'
+    | 'type'
+    | 'aliases'
+    | 'description'
+    | 'enabledSignals'
+    | 'temporality'
+    | 'limits'
+    | 'ordered'
+    | 'concurrency'
   > {
   /** Default: all three, stable. */
   readonly signals?: ExporterDefinition<C>['signals'];
@@ -86,7 +94,9 @@ export function defineOtlpExporter<C extends OtlpConfig>(preset: OtlpExporterOpt
     ...(preset.module !== undefined && { module: preset.module }),
     ...(preset.aliases !== undefined && { aliases: preset.aliases }),
     ...(preset.temporality !== undefined && { temporality: preset.temporality }),
+    ...(preset.enabledSignals !== undefined && { enabledSignals: preset.enabledSignals }),
     ...(preset.limits !== undefined && { limits: preset.limits }),
+    ...(preset.ordered !== undefined && { ordered: preset.ordered }),
     ...(preset.concurrency !== undefined && { concurrency: preset.concurrency }),
     config: {
       type: 'object',
@@ -96,16 +106,21 @@ export function defineOtlpExporter<C extends OtlpConfig>(preset: OtlpExporterOpt
     check: (config) =>
       otlpWire(config).transport === 'http' ? checkHttpExporter(http, config) : checkGrpcPreset(preset, config),
     create: (config, context) => {
-      if (otlpWire(config).transport === 'http') return createHttpExporter(http, config, context);
       const { dataSignal } = context;
+      if (transportOf(preset, config, dataSignal) === 'http') return createHttpExporter(http, config, context);
       return createGrpcExporter(otlpEncoder(preset, config, dataSignal), whereTo(preset, config, dataSignal), context);
     },
     healthcheck(config, { signal }) {
-      if (otlpWire(config).transport === 'http') return healthcheck(preset, config, signal);
       const [first = 'traces'] = signalsOn(preset, config);
+      if (transportOf(preset, config, first) === 'http') return healthcheck(preset, config, signal);
       return checkGrpcHealth(whereTo(preset, config, first), first, signal);
     },
   });
+}
+
+function transportOf<C extends OtlpConfig>(preset: OtlpExporterOptions<C>, config: C, signal: Signal): 'http' | 'grpc' {
+  if (preset.grpc?.signals?.includes(signal) === false) return 'http';
+  return otlpWire(config).transport;
 }
 
 /** The preset as an exporter over HTTP. */
@@ -132,9 +147,9 @@ function httpOptions<C extends OtlpConfig>(preset: OtlpExporterOptions<C>): Http
 
 function otlpEncoder<C extends OtlpConfig>(preset: OtlpExporterOptions<C>, config: C, signal: Signal): OtlpEncode {
   const maxBytes = config.max_request_bytes;
-  const { json, transport } = otlpWire(config);
+  const { json } = otlpWire(config);
   // A gRPC message is framed as one.
-  const proto = transport === 'http' ? encodeOtlpPieces : encodeOtlpProto;
+  const proto = transportOf(preset, config, signal) === 'http' ? encodeOtlpPieces : encodeOtlpProto;
   const plain: OtlpEncode = (batch: Batch) => (json ? encodeOtlpJson : proto)(batch, maxBytes);
   return preset.prepare?.(config, signal, plain) ?? plain;
 }
@@ -181,13 +196,17 @@ function checkGrpcPreset<C extends OtlpConfig>(preset: OtlpExporterOptions<C>, c
   return [
     ...(preset.check?.(config) ?? []),
     ...(preset.grpc.load === undefined ? checkGrpcInstalled() : []),
-    ...checkGrpc(config, preset.endpoints?.(config) ?? config, signalsOn(preset, config)),
+    ...checkGrpc(
+      config,
+      preset.endpoints?.(config) ?? config,
+      signalsOn(preset, config).filter((signal) => transportOf(preset, config, signal) === 'grpc'),
+    ),
   ];
 }
 
 function signalsOn<C extends OtlpConfig>(preset: OtlpExporterOptions<C>, config: C): Signal[] {
   const all = Object.keys(preset.signals ?? ALL_SIGNALS) as Signal[];
-  return all.filter((signal) => !isOff(config, signal));
+  return [...(preset.enabledSignals?.(config) ?? all.filter((signal) => !isOff(config, signal)))];
 }
 
 /** An empty request is valid OTLP: a server that takes it is there, and takes our credentials. */

@@ -18,6 +18,8 @@ import { type GrpcTarget, grpcTarget } from './target.ts';
 export interface OtlpGrpcSupport<C extends OtlpConfig> {
   /** Loads @grpc/grpc-js, for packages that depend on it; default: the optional peer of this package. */
   readonly load?: () => Promise<object>;
+  /** Signals the backend takes over gRPC; the others go over HTTP whatever `protocol` says. Default: all. */
+  readonly signals?: readonly Signal[];
   /** Options of the connection. */
   options?(config: C): GrpcOptions;
   /** Exceptions to the statuses of the protocol. */
