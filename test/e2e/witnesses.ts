@@ -30,6 +30,15 @@ function everySignal(...witnesses: Witness[]): Witnesses {
 
 export const WITNESSES: Readonly<Record<string, Witnesses>> = {
   cloudwatch: { metrics: [MOTO], logs: [MOTO] },
+  coroot: {
+    traces: [{ ...COLLECTOR, test: 'coroot' }],
+    metrics: [
+      { ...PROMETHEUS_3, kind: 'receiver', test: 'coroot' },
+      { ...PROMETHEUS_2, kind: 'receiver', test: 'coroot' },
+      { name: 'VictoriaMetrics', version: '1.79.5', kind: 'receiver', referee: 'victoria-metrics', test: 'coroot' },
+    ],
+    logs: [{ ...COLLECTOR, test: 'coroot' }],
+  },
   hyperdx: everySignal({ ...COLLECTOR, test: 'hyperdx' }),
   kafka: everySignal(KAFKA),
   loki: { logs: [{ name: 'Loki', version: '3.7.6', kind: 'server', referee: 'loki', test: 'loki' }] },

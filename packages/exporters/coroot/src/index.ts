@@ -1,1 +1,61 @@
-export {};
+/** Sends traces and logs to Coroot over OTLP, and metrics by Prometheus remote write. */
+import {
+  defineOtlpExporter,
+  eventNameAsAttribute,
+  isOff,
+  logTimeFromObserved,
+  type OtlpEncode,
+  spanEndNotBeforeStart,
+  transformItems,
+} from '@telemetryflow/http';
+import type { ExporterDefinition } from '@telemetryflow/kernel';
+import type { Signal } from '@telemetryflow/otlp';
+import { cleanResource, logsWithoutEmpty, spansWithoutEmpty } from './attributes.ts';
+import { check } from './check.ts';
+import { AUTH_HINT, answerOf, GRPC_RULES, RULES } from './classify.ts';
+import { type CorootConfig, endpointsOf, properties } from './config.ts';
+import { remoteWriteEncoder } from './encode-metrics.ts';
+import { bodyAsText, severityInItsRange } from './logs.ts';
+
+export type { CorootConfig } from './config.ts';
+
+const isRemoteWrite = (config: CorootConfig, signal: Signal): boolean =>
+  signal === 'metrics' && config.metrics_protocol === 'remote_write';
+
+/** Resources are changed without touching the items in them. */
+const withCleanResources =
+  (encode: OtlpEncode): OtlpEncode =>
+  (batch, context) =>
+    encode(batch.mapResources(cleanResource), context);
+
+const SIGNALS: readonly Signal[] = ['traces', 'metrics', 'logs'];
+const LOGS = [logTimeFromObserved, bodyAsText, eventNameAsAttribute, logsWithoutEmpty];
+
+const coroot: ExporterDefinition = defineOtlpExporter<CorootConfig>({
+  module: import.meta.url,
+  type: 'coroot',
+  description: 'Sends traces and logs to Coroot over OTLP, and metrics by Prometheus remote write.',
+  config: { properties },
+  check,
+  grpc: { signals: ['traces', 'logs'], rules: GRPC_RULES },
+  enabledSignals: (config) =>
+    SIGNALS.filter((signal) => !isOff(config, signal) && !(signal === 'metrics' && config.metrics_protocol === 'off')),
+  reads: (config, signal) => (isRemoteWrite(config, signal) ? 'records' : 'otlp'),
+  temporality: (config, signal) => (isRemoteWrite(config, signal) ? 'cumulative' : 'as_is'),
+  ordered: isRemoteWrite,
+  endpoints: endpointsOf,
+  headers: (config) => ({ 'x-api-key': config.api_key ?? '' }),
+  prepare(config, signal, encode) {
+    if (isRemoteWrite(config, signal)) return remoteWriteEncoder(config);
+    if (signal === 'metrics') return encode;
+    if (signal === 'traces') {
+      return withCleanResources(transformItems(encode, [spanEndNotBeforeStart, spansWithoutEmpty]));
+    }
+    return withCleanResources(transformItems(encode, config.severity_fix ? [...LOGS, severityInItsRange] : LOGS));
+  },
+  authHint: AUTH_HINT,
+  classify: RULES,
+  answer: answerOf,
+});
+
+export default coroot;
