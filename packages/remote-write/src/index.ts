@@ -18,7 +18,7 @@ export {
   type TranslationStrategy,
 } from './otel/names.ts';
 export type { PointRefusal, SampleOptions } from './otel/point-samples.ts';
-export { REFUSAL_REASONS } from './otel/refusal-reasons.ts';
+export { REFUSAL_REASONS, type RefusalReason } from './otel/refusal-reasons.ts';
 export { decimalText } from './otel/texts.ts';
 export { unitText } from './otel/units.ts';
 export { histogramBytes, NOTHING, RequestBuilder } from './request-builder.ts';

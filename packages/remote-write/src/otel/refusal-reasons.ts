@@ -1,8 +1,11 @@
 /** Why a data point is in no request, in the words that all exporters count by. */
 import type { MetricsRefusal } from './encoder.ts';
 
+/** Those of the kernel's reasons that refusals map to. */
+export type RefusalReason = 'unconverted' | 'invalid' | 'unsupported' | 'filtered' | 'too_large';
+
 /** The reason of each refusal; the refusal itself is the finer word. */
-export const REFUSAL_REASONS = {
+export const REFUSAL_REASONS: Readonly<Record<MetricsRefusal, RefusalReason>> = {
   delta: 'unconverted',
   temporality_unspecified: 'unconverted',
   empty_name: 'invalid',
@@ -14,4 +17,4 @@ export const REFUSAL_REASONS = {
   scale_too_low: 'unsupported',
   exponential_histograms_dropped: 'filtered',
   larger_than_a_request: 'too_large',
-} as const satisfies Readonly<Record<MetricsRefusal, string>>;
+};
