@@ -1,4 +1,4 @@
-/** Harmless values for the variables that the blocks of the specification refer to. */
+/** Harmless values for the variables that configurations of the specification and the documents refer to. */
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -10,6 +10,7 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/^HOSTNAME$/, 'host-1'],
   [/_ORG$/, 'acme'],
   [/USERNAME$/, 'user@example.com'],
+  [/WEBHOOK_SECRET$/, 'whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3'],
   [/(SPACE|ROOM)_ID$/, '6f1ed002-ab55-49a1-b1bb-0123456789ab'],
 ];
 
