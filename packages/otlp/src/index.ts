@@ -7,10 +7,13 @@ export {
   withAttribute,
   withoutAttribute,
 } from './attributes.ts';
+export { BackwardWriter } from './backward-writer.ts';
 export * from './errors.ts';
 export { estimateBytes } from './estimate.ts';
 export { groupRecords } from './groups.ts';
 export { countRecords, selectRecords } from './items.ts';
+export { encodeJaegerProcess, encodeJaegerSpan } from './jaeger/proto.ts';
+export * from './jaeger/span.ts';
 export { decodeJson } from './json/decode.ts';
 export { encodeJson } from './json/encode.ts';
 export { decode } from './proto/decode.ts';
@@ -20,6 +23,7 @@ export { encodeResource } from './proto/write-groups.ts';
 export * from './records.ts';
 export { decodeExportResponse, type Encoding, type ExportResponse, encodeExportResponse } from './response.ts';
 export { SeverityNumber, type SeverityRange, severityRange, severityText } from './severity.ts';
+export { durationNanos, parentOf, validIds } from './span-ids.ts';
 export { decodeStatus, encodeStatus, type RpcStatus } from './status.ts';
 export { hrTimeIsZero, hrTimeToMillis, hrTimeToNanoString, hrTimeToNanos, nanosToHrTime } from './time.ts';
 export { cutUtf8 } from './utf8.ts';

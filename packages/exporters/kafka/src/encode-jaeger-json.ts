@@ -1,8 +1,16 @@
 /** `jaeger_json`: the same Span as gogo's jsonpb writes it: ids in base64, int64 as strings, times as RFC 3339. */
 import type { Batch } from '@telemetryflow/kernel';
-import type { HrTime, ResourceRecord } from '@telemetryflow/otlp';
+import {
+  type HrTime,
+  type JaegerSpan,
+  type JaegerTags,
+  type JaegerTagValue,
+  jaegerProcess,
+  jaegerSpan,
+  jaegerTraceKey,
+  type ResourceRecord,
+} from '@telemetryflow/otlp';
 import { identify } from './group.ts';
-import { type JaegerSpan, jaegerProcess, jaegerSpan, jaegerTraceKey, type Tags, type TagValue } from './jaeger-span.ts';
 import { type Encodings, PAUSE_EVERY, tooLarge, type ValueLimits } from './value.ts';
 
 export function* encodeJaegerJson(batch: Batch<'traces'>, limits: ValueLimits): Encodings {
@@ -51,11 +59,11 @@ function plainSpan(span: JaegerSpan): object {
   };
 }
 
-function tagList(tags: Tags): object[] {
+function tagList(tags: JaegerTags): object[] {
   return Array.from(tags, ([key, tag]) => ({ key, ...tagMembers(tag) }));
 }
 
-function tagMembers(tag: TagValue): object {
+function tagMembers(tag: JaegerTagValue): object {
   switch (tag.type) {
     case 'string':
       return tag.value === '' ? {} : { vStr: tag.value };

@@ -1,14 +1,15 @@
 /** `jaeger_proto`: one api_v2 Span per record, with its process, as Jaeger's ingester reads them. */
 import type { Batch } from '@telemetryflow/kernel';
-import type { HrTime, ResourceRecord } from '@telemetryflow/otlp';
-import { BackwardWriter } from './backward-writer.ts';
+import {
+  BackwardWriter,
+  encodeJaegerProcess,
+  encodeJaegerSpan,
+  jaegerSpan,
+  jaegerTraceKey,
+  type ResourceRecord,
+} from '@telemetryflow/otlp';
 import { identify } from './group.ts';
-import { type JaegerSpan, jaegerProcess, jaegerSpan, jaegerTraceKey, type Tags, type TagValue } from './jaeger-span.ts';
 import { type Encodings, PAUSE_EVERY, tooLarge, type ValueLimits } from './value.ts';
-
-/** Enum and field numbers of KeyValue. */
-const VALUE_TYPES = { string: 0, bool: 1, int64: 2, float64: 3, binary: 4 } as const;
-const NANOS = 1_000_000_000n;
 
 export function* encodeJaegerProto(batch: Batch<'traces'>, limits: ValueLimits): Encodings {
   const writer = new BackwardWriter();
@@ -22,94 +23,13 @@ export function* encodeJaegerProto(batch: Batch<'traces'>, limits: ValueLimits):
     }
     let process = processes.get(record.resource);
     if (process === undefined) {
-      process = writeProcess(writer, record.resource);
+      process = encodeJaegerProcess(writer, record.resource);
       processes.set(record.resource, process);
     }
     const key = jaegerTraceKey(span.traceId);
-    const value = writeSpan(writer, span, process);
+    const value = encodeJaegerSpan(writer, span, process);
     const most = limits.most(key);
     if (value.length > most) yield tooLarge(item, value.length, most, identify(batch, item));
     else yield { key, value, items: { from: item, to: item + 1 } };
-  }
-}
-
-function writeSpan(writer: BackwardWriter, span: JaegerSpan, process: Buffer): Buffer {
-  writer.bytes(10, process);
-  for (let i = span.logs.length - 1; i >= 0; i--) {
-    const log = span.logs[i];
-    if (log === undefined) continue;
-    const end = writer.length;
-    writeTags(writer, 2, log.fields);
-    writeTime(writer, 1, log.time);
-    writer.message(9, end);
-  }
-  writeTags(writer, 8, span.tags);
-  writeSeconds(writer, 7, span.durationNanos / NANOS, Number(span.durationNanos % NANOS));
-  writeTime(writer, 6, span.start);
-  if (span.sampled) writer.uint(5, 1);
-  for (let i = span.references.length - 1; i >= 0; i--) {
-    const reference = span.references[i];
-    if (reference === undefined) continue;
-    const end = writer.length;
-    if (!reference.childOf) writer.uint(3, 1);
-    writer.hex(2, reference.spanId);
-    writer.hex(1, reference.traceId);
-    writer.message(4, end);
-  }
-  if (span.name !== '') writer.string(3, span.name);
-  writer.hex(2, span.spanId);
-  writer.hex(1, span.traceId);
-  return writer.take();
-}
-
-function writeProcess(writer: BackwardWriter, resource: ResourceRecord): Buffer {
-  const { serviceName, tags } = jaegerProcess(resource);
-  writeTags(writer, 2, tags);
-  writer.string(1, serviceName);
-  return writer.take();
-}
-
-function writeTime(writer: BackwardWriter, field: number, [seconds, nanos]: HrTime): void {
-  writeSeconds(writer, field, BigInt(seconds), nanos);
-}
-
-/** Timestamp and Duration have the same shape. They are always written: an absent one means something else. */
-function writeSeconds(writer: BackwardWriter, field: number, seconds: bigint, nanos: number): void {
-  const end = writer.length;
-  if (nanos > 0) writer.uint(2, nanos);
-  if (seconds !== 0n) writer.int64(1, seconds);
-  writer.message(field, end);
-}
-
-function writeTags(writer: BackwardWriter, field: number, tags: Tags): void {
-  const entries = [...tags];
-  for (let i = entries.length - 1; i >= 0; i--) {
-    const entry = entries[i];
-    if (entry === undefined) continue;
-    const end = writer.length;
-    writeTagValue(writer, entry[1]);
-    const type = VALUE_TYPES[entry[1].type];
-    if (type !== 0) writer.uint(2, type);
-    writer.string(1, entry[0]);
-    writer.message(field, end);
-  }
-}
-
-function writeTagValue(writer: BackwardWriter, tag: TagValue): void {
-  switch (tag.type) {
-    case 'string':
-      if (tag.value !== '') writer.string(3, tag.value);
-      return;
-    case 'bool':
-      if (tag.value) writer.uint(4, 1);
-      return;
-    case 'int64':
-      if (Number(tag.value) !== 0) writer.int64(5, tag.value);
-      return;
-    case 'float64':
-      if (!Object.is(tag.value, 0)) writer.double(6, tag.value);
-      return;
-    case 'binary':
-      if (tag.value.length > 0) writer.bytes(7, tag.value);
   }
 }

@@ -1,7 +1,7 @@
 /** `zipkin_proto`: zipkin.proto3.ListOfSpans. */
 import { isIPv6 } from 'node:net';
 import type { Batch } from '@telemetryflow/kernel';
-import { BackwardWriter } from './backward-writer.ts';
+import { BackwardWriter } from '@telemetryflow/otlp';
 import type { KeyRule } from './partition-key.ts';
 import type { Encodings, ValueLimits } from './value.ts';
 import { encodeZipkinLists } from './zipkin-list.ts';

@@ -3,12 +3,14 @@ import { isIP, isIPv4 } from 'node:net';
 import {
   type AttributeMap,
   type AttributeValue,
+  durationNanos,
   type HrTime,
+  parentOf,
   type SpanEventRecord,
   type SpanRecord,
+  validIds,
   valueToText,
 } from '@telemetryflow/otlp';
-import { durationNanos, parentOf, validIds } from './span-ids.ts';
 import { remoteEndpoint } from './zipkin-endpoint.ts';
 
 export interface ZipkinEndpoint {

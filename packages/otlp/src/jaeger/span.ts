@@ -1,18 +1,11 @@
-/** What a span becomes in Jaeger's api_v2 model, for both ways of writing it. */
-import {
-  type AttributeMap,
-  type AttributeValue,
-  type HrTime,
-  isDouble,
-  type ResourceRecord,
-  type SpanLinkRecord,
-  type SpanRecord,
-  valueToText,
-} from '@telemetryflow/otlp';
-import { durationNanos, parentOf, validIds } from './span-ids.ts';
+/** What a span becomes in Jaeger's model, for all ways of writing it: api_v2 as protobuf or JSON, and Thrift. */
+import { isDouble } from '../attributes.ts';
+import type { AttributeMap, AttributeValue, HrTime, ResourceRecord, SpanLinkRecord, SpanRecord } from '../records.ts';
+import { durationNanos, parentOf, validIds } from '../span-ids.ts';
+import { valueToText } from '../values.ts';
 
 /** A tag's value by the type it has in Jaeger. */
-export type TagValue =
+export type JaegerTagValue =
   | { readonly type: 'string'; readonly value: string }
   | { readonly type: 'bool'; readonly value: boolean }
   | { readonly type: 'int64'; readonly value: number | bigint }
@@ -20,7 +13,7 @@ export type TagValue =
   | { readonly type: 'binary'; readonly value: Uint8Array };
 
 /** One value per key: readers keep only the last of several. */
-export type Tags = Map<string, TagValue>;
+export type JaegerTags = Map<string, JaegerTagValue>;
 
 export interface JaegerReference {
   readonly traceId: string;
@@ -30,7 +23,7 @@ export interface JaegerReference {
 
 export interface JaegerLog {
   readonly time: HrTime;
-  readonly fields: Tags;
+  readonly fields: JaegerTags;
 }
 
 export interface JaegerSpan {
@@ -42,13 +35,13 @@ export interface JaegerSpan {
   readonly sampled: boolean;
   readonly start: HrTime;
   readonly durationNanos: bigint;
-  readonly tags: Tags;
+  readonly tags: JaegerTags;
   readonly logs: readonly JaegerLog[];
 }
 
 export interface JaegerProcess {
   readonly serviceName: string;
-  readonly tags: Tags;
+  readonly tags: JaegerTags;
 }
 
 const KINDS: readonly (string | undefined)[] = [undefined, 'server', 'client', 'producer', 'consumer'];
@@ -68,7 +61,7 @@ export function jaegerSpan(span: SpanRecord): JaegerSpan | undefined {
   const references: JaegerReference[] = [];
   if (parent !== undefined) references.push({ traceId: context.traceId, spanId: parent, childOf: true });
   const logs: JaegerLog[] = span.events.map(({ time, name, attributes, droppedAttributesCount }) => {
-    const fields: Tags = new Map([['event', text(name)]]);
+    const fields: JaegerTags = new Map([['event', text(name)]]);
     addAll(fields, attributes);
     addCount(fields, 'otel.dropped_attributes_count', droppedAttributesCount);
     return { time, fields };
@@ -100,14 +93,14 @@ function isChildOf({ attributes }: SpanLinkRecord): boolean {
 }
 
 function linkLog(span: SpanRecord, { context, attributes }: SpanLinkRecord): JaegerLog {
-  const fields: Tags = new Map();
+  const fields: JaegerTags = new Map();
   addAll(fields, attributes);
   fields.set('event', text('link')).set('trace_id', text(context.traceId)).set('span_id', text(context.spanId));
   return { time: span.startTime, fields };
 }
 
 export function jaegerProcess({ attributes }: ResourceRecord): JaegerProcess {
-  const tags: Tags = new Map();
+  const tags: JaegerTags = new Map();
   addAll(tags, attributes);
   tags.delete('service.name');
   const name = valueToText(attributes['service.name']);
@@ -118,9 +111,9 @@ export function jaegerProcess({ attributes }: ResourceRecord): JaegerProcess {
 }
 
 /** What we say beats what the span says, which beats what the scope says. */
-function tagsOf(span: SpanRecord): Tags {
+function tagsOf(span: SpanRecord): JaegerTags {
   const { instrumentationScope: scope, status } = span;
-  const tags: Tags = new Map();
+  const tags: JaegerTags = new Map();
   addAll(tags, scope.attributes);
   addAll(tags, span.attributes);
   if (scope.name !== '') tags.set('otel.scope.name', text(scope.name)).set('otel.library.name', text(scope.name));
@@ -142,22 +135,22 @@ function tagsOf(span: SpanRecord): Tags {
   return tags;
 }
 
-function text(value: string): TagValue {
+function text(value: string): JaegerTagValue {
   // Half of a surrogate pair is no character: readers refuse it, or differ in what they make of it.
   return { type: 'string', value: value.toWellFormed() };
 }
 
-function addCount(tags: Tags, key: string, count: number | undefined): void {
+function addCount(tags: JaegerTags, key: string, count: number | undefined): void {
   if (count !== undefined && count > 0) tags.set(key, { type: 'int64', value: count });
 }
 
-function addAll(tags: Tags, attributes: AttributeMap | undefined): void {
+function addAll(tags: JaegerTags, attributes: AttributeMap | undefined): void {
   if (attributes === undefined) return;
   for (const key of Object.keys(attributes))
     tags.set(key.toWellFormed(), tagValue(attributes[key], isDouble(attributes, key)));
 }
 
-function tagValue(value: AttributeValue, double: boolean): TagValue {
+function tagValue(value: AttributeValue, double: boolean): JaegerTagValue {
   switch (typeof value) {
     case 'string':
       return text(value);

@@ -1,5 +1,5 @@
 /** Ids as Jaeger and Zipkin demand them: one malformed id makes their readers refuse a whole record. */
-import type { SpanRecord } from '@telemetryflow/otlp';
+import type { SpanRecord } from './records.ts';
 
 const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
 const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
