@@ -19,7 +19,8 @@ export interface Elasticsearch extends Referee {
   request(method: string, path: string, body?: unknown): Promise<unknown>;
 }
 
-async function javaHome(): Promise<string> {
+/** The folder of the Java on the path. */
+export async function javaHome(): Promise<string> {
   const { stdout } = await run('sh', ['-c', 'dirname $(dirname $(readlink -f $(command -v java)))']);
   return stdout.trim();
 }

@@ -31,7 +31,7 @@ const SLOW_ATTEMPTS = 5;
 /** Cuts of one batch in search of a culprit: enough to find one in a thousand, and no storm when all are. */
 const MAX_CUTS = 24;
 const REMEMBERED = 64;
-const NO_TEMPLATE = /Can't find dynamic template/;
+const NO_TEMPLATE = /Can't find dynamic template|failed to find type parsed/;
 const UNKNOWN_PARAMETER = /unrecognized parameter|contains unrecognized/i;
 const UNKNOWN_ACTION_FIELD = /Action\/metadata line .*(?:contains an unknown parameter|dynamic_templates)/i;
 

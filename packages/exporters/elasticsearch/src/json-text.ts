@@ -8,8 +8,8 @@ import { type AttributeMap, DOUBLES, toPlainJson } from '@telemetryflow/otlp';
 const ESCAPED = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
 const MAX_INT64 = 0x7fff_ffff_ffff_ffffn;
 const MIN_INT64 = -0x8000_0000_0000_0000n;
-/** `flattened` refuses documents with deeper values. */
-const MAX_DEPTH = 20;
+/** `flattened` refuses values deeper than 20, with what is around the value. */
+const MAX_DEPTH = 16;
 
 /** A quoted string; lone surrogates become U+FFFD. */
 export function jsonString(text: string): string {
