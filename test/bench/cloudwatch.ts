@@ -4,17 +4,10 @@
  */
 import { CloudWatchClient, PutMetricDataCommand, type StandardUnit } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, PutLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { metrics as meters } from '@opentelemetry/api';
 import cloudwatch from '@telemetryflow/exporter-cloudwatch';
-import {
-  batchFromRecords,
-  type Exporter,
-  type ExporterContext,
-  type Payload,
-  resolveConfig,
-} from '@telemetryflow/kernel';
 import { type LogRecord, type RecordOf, toPlainJson, valueToText } from '@telemetryflow/otlp';
 import { logs, metrics } from '@telemetryflow/testkit';
+import { sendingExporter } from './sending/exporter.ts';
 import { startSink } from './sink/http.ts';
 import { bench, type Run } from './suite.ts';
 
@@ -32,7 +25,7 @@ const metricBatches = () => Array.from({ length: BATCHES }, (_, n) => metrics(IT
 
 const sink = () => startSink({ type: 'application/x-amz-json-1.1', body: '{}' });
 
-/** Our exporter of one signal, without the queue that a peer does not have either. */
+/** Our exporter of one signal. */
 async function ours<S extends 'logs' | 'metrics'>(
   signal: S,
 ): Promise<(records: readonly RecordOf[S][]) => Promise<void>> {
@@ -44,39 +37,7 @@ async function ours<S extends 'logs' | 'metrics'>(
     log_group: 'g',
     log_stream: 's',
   };
-  const plugins = { find: async () => cloudwatch, known: () => ['cloudwatch'] };
-  const { config } = await resolveConfig([{ object: { exporters: { cloudwatch: block } } }], { plugins, env: {} });
-  const [configured] = config.exporters.values();
-  const silent = (): void => undefined;
-  const context: ExporterContext = {
-    id: 'cloudwatch',
-    dataSignal: signal,
-    logger: { error: silent, warn: silent, info: silent, debug: silent },
-    clock: {
-      now: () => Date.now(),
-      monotonic: () => performance.now(),
-      setTimeout: () => ({ cancel: silent }),
-      setInterval: () => ({ cancel: silent }),
-    },
-    meter: meters.getMeter('bench'),
-    status: { ok: silent, recoverable: silent, permanent: silent },
-    signal: new AbortController().signal,
-    extension: () => undefined,
-  };
-  const exporter: Exporter = cloudwatch.create(configured?.config, context);
-  await exporter.start?.();
-  const { signal: abort } = new AbortController();
-  return async (records) => {
-    const batch = batchFromRecords(signal, records);
-    // The delivery chain too encodes a batch to its end before it waits for an answer.
-    const encoded = [...exporter.encode(batch, { now: Date.now(), id: 'bench', mode: undefined })];
-    for (const payload of encoded) {
-      if (payload === undefined) continue;
-      if ('dropped' in payload) throw new Error(`dropped: ${payload.detail}`);
-      const outcome = await exporter.send(payload as Payload, { signal: abort, attempt: 1 });
-      if (outcome.retry !== undefined || outcome.dropped !== undefined) throw new Error(JSON.stringify(outcome));
-    }
-  };
+  return sendingExporter(cloudwatch, block, signal);
 }
 
 /** The same document as ours, made as an object and stringified. */

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 const SERVER = `
-  const [, status, type, body, delay] = process.argv;
-  const answer = { 'content-type': type, 'content-length': Buffer.byteLength(body) };
+  const [, status, headers, body, delay] = process.argv;
+  const answer = { ...JSON.parse(headers), 'content-length': Buffer.byteLength(body) };
   const server = require('node:http').createServer((request, response) => {
     const end = () => response.writeHead(Number(status), answer).end(body);
     request.resume().on('end', () => (Number(delay) > 0 ? setTimeout(end, Number(delay)) : end()));
@@ -16,6 +16,7 @@ const SERVER = `
 export interface Answer {
   readonly status?: number;
   readonly type?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly delayMs?: number;
 }
@@ -24,10 +25,19 @@ export interface Answer {
 export async function startSink({
   status = 200,
   type = 'application/json',
+  headers = {},
   body = '',
   delayMs = 0,
 }: Answer = {}): Promise<string> {
-  const args = ['-e', SERVER, '--', String(status), type, body, String(delayMs)];
+  const args = [
+    '-e',
+    SERVER,
+    '--',
+    String(status),
+    JSON.stringify({ 'content-type': type, ...headers }),
+    body,
+    String(delayMs),
+  ];
   const sink = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const [port] = await once(sink.stdout, 'data');
   for (const held of [sink, sink.stdout, sink.stdin]) (held as unknown as { unref(): void }).unref();
