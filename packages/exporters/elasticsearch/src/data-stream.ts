@@ -8,7 +8,7 @@ const OTEL_SUFFIX = '.otel';
 
 export interface DataStream {
   readonly name: string;
-  /** `"data_stream":{…},` as it stands in documents. */
+  /** `,"data_stream":{…}` as it stands in documents. */
   readonly field: string;
 }
 
@@ -20,7 +20,7 @@ export function dataStreamOf({ data_stream, mapping }: ElasticsearchConfig, sign
   const namespace = part(data_stream?.namespace ?? 'default', /[\\/*?"<>| ,#:]/g, '');
   return {
     name: `${signal}-${dataset}-${namespace}`,
-    field: `"data_stream":${JSON.stringify({ type: signal, dataset, namespace })},`,
+    field: `,"data_stream":${JSON.stringify({ type: signal, dataset, namespace })}`,
   };
 }
 

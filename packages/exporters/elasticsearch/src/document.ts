@@ -2,6 +2,7 @@
 import { type AttributeMap, DOUBLES, type HrTime, type ResourceRecord, type ScopeRecord } from '@telemetryflow/otlp';
 import { isChosenIndex } from './index-name.ts';
 import { type JsonValues, jsonString, Names } from './json-text.ts';
+import { timestamp } from './timestamp.ts';
 
 const INDEX = 'elasticsearch.index';
 const DOCUMENT_ID = 'elasticsearch.document_id';
@@ -29,7 +30,7 @@ export function chosenId(attributes: AttributeMap): string | undefined {
   return typeof id === 'string' && id !== '' && Buffer.byteLength(id) <= MAX_ID_BYTES ? id : undefined;
 }
 
-/** Writes the members that documents share. Each ends with a comma; what is empty is left out. */
+/** Writes the members that documents share. Each begins with a comma; what is empty is left out. */
 export class DocumentParts {
   readonly values: JsonValues;
   readonly #resources = new Map<ResourceRecord, string>();
@@ -39,9 +40,9 @@ export class DocumentParts {
     this.values = values;
   }
 
-  /** `"attributes":{…},`; `more` is a member that is written unless the map has it. */
+  /** `,"attributes":{…}`; `more` is a member that is written unless the map has it. */
   attributes(map: AttributeMap | undefined, more?: { readonly key: string; readonly text: string }): string {
-    if (map === undefined) return more === undefined ? '' : `"attributes":{"${more.key}":${jsonString(more.text)}},`;
+    if (map === undefined) return more === undefined ? '' : `,"attributes":{"${more.key}":${jsonString(more.text)}}`;
     const { values } = this;
     const doubles = map[DOUBLES];
     const names = new Names(map);
@@ -54,7 +55,7 @@ export class DocumentParts {
     if (more !== undefined && !Object.hasOwn(map, more.key)) {
       text += `${text === '' ? '' : ','}"${more.key}":${jsonString(more.text)}`;
     }
-    return text === '' ? '' : `"attributes":{${text}},`;
+    return text === '' ? '' : `,"attributes":{${text}}`;
   }
 
   /** The attributes that belong into documents, as key and JSON text. */
@@ -65,7 +66,7 @@ export class DocumentParts {
     }
   }
 
-  /** `"resource":{…},` */
+  /** `,"resource":{…}` */
   resource(resource: ResourceRecord): string {
     const known = this.#resources.get(resource);
     if (known !== undefined) return known;
@@ -78,7 +79,7 @@ export class DocumentParts {
     return member;
   }
 
-  /** `"scope":{…},` */
+  /** `,"scope":{…}` */
   scope(scope: ScopeRecord): string {
     const known = this.#scopes.get(scope);
     if (known !== undefined) return known;
@@ -94,24 +95,24 @@ export class DocumentParts {
   }
 }
 
-/** `"key":"text",` */
+/** `,"key":"text"` */
 export function string(key: string, text: string | undefined): string {
-  return text === undefined || text === '' ? '' : `"${key}":${jsonString(text)},`;
+  return text === undefined || text === '' ? '' : `,"${key}":${jsonString(text)}`;
 }
 
-/** `"key":7,` */
+/** `,"key":7` */
 export function count(key: string, value: number | undefined): string {
-  return value === undefined || !(value > 0) ? '' : `"${key}":${Math.trunc(value)},`;
+  return value === undefined || !(value > 0) ? '' : `,"${key}":${Math.trunc(value)}`;
 }
 
-/** `"key":{…},` of members that end with a comma. */
+/** `,"key":{…}` of members that begin with a comma. */
 export function object(key: string, members: string): string {
-  return members === '' ? '' : `"${key}":{${members.slice(0, -1)}},`;
+  return members === '' ? '' : `,"${key}":{${members.slice(1)}}`;
 }
 
-/** The document of members that end with a comma. */
-export function document(members: string): string {
-  return `{${members.slice(0, -1)}}`;
+/** The document of a time, and of members that begin with a comma. */
+export function document(time: HrTime, members: string): string {
+  return `{"@timestamp":${timestamp(time)}${members}}`;
 }
 
 /** An id in hex, unless it is none or all zeros. */

@@ -33,7 +33,7 @@ export class EcsTree {
     branch.set(name, json);
   }
 
-  /** The members of the root, each with a comma behind it. */
+  /** The members of the root, each with a comma before it. */
   members(): string {
     return membersOf(this.#root);
   }
@@ -50,7 +50,7 @@ function partsOf(path: string): string[] {
 function membersOf(branch: Branch): string {
   let text = '';
   for (const [name, value] of branch) {
-    text += `${jsonString(name)}:${typeof value === 'string' ? value : `{${membersOf(value).slice(0, -1)}}`},`;
+    text += `,${jsonString(name)}:${typeof value === 'string' ? value : `{${membersOf(value).slice(1)}}`}`;
   }
   return text;
 }

@@ -61,7 +61,7 @@ export function ecsLog(record: LogRecord, time: LogRecord['hrTime'], parts: Docu
   const event = record.eventName ?? record.attributes['event.name'];
   if (typeof event === 'string' && event !== '') tree.set('event.action', jsonString(event));
   if (isKnown(record.hrTimeObserved)) tree.set('event.created', timestamp(record.hrTimeObserved));
-  return document(`"@timestamp":${timestamp(time)},${stream}${tree.members()}`);
+  return document(time, `${stream}${tree.members()}`);
 }
 
 export function ecsSpan(span: SpanRecord, time: SpanRecord['startTime'], parts: DocumentParts, stream: string): string {
@@ -81,7 +81,7 @@ export function ecsSpan(span: SpanRecord, time: SpanRecord['startTime'], parts: 
     return trace === undefined || own === undefined ? [] : `{"trace":{"id":"${trace}"},"span":{"id":"${own}"}}`;
   });
   if (links.length > 0) tree.set('span.links', `[${links.join(',')}]`);
-  return document(`"@timestamp":${timestamp(time)},${stream}${tree.members()}`);
+  return document(time, `${stream}${tree.members()}`);
 }
 
 export function ecsSpanEvent(
@@ -96,7 +96,7 @@ export function ecsSpanEvent(
   id(tree, 'trace.id', context.traceId);
   id(tree, 'span.id', context.spanId);
   if (event.name !== '') tree.set('event.action', jsonString(event.name));
-  return document(`"@timestamp":${timestamp(time)},${stream}${tree.members()}`);
+  return document(time, `${stream}${tree.members()}`);
 }
 
 /** Resource, scope and attributes; the fields proper are set after them, and win. */
@@ -119,8 +119,7 @@ function treeOf(
 }
 
 function fieldOf(key: string): string {
-  const own = FIELDS[key];
-  if (own !== undefined) return own;
+  if (Object.hasOwn(FIELDS, key)) return FIELDS[key] ?? key;
   return key.startsWith('os.') ? `host.${key}` : key.startsWith('k8s.') ? `kubernetes.${key.slice(4)}` : key;
 }
 

@@ -82,11 +82,12 @@ export function* encodeMetrics(
   for (const { resource, scope, attributes, unit, point, items, values } of groups.all) {
     const time = isKnown(point.endTime) ? point.endTime : present;
     const chosen = chosenIndex(attributes) ?? chosenIndex(resource.attributes);
-    const start = isKnown(point.startTime) ? `"start_timestamp":${timestamp(point.startTime)},` : '';
+    const start = isKnown(point.startTime) ? `,"start_timestamp":${timestamp(point.startTime)}` : '';
     const source = document(
-      `"@timestamp":${timestamp(time)},${stream}${start}${string('unit', unit)}${parts.attributes(attributes)}${parts.resource(
+      time,
+      `${stream}${start}${string('unit', unit)}${parts.attributes(attributes)}${parts.resource(
         resource,
-      )}${parts.scope(scope)}"metrics":{${membersOf(values)}},"_metric_names_hash":"${namesHash([...values.keys()])}",`,
+      )}${parts.scope(scope)},"metrics":{${membersOf(values)}},"_metric_names_hash":"${namesHash([...values.keys()])}"`,
     );
     const index = chosen ?? target.index(time, now);
     const templates = cluster.dynamicTemplates && chosen === undefined ? templatesOf(values) : '';

@@ -1,6 +1,6 @@
 /** A log record as a document of OpenTelemetry's shape. */
 import type { AttributeValue, LogRecord } from '@telemetryflow/otlp';
-import { count, type DocumentParts, document, hexId, isKnown, object, string } from './document.ts';
+import { count, type DocumentParts, document, hexId, isKnown, string } from './document.ts';
 import { jsonString } from './json-text.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -9,8 +9,9 @@ export function otelLog(record: LogRecord, time: LogRecord['hrTime'], parts: Doc
   const { attributes, spanContext, hrTimeObserved, severityNumber } = record;
   const event = record.eventName ?? attributes['event.name'];
   return document(
-    `"@timestamp":${timestamp(time)},${stream}${
-      isKnown(hrTimeObserved) ? `"observed_timestamp":${timestamp(hrTimeObserved)},` : ''
+    time,
+    `${stream}${
+      isKnown(hrTimeObserved) ? `,"observed_timestamp":${timestamp(hrTimeObserved)}` : ''
     }${string('trace_id', hexId(spanContext?.traceId))}${string('span_id', hexId(spanContext?.spanId))}${string(
       'severity_text',
       record.severityText,
@@ -25,15 +26,15 @@ export function otelLog(record: LogRecord, time: LogRecord['hrTime'], parts: Doc
 /** Text and numbers are searchable text, what has structure keeps it. */
 function body(value: AttributeValue, isDouble: boolean, { values }: DocumentParts): string {
   if (value === undefined || value === null || value === '') return '';
-  if (typeof value === 'string') return object('body', `"text":${jsonString(value)},`);
+  if (typeof value === 'string') return `,"body":{"text":${jsonString(value)}}`;
   if (typeof value !== 'object' || value instanceof Uint8Array) {
     const json = values.value(value, isDouble);
-    return object('body', `"text":${json.startsWith('"') ? json : `"${json}"`},`);
+    return `,"body":{"text":${json.startsWith('"') ? json : `"${json}"`}}`;
   }
-  if (!Array.isArray(value)) return object('body', `"structured":${values.value(value, false)},`);
+  if (!Array.isArray(value)) return `,"body":{"structured":${values.value(value, false)}}`;
   const maps = value.length > 0 && value.every((each) => typeof each === 'object' && each !== null && isMap(each));
   const list = values.value(value, false);
-  return object('body', `"structured":${maps ? list : `{"value":${list}}`},`);
+  return `,"body":{"structured":${maps ? list : `{"value":${list}}`}}`;
 }
 
 function isMap(value: object): boolean {

@@ -1,7 +1,6 @@
 /** Spans and their events as documents of OpenTelemetry's shape. */
 import { hrTimeToNanoString, type SpanEventRecord, type SpanLinkRecord, type SpanRecord } from '@telemetryflow/otlp';
 import { count, type DocumentParts, document, hexId, string } from './document.ts';
-import { timestamp } from './timestamp.ts';
 
 const KINDS = ['Internal', 'Server', 'Client', 'Producer', 'Consumer'] as const;
 const STATUS = ['Unset', 'Ok', 'Error'] as const;
@@ -25,20 +24,19 @@ export function otelSpan(
   const context = span.spanContext();
   const { status } = span;
   return document(
-    `"@timestamp":${timestamp(time)},${stream}${string('trace_id', hexId(context.traceId))}${string(
+    time,
+    `${stream}${string('trace_id', hexId(context.traceId))}${string(
       'span_id',
       hexId(context.spanId),
     )}${string('parent_span_id', hexId(span.parentSpanContext?.spanId))}${string(
       'trace_state',
       context.traceState?.serialize(),
-    )}${string('name', span.name)}"kind":"${kindOf(span)}","duration":${durationOf(span)},${parts.attributes(
+    )}${string('name', span.name)},"kind":"${kindOf(span)}","duration":${durationOf(span)}${parts.attributes(
       span.attributes,
     )}${count('dropped_attributes_count', span.droppedAttributesCount)}${count(
       'dropped_events_count',
       span.droppedEventsCount,
-    )}${count('dropped_links_count', span.droppedLinksCount)}${links(span.links, parts)}"status":${document(
-      `"code":"${STATUS[status.code] ?? 'Unset'}",${string('message', status.message)}`,
-    )},${parts.resource(span.resource)}${parts.scope(span.instrumentationScope)}`,
+    )}${count('dropped_links_count', span.droppedLinksCount)}${links(span.links, parts)},"status":{"code":"${STATUS[status.code] ?? 'Unset'}"${string('message', status.message)}}${parts.resource(span.resource)}${parts.scope(span.instrumentationScope)}`,
   );
 }
 
@@ -51,9 +49,9 @@ function links(all: readonly SpanLinkRecord[], parts: DocumentParts): string {
       string('trace_state', context.traceState?.serialize()) +
       parts.attributes(attributes) +
       count('dropped_attributes_count', droppedAttributesCount);
-    return document(members);
+    return `{${members.slice(1)}}`;
   });
-  return `"links":[${each.join(',')}],`;
+  return `,"links":[${each.join(',')}]`;
 }
 
 export function otelSpanEvent(
@@ -66,7 +64,8 @@ export function otelSpanEvent(
   const context = span.spanContext();
   const name = event.name === '' ? undefined : { key: 'event.name', text: event.name };
   return document(
-    `"@timestamp":${timestamp(time)},${stream}${string('trace_id', hexId(context.traceId))}${string(
+    time,
+    `${stream}${string('trace_id', hexId(context.traceId))}${string(
       'span_id',
       hexId(context.spanId),
     )}${string('event_name', event.name)}${parts.attributes(event.attributes, name)}${count(

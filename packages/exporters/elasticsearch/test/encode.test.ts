@@ -297,7 +297,7 @@ describe('the Elastic Common Schema', () => {
     const made = await source(
       {
         ...GOLDEN,
-        attributes: { http: 'x', 'http.method': 'GET', 'exception.type': 'Error', '.odd': 1 },
+        attributes: { http: 'x', 'http.method': 'GET', 'exception.type': 'Error', '.odd': 1, constructor: 2 },
         resource: {
           attributes: {
             'service.name': 'shop',
@@ -318,6 +318,7 @@ describe('the Elastic Common Schema', () => {
       http: { value: 'x', method: 'GET' },
       error: { type: 'Error' },
       _: { odd: 1 },
+      constructor: 2,
       service: { name: 'shop', node: { name: 'i1' } },
       host: { name: 'h', hostname: 'h', os: { name: 'Linux' } },
       kubernetes: { pod: { name: 'p' } },
