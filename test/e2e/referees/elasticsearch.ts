@@ -25,6 +25,22 @@ export async function javaHome(): Promise<string> {
   return stdout.trim();
 }
 
+/** Settings of a server of one node on loopback; OpenSearch has the same. */
+export async function nodeSettings(
+  dir: string,
+  port: number,
+): Promise<Readonly<Record<string, string | number | boolean>>> {
+  return {
+    'http.port': port,
+    'transport.port': await freePort(),
+    'network.host': '127.0.0.1',
+    'discovery.type': 'single-node',
+    'path.data': `${dir}/data`,
+    'path.logs': `${dir}/logs`,
+    'cluster.routing.allocation.disk.threshold_enabled': false,
+  };
+}
+
 /** Starts it as an unprivileged user, since it refuses to run as root. */
 export async function startElasticsearch(): Promise<Elasticsearch> {
   const file = `elasticsearch-${VERSION}.zip`;
@@ -32,7 +48,7 @@ export async function startElasticsearch(): Promise<Elasticsearch> {
   const dir = await dataDir();
   await run('unzip', ['-q', zip, '-d', dir]);
   const home = path.join(dir, `elasticsearch-${VERSION}`);
-  const [port, transport] = [await freePort(), await freePort()];
+  const port = await freePort();
   const tls = await certificate(dir);
   await copyFile(tls.cert, path.join(home, 'config', 'localhost.pem'));
   await copyFile(tls.key, path.join(home, 'config', 'localhost.key'));
@@ -61,13 +77,7 @@ export async function startElasticsearch(): Promise<Elasticsearch> {
     'superuser',
   ]);
   const settings = {
-    'http.port': port,
-    'transport.port': transport,
-    'network.host': '127.0.0.1',
-    'discovery.type': 'single-node',
-    'path.data': `${dir}/data`,
-    'path.logs': `${dir}/logs`,
-    'cluster.routing.allocation.disk.threshold_enabled': false,
+    ...(await nodeSettings(dir, port)),
     'xpack.security.enabled': true,
     'xpack.security.http.ssl.enabled': true,
     'xpack.security.http.ssl.key': 'localhost.key',

@@ -5,7 +5,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { dataDir, mavenArtifact } from './cache.ts';
-import { javaHome } from './elasticsearch.ts';
+import { javaHome, nodeSettings } from './elasticsearch.ts';
 import { freePort, type Referee, startServer } from './server.ts';
 
 const run = promisify(execFile);
@@ -23,19 +23,10 @@ export async function startOpenSearch(): Promise<OpenSearch> {
   const dir = await dataDir();
   await run('unzip', ['-q', zip, '-d', dir]);
   const [name = ''] = (await readdir(dir)).filter((entry) => entry.startsWith('opensearch'));
-  const [port, transport] = [await freePort(), await freePort()];
+  const port = await freePort();
   await mkdir(path.join(dir, 'tmp'));
   const asRoot = process.getuid?.() === 0;
   if (asRoot) await run('chown', ['-R', 'nobody:nogroup', dir]);
-  const settings = {
-    'http.port': port,
-    'transport.port': transport,
-    'network.host': '127.0.0.1',
-    'discovery.type': 'single-node',
-    'path.data': `${dir}/data`,
-    'path.logs': `${dir}/logs`,
-    'cluster.routing.allocation.disk.threshold_enabled': false,
-  };
   const url = `http://127.0.0.1:${port}`;
   const request = async (method: string, target: string, body?: unknown): Promise<unknown> => {
     const headers = { 'content-type': 'application/json' };
@@ -58,7 +49,7 @@ export async function startOpenSearch(): Promise<OpenSearch> {
       `${dir}/${name}/bin/opensearch`,
       '-p',
       `${dir}/pid`,
-      ...Object.entries(settings).flatMap(([key, value]) => ['-E', `${key}=${value}`]),
+      ...Object.entries(await nodeSettings(dir, port)).flatMap(([key, value]) => ['-E', `${key}=${value}`]),
     ],
     ready: async () => (await request('GET', '/_cluster/health')) !== undefined,
     stopPid: () => Number(readFileSync(`${dir}/pid`, 'utf8')),
