@@ -22,6 +22,15 @@ const PROMETHEUS_3 = { ...PROMETHEUS_2, version: '3.14.0' } as const;
 const KAFKA = { name: 'Apache Kafka', version: '4.1.1', kind: 'server', referee: 'kafka', test: 'kafka' } as const;
 const MOTO = { name: 'moto', version: '5.2.5', kind: 'receiver', referee: 'moto', test: 'cloudwatch' } as const;
 
+const ELASTICSEARCH = {
+  name: 'Elasticsearch',
+  version: '8.19.2',
+  kind: 'server',
+  referee: 'elasticsearch',
+  test: 'elasticsearch',
+} as const;
+const OPENSEARCH = { ...ELASTICSEARCH, name: 'OpenSearch', version: '2.19.5', referee: 'opensearch' } as const;
+
 type Witnesses = Readonly<Partial<Record<Signal, readonly Witness[]>>>;
 
 function everySignal(...witnesses: Witness[]): Witnesses {
@@ -39,6 +48,7 @@ export const WITNESSES: Readonly<Record<string, Witnesses>> = {
     ],
     logs: [{ ...COLLECTOR, test: 'coroot' }],
   },
+  elasticsearch: everySignal(ELASTICSEARCH, OPENSEARCH),
   hyperdx: everySignal({ ...COLLECTOR, test: 'hyperdx' }),
   kafka: everySignal(KAFKA),
   loki: { logs: [{ name: 'Loki', version: '3.7.6', kind: 'server', referee: 'loki', test: 'loki' }] },

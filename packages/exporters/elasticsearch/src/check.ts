@@ -5,6 +5,7 @@ import { cloudUrl, nodesOf } from './cluster.ts';
 import { type ElasticsearchConfig, indexPattern } from './config.ts';
 import { patternProblem } from './index-name.ts';
 import { withFlatTls } from './tls.ts';
+import { coversDataStreams } from './wanted-template.ts';
 
 /** Set by the protocol. */
 const RESERVED_HEADERS: ReadonlySet<string> = new Set(['content-encoding', 'content-type']);
@@ -79,6 +80,14 @@ function checkIndices(config: ElasticsearchConfig): Problem[] {
     const problem = patternProblem(pattern);
     if (problem !== undefined)
       problems.push({ path: [key], message: `"${pattern}" is no name for an index: ${problem}` });
+    else if (config.template === 'auto' && config.mapping === 'otel' && coversDataStreams(pattern)) {
+      problems.push({
+        path: [key],
+        message: `no index template is installed for "${pattern}", since it would apply to data streams of the server`,
+        hint: 'begin the name with another word, install a template by hand, or use data_stream; template: off ends this remark',
+        severity: 'warning',
+      });
+    }
   }
   const { data_stream, index } = config;
   if (data_stream !== undefined && index !== undefined && index !== '') {

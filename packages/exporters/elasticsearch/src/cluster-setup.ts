@@ -4,40 +4,18 @@ import type { Logger } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 import { type ClusterInfo, readInfo } from './cluster-info.ts';
 import { type ElasticsearchConfig, indexPattern } from './config.ts';
-import { IndexNamer } from './index-name.ts';
 import { type ClusterMode, UNKNOWN_CLUSTER } from './mode.ts';
 import { hasDynamicTemplates, indexTemplate, type TemplateVariant, VARIANTS } from './template.ts';
+import { type WantedTemplate, wantedTemplate } from './wanted-template.ts';
 
 const JSON_HEADERS = { 'content-type': 'application/json' };
-/** Names that the server's own templates make data streams of. */
-const BUILT_IN = /^(?:logs|metrics|traces|synthetics)-[^-]*-/;
-
-interface Wanted {
-  readonly name: string;
-  readonly pattern: string;
-}
-
-/** The template that an index needs; `undefined` where the server has one, or none can be made. */
-export function wantedTemplate(config: ElasticsearchConfig, signal: Signal): Wanted | undefined {
-  const index = indexPattern(config, signal);
-  // Its aliases would stand where documents of the Elastic Common Schema have fields.
-  if (config.template === 'off' || config.mapping === 'ecs' || index === undefined || BUILT_IN.test(index))
-    return undefined;
-  const { prefix } = new IndexNamer(index);
-  if (prefix === '') return undefined;
-  const stem = prefix.replace(/[-_.]+$/, '');
-  return {
-    name: stem === 'telemetryflow' ? stem : `telemetryflow-${stem}`,
-    pattern: prefix === index ? index : `${prefix}*`,
-  };
-}
 
 export class ClusterSetup {
   readonly #client: HttpClient;
   readonly #config: ElasticsearchConfig;
   readonly #signal: Signal;
   readonly #logger: Logger;
-  readonly #wanted: Wanted | undefined;
+  readonly #wanted: WantedTemplate | undefined;
   #mode: ClusterMode | undefined;
   #running: Promise<ClusterMode | HttpResult> | undefined;
 
@@ -93,7 +71,7 @@ export class ClusterSetup {
 
   async #install(
     node: string,
-    { name, pattern }: Wanted,
+    { name, pattern }: WantedTemplate,
     info: ClusterInfo,
     signal: AbortSignal,
   ): Promise<ClusterMode | HttpResult> {
