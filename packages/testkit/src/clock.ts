@@ -92,8 +92,9 @@ export function fakeClock(start: number = FAKE_EPOCH): FakeClock {
   };
 }
 
-/** Two turns of the event loop: what an immediate schedules (as a paused encode) runs as well. */
+/** Enough turns of the event loop for what a busy machine cuts into several, as a paused encode. */
+const TURNS = 8;
+
 async function settle(): Promise<void> {
-  await new Promise<void>((resolve) => setImmediate(resolve));
-  await new Promise<void>((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < TURNS; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }

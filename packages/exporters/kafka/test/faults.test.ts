@@ -8,10 +8,10 @@ test('survives every fault of a socket at every phase, and delivers once it is o
   const cells = await runFaultMatrix({
     definition: kafka,
     // Starting meets most of the faults: it must end soon, and leave the rest to the first send.
-    config: (endpoint) => ({ ...kafkaBlock(endpoint), connection_timeout: '400ms' }),
+    config: (endpoint) => ({ ...kafkaBlock(endpoint), connection_timeout: '1500ms' }),
     backend: KAFKA_PROFILE,
     notApplicable: NOT_APPLICABLE,
     signal: 'logs',
   });
   expect(cells).toHaveLength(32);
-}, 20_000);
+}, 60_000);

@@ -18,6 +18,7 @@ import { batchFromRecords } from '../../src/data/segmented.ts';
 import { MemoryBudget } from '../../src/delivery/budget.ts';
 import type { ExporterChain, Ledger, Ticket } from '../../src/delivery/chain.ts';
 import { createExporterChain, type ExporterChainOptions } from '../../src/delivery/exporter-chain.ts';
+import { Turns } from '../../src/delivery/turns.ts';
 
 const RESOURCE: ResourceRecord = { attributes: { 'service.name': 'shop' } };
 const SCOPE = { name: 'test' };
@@ -157,6 +158,8 @@ export function chainFixture(options: FixtureOptions = {}): Fixture {
     },
     budget: options.budget ?? new MemoryBudget(64 * MIB),
     random: options.random ?? (() => 0.5),
+    // The processor's time stands still: what runs in one turn does not depend on how busy the machine is.
+    turns: new Turns(() => 0),
     ...options.chain,
   });
   return {

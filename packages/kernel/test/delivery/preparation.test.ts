@@ -11,6 +11,7 @@ import {
 import { logs } from '@telemetryflow/testkit';
 import type { Batch } from '../../src/data/batch.ts';
 import { batchToKeep } from '../../src/data/segmented.ts';
+import { Turns } from '../../src/delivery/turns.ts';
 import { chainFixture, expectSettled, type Fixture, idsOf, numbered, startedChain, ticketOf } from './fixture.ts';
 
 function counter(value: number, seconds: number): ResourceMetricsRecord {
@@ -125,6 +126,7 @@ describe('a large request', () => {
         for (let i = 0; i < ids.length; i++) if (i % 256 === 255) yield;
         yield { body: ids, items: { from: 0, to: ids.length } };
       },
+      chain: { turns: new Turns() },
     });
     const batch = batchFromOtlp('logs', encode('logs', numbered(0, 8000))) as Batch;
     await ticketOf(t.chain, batch).accept(batch);

@@ -169,7 +169,7 @@ export function call(port: number, message: Buffer, options: GrpcCallOptions = {
         message: reply,
       });
     };
-    const deadline = Date.now() + 5000;
+    const deadline = Date.now() + 25_000;
     const started = client.makeUnaryRequest(method, same, same, message, metadata, { deadline }, done);
     options.started?.(started);
   });
