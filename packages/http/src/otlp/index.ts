@@ -7,6 +7,7 @@ export type { GrpcRule } from './grpc/classify.ts';
 export type { OtlpGrpcSupport } from './grpc/exporter.ts';
 export { type GrpcKeepalive, type GrpcOptions, grpcOptionsSchema } from './grpc/options.ts';
 export { type OtlpConfig, otlpOptionsSchema, otlpWire } from './options.ts';
+export { encodeSelection } from './selection.ts';
 export { type ItemTransform, transformItems } from './transform-items.ts';
 export { eventNameAsAttribute, logTimeFromObserved, withLogFields } from './transform-logs.ts';
 export { type MetricTransform, transformMetrics } from './transform-metrics.ts';

@@ -1,0 +1,27 @@
+/** Metric keys as Dynatrace takes them, by the rules of its own client library for Java (2.5.0). */
+
+/** UTF-16 units. */
+const MAX_LENGTH = 255;
+const MIN_LENGTH = 3;
+
+/** A key to send, or why there is none. */
+export type MetricKey = { readonly key: string } | { readonly refused: string };
+
+/**
+ * The key for a metric name: sections of `[A-Za-z0-9_-]` joined by dots. What is illegal becomes one `_` per run, empty
+ * sections go; a key that would be shorter than three characters is filled with `_`.
+ */
+export function metricKey(name: string, prefix: string): MetricKey {
+  const cut = (prefix === '' ? name : `${prefix}.${name}`).slice(0, MAX_LENGTH);
+  if (cut === '' || cut.startsWith('.')) return { refused: 'the metric key is empty, or begins with a dot' };
+  const sections = cut.split('.');
+  let key = section(sections[0] ?? '', /^[^A-Za-z_]/);
+  for (const each of sections.slice(1)) if (each !== '') key += `.${section(each, /^[^A-Za-z0-9_]/)}`;
+  if (/^dt\./.test(key)) return { refused: 'metric keys that begin with dt. are reserved; set metric_prefix' };
+  return { key: key.padEnd(MIN_LENGTH, '_') };
+}
+
+function section(text: string, illegalFirst: RegExp): string {
+  const clean = text.replaceAll(/[^A-Za-z0-9_-]+/g, '_');
+  return clean.replace(illegalFirst, '_');
+}
