@@ -27,35 +27,38 @@ function checkEnvironment(config: DynatraceConfig): Problem[] {
     }
   }
   if (used.every((signal) => config[`${signal}_endpoint`] !== '')) return problems;
-  if (endpoint === '' && id === '') {
+  if (endpoint === '' && (id ?? '') === '') {
     problems.push({
-      path: ['environment_url'],
+      path: ['endpoint'],
       message: 'nothing says which environment to send to',
       hint: 'set environment_id (SaaS), or environment_url (Managed, ActiveGate)',
     });
   }
   if (!URL.canParse(endpoint)) return problems;
   const url = new URL(endpoint);
-  if (url.hostname.startsWith('.') || (endpoint === '' && id === '')) {
+  if (url.hostname.startsWith('.')) {
     problems.push({
-      path: ['environment_url'],
+      path: ['endpoint'],
       message: `the host ${url.hostname} lacks the id of the environment`,
       hint: 'the variable in it is not set; give it the id, the first part of the host your browser shows',
     });
+    if (id === '') {
+      problems.push({ path: ['environment_id'], message: 'it is empty', hint: 'the variable in it is not set' });
+    }
   }
   if (url.search !== '' || url.hash !== '') {
-    problems.push({ path: ['environment_url'], message: 'the URL has a query', hint: 'remove what follows the host' });
+    problems.push({ path: ['endpoint'], message: 'the URL has a query', hint: 'remove what follows the host' });
   }
   if (/\/api\/v2\b/.test(url.pathname)) {
     problems.push({
-      path: ['environment_url'],
+      path: ['endpoint'],
       message: 'the URL already names an API',
       hint: 'remove /api/v2 and all after it, or use metrics_endpoint, logs_endpoint, traces_endpoint',
     });
   }
   if (apiHost(url.hostname) !== undefined) {
     problems.push({
-      path: ['environment_url'],
+      path: ['endpoint'],
       severity: 'warning',
       message: `${url.hostname} is the host for browsers; data goes to ${baseOf(config)}`,
       hint: 'write that URL',

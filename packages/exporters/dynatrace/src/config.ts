@@ -7,7 +7,7 @@ import type { Signal } from '@telemetryflow/otlp';
 export interface DynatraceConfig extends HttpConfig {
   readonly api_token?: Secret | undefined;
   readonly auth_scheme: 'auto' | 'api-token' | 'bearer';
-  readonly environment_id: string;
+  readonly environment_id?: string | undefined;
   readonly metrics_endpoint: string;
   readonly logs_endpoint: string;
   readonly traces_endpoint: string;
@@ -67,7 +67,6 @@ export const fields: HttpExporterFields<DynatraceConfig> = {
   },
   environment_id: {
     type: 'string',
-    default: '',
     description: 'Id of the environment; on Managed and ActiveGate hosts /e/{id} is added to a URL without path.',
   },
   metrics_endpoint: ownUrl('metrics'),

@@ -23,7 +23,10 @@ export function urlOf(config: DynatraceConfig, signal: Signal): string {
 }
 
 /** The base of the APIs, without a slash at its end; what is no URL comes back as it is. */
-export function baseOf({ endpoint, environment_id: id }: Pick<DynatraceConfig, 'endpoint' | 'environment_id'>): string {
+export function baseOf({
+  endpoint,
+  environment_id: id = '',
+}: Pick<DynatraceConfig, 'endpoint' | 'environment_id'>): string {
   if (endpoint === '') return id === '' ? '' : `https://${encodeURIComponent(id)}.live.dynatrace.com`;
   if (!URL.canParse(endpoint)) return endpoint;
   const url = new URL(endpoint);

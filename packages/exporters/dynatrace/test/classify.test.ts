@@ -87,7 +87,11 @@ describe('every API', () => {
     [429, { 'retry-after': '7' }, { retry: { reason: 'throttled', afterMs: 7000 } }],
     [429, { 'x-ratelimit-reset': inSeconds(9), date }, { retry: { reason: 'throttled', afterMs: 9000 } }],
     [429, { 'x-ratelimit-reset': inSeconds(-9), date }, { retry: { reason: 'throttled', afterMs: 0 } }],
-    [429, { 'x-ratelimit-reset': 'soon', date }, { retry: { items: 'all', reason: 'throttled', detail: expect.any(String) } }],
+    [
+      429,
+      { 'x-ratelimit-reset': 'soon', date },
+      { retry: { items: 'all', reason: 'throttled', detail: expect.any(String) } },
+    ],
     [502, {}, { retry: { reason: 'unavailable' } }],
     [503, {}, { retry: { reason: 'unavailable' } }],
     [504, {}, { retry: { reason: 'unavailable' } }],

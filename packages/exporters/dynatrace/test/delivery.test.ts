@@ -112,7 +112,8 @@ describe('every pair of properties', () => {
       if (metric === undefined || point === undefined) continue;
       const line = service.lines.find(({ dimensions }) => dimensions['item.id'] === point.attributes['item.id']);
       const isGauge = metric.dataPointType === DataPointType.GAUGE;
-      if (isGauge && Number.isFinite(Number(point.value))) expect(line?.values).toEqual({ value: Number(point.value) + 0 });
+      if (isGauge && Number.isFinite(Number(point.value)))
+        expect(line?.values).toEqual({ value: Number(point.value) + 0 });
       const isDelta = metric.aggregationTemporality === AggregationTemporality.DELTA;
       if (metric.dataPointType === DataPointType.HISTOGRAM && isDelta) {
         const { min, max, sum, count } = point.value as Record<string, number>;
