@@ -67,7 +67,7 @@ function recent(record: ResourceMetricsRecord): ResourceMetricsRecord {
           startTime: hrTime(startMs - 1000),
           endTime: hrTime(startMs),
         })),
-      })) as MetricRecord[],
+      })) as unknown as MetricRecord[],
     })),
   };
 }
