@@ -4,15 +4,17 @@
  */
 import type { HttpMessage } from '@telemetryflow/http';
 import { type Batch, type EncodeContext, type Encoded, itemsOf, Refusals } from '@telemetryflow/kernel';
-import { type AttributeMap, hrTimeIsZero, type ScopeRecord } from '@telemetryflow/otlp';
+import { hrTimeIsZero, type ScopeRecord } from '@telemetryflow/otlp';
 import { type DatadogConfig, metricsSettings } from './config.ts';
 import { destinationOf, isLegacySeries, sketchesUrl } from './destination.ts';
 import type { DatadogMessage } from './message.ts';
 import { type Point, pointValue } from './metric-point.ts';
-import { type GroupIdentity, PointGroup, type PointValue } from './point-group.ts';
-import { ResourceReader, type ResourceTags, singleTags } from './resource-tags.ts';
+import type { PointGroup } from './point-group.ts';
+import { PointGroups } from './point-groups.ts';
+import { PointTags } from './point-tags.ts';
+import { ResourceReader } from './resource-tags.ts';
 import type { Series } from './series.ts';
-import { metricName, pushAllTags, sortedTags, tagText } from './tag-text.ts';
+import { metricName, pushAllTags, tagText } from './tag-text.ts';
 import { datadogUnit } from './units.ts';
 import { type EntryWriter, JsonSeriesWriter, ProtoSeriesWriter, SketchWriter } from './write-series.ts';
 
@@ -50,17 +52,19 @@ export function metricsEncoder(config: DatadogConfig, machine: string): MetricsE
   const names = new NameWatch();
 
   return function* encode(batch, { now, id }) {
-    const groups = new Map<string, PointGroup>();
+    const groups = new PointGroups();
     const refusals = new Refusals();
     let item = -1;
     for (const { resource, scopeMetrics } of batch.records()) {
       const shared = reader.read(resource);
       for (const { scope, metrics } of scopeMetrics) {
         const scopeTags = settings.instrumentation_scope_metadata_as_tags ? tagsOfScope(scope) : [];
+        const tagger = new PointTags(shared, scopeTags);
         for (const metric of metrics) {
           const name = metricName(metric.descriptor.name);
           names.saw(name, metric.descriptor.name);
           const unit = datadogUnit(metric.descriptor.unit);
+          const named = groups.named(name);
           for (const point of metric.dataPoints) {
             item++;
             if (item % YIELD_EVERY === YIELD_EVERY - 1) yield;
@@ -73,37 +77,19 @@ export function metricsEncoder(config: DatadogConfig, machine: string): MetricsE
             } else if (second * 1000 > now + MAX_AHEAD_MS) {
               refusals.add('invalid', 'more than ten minutes ahead of now', item);
             } else {
-              const host = hostOfPoint(shared, point.attributes);
-              const tags = tagsOfPoint(shared, scopeTags, point.attributes);
-              addPoint(groups, { name, unit, host, tags, second }, { point, value, item });
+              const host = tagger.host(point.attributes);
+              const tags = tagger.of(point.attributes);
+              const interval = value.kind === 'gauge' ? 0 : windowOf(point);
+              const grouped = { value, interval, time: point.endTime, item };
+              groups.add(named, { name, unit, host, tags, second }, grouped);
             }
           }
         }
       }
     }
     yield* refusals.end();
-    yield* new Requests(config, id, names.warning()).encode(groups.values());
+    yield* new Requests(config, id, names.warning()).encode(groups.all);
   };
-}
-
-interface Added {
-  readonly point: Point;
-  readonly value: PointValue;
-  readonly item: number;
-}
-
-function addPoint(groups: Map<string, PointGroup>, identity: GroupIdentity, { point, value, item }: Added): void {
-  const { name, host, tags, second } = identity;
-  const key = `${value.kind}\n${name}\n${second}\n${host}\n${tags.join()}`;
-  const interval = value.kind === 'gauge' ? 0 : windowOf(point);
-  let group = groups.get(key);
-  if (group === undefined) {
-    group = new PointGroup(identity, value, interval, point.endTime);
-    groups.set(key, group);
-  } else {
-    group.merge(value, interval, point.endTime);
-  }
-  group.items.push(item);
 }
 
 function windowOf({ startTime, endTime }: Point): number {
@@ -111,17 +97,6 @@ function windowOf({ startTime, endTime }: Point): number {
   const window = endTime[0] - startTime[0] + (endTime[1] - startTime[1]) / 1e9;
   const whole = Math.round(window);
   return whole > 0 && Math.abs(window - whole) <= WINDOW_SLACK_S ? whole : 0;
-}
-
-function hostOfPoint({ host }: ResourceTags, attributes: AttributeMap): string {
-  const own = attributes['host'];
-  return typeof own === 'string' && own !== '' ? own : host;
-}
-
-function tagsOfPoint(shared: ResourceTags, scope: readonly string[], attributes: AttributeMap): string[] {
-  const tags = [...shared.tags, ...scope, ...singleTags(shared.single, attributes)];
-  pushAllTags(tags, attributes, 'host');
-  return sortedTags(tags);
 }
 
 function tagsOfScope(scope: ScopeRecord): string[] {

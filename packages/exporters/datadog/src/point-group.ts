@@ -13,7 +13,7 @@ import type { SummaryValue } from '@telemetryflow/otlp';
 import type { MetricsSettings } from './config.ts';
 import type { Series, SeriesKind, SketchSeries } from './series.ts';
 import { mergeSketches, type Sketch, sketchOf } from './sketch.ts';
-import { sortedTags } from './tag-text.ts';
+import { type TagSet, withTag } from './tag-text.ts';
 
 const MAX_NAME = 200;
 
@@ -22,8 +22,7 @@ export interface GroupIdentity {
   readonly name: string;
   readonly unit: string;
   readonly host: string;
-  /** Sorted. */
-  readonly tags: readonly string[];
+  readonly tags: TagSet;
   /** Seconds since the epoch. */
   readonly second: number;
 }
@@ -43,17 +42,31 @@ export interface GroupSeries {
 export class PointGroup {
   readonly identity: GroupIdentity;
   readonly items: number[] = [];
+  /** Another group of equal name and tags. */
+  readonly next: PointGroup | undefined;
   #point: PointValue;
   #more: Histogram[] | undefined;
   /** Window of the counts in seconds; 0 where it is unknown or not the same for all. */
   #interval: number;
   #time: readonly [number, number];
 
-  constructor(identity: GroupIdentity, point: PointValue, interval: number, time: readonly [number, number]) {
+  constructor(
+    identity: GroupIdentity,
+    point: PointValue,
+    interval: number,
+    time: readonly [number, number],
+    next: PointGroup | undefined,
+  ) {
     this.identity = identity;
+    this.next = next;
     this.#point = point;
     this.#interval = interval;
     this.#time = time;
+  }
+
+  /** True for points of this name and of these tags that belong into this group. */
+  isOf({ second, host }: GroupIdentity, kind: PointValue['kind']): boolean {
+    return this.identity.second === second && this.identity.host === host && this.#point.kind === kind;
   }
 
   /** Another point of the same kind. */
@@ -99,7 +112,7 @@ export class PointGroup {
       unit: suffix === '' ? unit : '',
       interval: kind === 'count' ? this.#interval : 0,
       host,
-      tags: tag === undefined ? tags : sortedTags([...tags, tag]),
+      tags: tag === undefined ? tags : withTag(tags, tag),
     };
   }
 
@@ -148,7 +161,7 @@ export class PointGroup {
       const lower = boundText(boundaries[i - 1] ?? Number.NEGATIVE_INFINITY);
       const upper = boundText(boundaries[i] ?? Number.POSITIVE_INFINITY);
       const bucket = this.#series('.bucket', 'count', Number(count), `lower_bound:${lower}`);
-      series.push({ ...bucket, tags: sortedTags([...bucket.tags, `upper_bound:${upper}`]) });
+      series.push({ ...bucket, tags: withTag(bucket.tags, `upper_bound:${upper}`) });
     }
   }
 }

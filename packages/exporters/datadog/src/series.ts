@@ -1,5 +1,6 @@
 /** What is sent about one series in one second. */
 import type { Sketch } from './sketch.ts';
+import type { TagSet } from './tag-text.ts';
 
 export type SeriesKind = 'count' | 'gauge';
 
@@ -16,8 +17,7 @@ export interface Series {
   readonly interval: number;
   /** `''` for none. */
   readonly host: string;
-  /** Sorted. */
-  readonly tags: readonly string[];
+  readonly tags: TagSet;
 }
 
 /** One point of a distribution. */
@@ -25,6 +25,6 @@ export interface SketchSeries {
   readonly name: string;
   readonly second: number;
   readonly host: string;
-  readonly tags: readonly string[];
+  readonly tags: TagSet;
   readonly sketch: Sketch;
 }

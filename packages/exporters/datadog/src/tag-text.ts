@@ -2,21 +2,22 @@
 import { type AttributeMap, type AttributeValue, valueToText } from '@telemetryflow/otlp';
 
 /** Characters of a tag, and of the name of a metric. */
-const MAX_LENGTH = 200;
+export const MAX_TAG = 200;
 const MAX_NAMES = 4096;
-const PLAIN = /^[A-Za-z0-9_\-:./]*$/;
+/** Text that tags hold as it is. */
+export const PLAIN_TAG: RegExp = /^[A-Za-z0-9_\-:./]*$/;
 
 const names = new Map<string, string>();
 
 /** `key:value`, with `_` for every character that a tag cannot have, at most 200 characters; `n/a` for no value. */
 export function tagText(key: string, value: string): string {
   const tag = `${key}:${value === '' ? 'n/a' : value}`;
-  if (tag.length <= MAX_LENGTH && PLAIN.test(tag)) return tag;
+  if (tag.length <= MAX_TAG && PLAIN_TAG.test(tag)) return tag;
   return firstCharacters(tag.replace(/[^\p{L}\p{N}_\-:./]/gu, '_'));
 }
 
 function firstCharacters(text: string): string {
-  return text.length <= MAX_LENGTH ? text : [...text.slice(0, 2 * MAX_LENGTH)].slice(0, MAX_LENGTH).join('');
+  return text.length <= MAX_TAG ? text : [...text.slice(0, 2 * MAX_TAG)].slice(0, MAX_TAG).join('');
 }
 
 /** Appends an attribute as a tag; an array becomes one tag per element, since tags may have several values. */
@@ -39,6 +40,22 @@ function isPrimitive(value: AttributeValue): boolean {
 
 function primitiveText(value: AttributeValue): string {
   return typeof value === 'number' ? String(value) : valueToText(value);
+}
+
+/** Tags in their order, each once. */
+export interface TagSet {
+  readonly list: readonly string[];
+  /** `a:b","c:d`: the inside of a JSON list without its outer quotes; tags hold no character that JSON escapes. */
+  readonly text: string;
+}
+
+export function tagSet(sorted: readonly string[]): TagSet {
+  return { list: sorted, text: sorted.join('","') };
+}
+
+/** The set with one more. */
+export function withTag({ list }: TagSet, tag: string): TagSet {
+  return tagSet(sortedTags([...list, tag]));
 }
 
 /** Sorted, each once. */
@@ -64,7 +81,7 @@ export function metricName(name: string): string {
     made = name
       .replace(/[^A-Za-z0-9_.]/gu, '_')
       .replace(/^[^A-Za-z]+/, '')
-      .slice(0, MAX_LENGTH);
+      .slice(0, MAX_TAG);
     if (names.size >= MAX_NAMES) names.clear();
     names.set(name, made);
   }

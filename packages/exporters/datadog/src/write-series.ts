@@ -2,6 +2,7 @@
 import { WireWriter } from '@telemetryflow/remote-write';
 import type { Series, SketchSeries } from './series.ts';
 import { wireBins } from './sketch.ts';
+import type { TagSet } from './tag-text.ts';
 
 /** Gathers the entries of one request. Nothing is part of it before `commit`. */
 export interface EntryWriter<E> {
@@ -60,7 +61,7 @@ export class ProtoSeriesWriter extends ProtoEntries<Series> {
       wire.endMessage(resource);
     }
     wire.string(0x12, series.name);
-    for (const tag of series.tags) wire.string(0x1a, tag);
+    for (const tag of series.tags.list) wire.string(0x1a, tag);
     const point = wire.beginMessage(0x22);
     wire.reserve(24);
     writeDouble(wire, 0x09, series.value);
@@ -85,7 +86,7 @@ export class SketchWriter extends ProtoEntries<SketchSeries> {
     const start = wire.beginMessage(0x0a);
     wire.string(0x0a, name);
     if (host !== '') wire.string(0x12, host);
-    for (const tag of tags) wire.string(0x22, tag);
+    for (const tag of tags.list) wire.string(0x22, tag);
     const entry = wire.beginMessage(0x3a);
     wire.reserve(80);
     writeTime(wire, 0x08, second);
@@ -170,11 +171,15 @@ function seriesJson({ name, kind, unit, interval, second, value, host, tags }: S
   const window = interval > 0 ? `,"interval":${interval}` : '';
   const named = unit === '' ? '' : `,"unit":"${unit}"`;
   const resources = host === '' ? '' : `,"resources":[{"type":"host","name":${JSON.stringify(host)}}]`;
-  return `{"metric":"${name}","type":${TYPE_CODES[kind]}${named}${window},"points":[{"timestamp":${second},"value":${value}}]${resources},"tags":${JSON.stringify(tags)}}`;
+  return `{"metric":"${name}","type":${TYPE_CODES[kind]}${named}${window},"points":[{"timestamp":${second},"value":${value}}]${resources},"tags":${tagsJson(tags)}}`;
 }
 
 /** Host and tags are there even when empty: some servers keep those of the request before. */
 function legacyJson({ name, kind, interval, second, value, host, tags }: Series): string {
   const window = interval > 0 ? `,"interval":${interval}` : '';
-  return `{"metric":"${name}","type":"${kind}"${window},"points":[[${second},${value}]],"host":${JSON.stringify(host)},"tags":${JSON.stringify(tags)}}`;
+  return `{"metric":"${name}","type":"${kind}"${window},"points":[[${second},${value}]],"host":${JSON.stringify(host)},"tags":${tagsJson(tags)}}`;
+}
+
+function tagsJson({ text }: TagSet): string {
+  return text === '' ? '[]' : `["${text}"]`;
 }
