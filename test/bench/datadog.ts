@@ -1,10 +1,7 @@
 /**
- * Datadog logs and metrics, records to a local sink: ours against the API client of Datadog and against
- * `datadog-metrics`, as their users call them, interleaved in one process and without compression on either side.
- * Run: npm run bench, or this file alone.
+ * Datadog logs and metrics, records to a local sink, against the API client of Datadog and against `datadog-metrics`,
+ * as their users call them, without compression on either side.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { client as datadogClient, v1, v2 } from '@datadog/datadog-api-client';
 import { metrics as meters } from '@opentelemetry/api';
 import datadog from '@telemetryflow/exporter-datadog';
@@ -18,43 +15,26 @@ import {
 import { hrTimeToNanoString, type LogRecord, type RecordOf, severityRange, valueToText } from '@telemetryflow/otlp';
 import { logs, metrics } from '@telemetryflow/testkit';
 import datadogMetrics from 'datadog-metrics';
+import { startSink } from './sink/http.ts';
+import { bench, type Run } from './suite.ts';
 
 const ITEMS = 512;
 const BATCHES = 8;
-const ROUNDS = 9;
-const ROUND_MS = 250;
-const FLOOR = 1.6;
 const KEY = '0123456789abcdef0123456789abcdef';
 
 const startMs = Date.now() - 60_000;
 const options = (n: number) => ({ variety: 'plain', startMs, from: n * ITEMS }) as const;
-const logBatches = Array.from({ length: BATCHES }, (_, n) => logs(ITEMS, options(n)));
-const metricBatches = Array.from({ length: BATCHES }, (_, n) => metrics(ITEMS, options(n)));
+const logBatches = () => Array.from({ length: BATCHES }, (_, n) => logs(ITEMS, options(n)));
+const metricBatches = () => Array.from({ length: BATCHES }, (_, n) => metrics(ITEMS, options(n)));
 
-const SINK = `
-  const server = require('node:http').createServer((request, response) => {
-    request.resume().on('end', () => {
-      const body = request.url.endsWith('/logs') ? '{}' : '{"errors":[]}';
-      response.writeHead(202, { 'content-type': 'application/json', 'content-length': body.length }).end(body);
-    });
-  });
-  server.listen(0, '127.0.0.1', () => console.log(server.address().port));
-  process.stdin.on('end', () => process.exit()).resume();`;
-
-/** Takes every request. A process of its own, so that only the sender is measured. */
-async function startSink(): Promise<{ readonly url: string; close(): void }> {
-  const sink = spawn(process.execPath, ['-e', SINK], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const [port] = await once(sink.stdout, 'data');
-  return { url: `http://127.0.0.1:${String(port).trim()}`, close: () => sink.stdin.end() };
-}
+const sink = () => startSink({ status: 202, body: '{"errors":[]}' });
 
 /** Our exporter of one signal, without the queue that a peer does not have either. */
 async function ours<S extends 'logs' | 'metrics'>(
   signal: S,
-  url: string,
   encoding: 'json' | 'protobuf',
 ): Promise<(records: readonly RecordOf[S][]) => Promise<void>> {
-  const block = { api_key: KEY, endpoint: url, compression: 'none', encoding };
+  const block = { api_key: KEY, endpoint: await sink(), compression: 'none', encoding };
   const plugins = { find: async () => datadog, known: () => ['datadog'] };
   const { config } = await resolveConfig([{ object: { exporters: { datadog: block } } }], { plugins, env: {} });
   const [configured] = config.exporters.values();
@@ -90,13 +70,11 @@ async function ours<S extends 'logs' | 'metrics'>(
   };
 }
 
-function configuration(url: string): datadogClient.Configuration {
-  const { host, protocol } = new URL(url);
-  const made = datadogClient.createConfiguration({
+async function configuration(): Promise<datadogClient.Configuration> {
+  return datadogClient.createConfiguration({
     authMethods: { apiKeyAuth: KEY },
-    baseServer: new datadogClient.BaseServerConfiguration(`${protocol}//${host}`, {}),
+    baseServer: new datadogClient.BaseServerConfiguration(await sink(), {}),
   });
-  return made;
 }
 
 /** The same entry as ours. */
@@ -166,75 +144,65 @@ function seriesOf({ name, second, value, host, tags }: FlatPoint): v2.MetricSeri
   };
 }
 
-async function measure(run: (round: number) => unknown, ms: number): Promise<number> {
-  const start = process.cpuUsage();
-  const until = performance.now() + ms;
-  let rounds = 0;
-  while (performance.now() < until) await run(rounds++);
-  const { user, system } = process.cpuUsage(start);
-  return ((user + system) * 1000) / (rounds * ITEMS);
+function rotating<T>(batches: readonly (readonly T[])[], run: (batch: readonly T[]) => unknown): Run {
+  return (round) => run(batches[round % BATCHES] ?? []);
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+async function apiClient(): Promise<Run> {
+  const api = new v2.MetricsApi(await configuration());
+  return rotating(metricBatches(), (batch) => api.submitMetrics({ body: { series: flat(batch).map(seriesOf) } }));
 }
 
-async function main(): Promise<void> {
-  const sink = await startSink();
-  const logsApi = new v2.LogsApi(configuration(sink.url));
-  const metricsApi = new v2.MetricsApi(configuration(sink.url));
-  const legacy = new v1.MetricsApi(configuration(sink.url));
+async function bufferedLogger(): Promise<Run> {
+  const api = new v1.MetricsApi(await configuration());
   const buffered = new datadogMetrics.BufferedMetricsLogger({
     flushIntervalSeconds: 0,
     // Its own reporter does this, at a host that cannot be chosen.
-    reporter: {
-      report: (series: unknown) => legacy.submitMetrics({ body: { series: series as v1.Series[] } }),
-    } as never,
+    reporter: { report: (series: unknown) => api.submitMetrics({ body: { series: series as v1.Series[] } }) } as never,
   });
-  const [ourLogs, ourJson, ourProto] = [
-    await ours('logs', sink.url, 'json'),
-    await ours('metrics', sink.url, 'json'),
-    await ours('metrics', sink.url, 'protobuf'),
-  ];
-  const contestants: Readonly<Record<string, (round: number) => unknown>> = {
-    'logs, @datadog/datadog-api-client': (n) =>
-      logsApi.submitLog({ body: (logBatches[n % BATCHES] ?? []).map(itemOf) }),
-    'logs, ours': (n) => ourLogs(logBatches[n % BATCHES] ?? []),
-    'metrics, @datadog/datadog-api-client': (n) =>
-      metricsApi.submitMetrics({ body: { series: flat(metricBatches[n % BATCHES] ?? []).map(seriesOf) } }),
-    'metrics, datadog-metrics': async (n) => {
-      for (const { name, value, tags, second } of flat(metricBatches[n % BATCHES] ?? [])) {
-        buffered.gauge(name, value, tags, second * 1000);
-      }
-      await buffered.flush();
-    },
-    'metrics, ours in JSON': (n) => ourJson(metricBatches[n % BATCHES] ?? []),
-    'metrics, ours in protobuf': (n) => ourProto(metricBatches[n % BATCHES] ?? []),
-  };
-  const results = new Map<string, number[]>(Object.keys(contestants).map((name) => [name, []]));
-  for (const run of Object.values(contestants)) await measure(run, 500);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [name, run] of Object.entries(contestants)) {
-      globalThis.gc?.();
-      results.get(name)?.push(await measure(run, ROUND_MS));
-    }
-  }
-  for (const signal of ['logs', 'metrics']) {
-    const all = [...results]
-      .filter(([name]) => name.startsWith(signal))
-      .map(([name, ns]) => [name, median(ns)] as const);
-    const peer = Math.min(...all.filter(([name]) => !name.includes('ours')).map(([, ns]) => ns));
-    for (const [name, ns] of all) {
-      const ratio = peer / ns;
-      console.log(`${name.padEnd(40)} ${ns.toFixed(0).padStart(6)} ns/item  ${ratio.toFixed(2)}x`);
-      if (!name.includes('ours') || ratio >= FLOOR) continue;
-      console.error(`datadog ${name}: ${ratio.toFixed(2)}x is under the floor of ${FLOOR}x`);
-      process.exitCode = 1;
-    }
-  }
-  sink.close();
-  // Our connections are kept alive, as in a pipeline.
-  process.exit();
+  return rotating(metricBatches(), async (batch) => {
+    for (const { name, value, tags, second } of flat(batch)) buffered.gauge(name, value, tags, second * 1000);
+    await buffered.flush();
+  });
 }
 
-void main();
+const ourMetrics = (encoding: 'json' | 'protobuf') => async () =>
+  rotating(metricBatches(), await ours('metrics', encoding));
+
+await bench([
+  {
+    name: 'Datadog logs, against @datadog/datadog-api-client',
+    items: ITEMS,
+    ours: async () => rotating(logBatches(), await ours('logs', 'json')),
+    peer: async () => {
+      const api = new v2.LogsApi(await configuration());
+      return rotating(logBatches(), (batch) => api.submitLog({ body: batch.map(itemOf) }));
+    },
+    floor: 1.6,
+    goal: 2.5,
+  },
+  {
+    name: 'Datadog series in protobuf, against @datadog/datadog-api-client',
+    items: ITEMS,
+    ours: ourMetrics('protobuf'),
+    peer: apiClient,
+    floor: 1.6,
+    goal: 2.5,
+  },
+  {
+    name: 'Datadog series in JSON, against @datadog/datadog-api-client',
+    items: ITEMS,
+    ours: ourMetrics('json'),
+    peer: apiClient,
+    floor: 1.6,
+    goal: 2.5,
+  },
+  {
+    name: 'Datadog series in protobuf, against datadog-metrics',
+    items: ITEMS,
+    ours: ourMetrics('protobuf'),
+    peer: bufferedLogger,
+    floor: 1.6,
+    goal: 2.5,
+  },
+]);

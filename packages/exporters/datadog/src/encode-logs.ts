@@ -1,6 +1,7 @@
 /** Log records to requests of at most 1000 entries and 4.5 MB. Pure. */
 import { type Batch, type EncodeContext, type Encoded, itemsOf, Refusals } from '@telemetryflow/kernel';
 import { type DatadogConfig, logsSettings } from './config.ts';
+import { JsonList } from './entries.ts';
 import { LogEntryWriter, millisOf } from './log-entry.ts';
 import type { DatadogMessage } from './message.ts';
 import { ResourceReader } from './resource-tags.ts';
@@ -14,6 +15,8 @@ const MAX_ENTRY_BYTES = 1_000_000;
 /** Records must be younger than 18 hours; the minute is for the way. */
 export const MAX_AGE_MS: number = 18 * 3_600_000 - 60_000;
 const YIELD_EVERY = 256;
+/** The next request is expected to be about as large as the last, and is given this times its room. */
+const ROOM_TO_SPARE = 1.2;
 
 /** Encodes logs by a configuration. */
 export type LogsEncoder = (
@@ -25,10 +28,12 @@ export type LogsEncoder = (
 export function logsEncoder(config: DatadogConfig, machine: string): LogsEncoder {
   const settings = logsSettings(config);
   const reader = new ResourceReader({ ...config, all: false }, machine);
+  let expected = 0;
 
   return function* encode(batch, { now, id }) {
+    const list = new JsonList('[', ']', expected);
     const writer = new LogEntryWriter(reader, settings.source);
-    const request = new Request(id);
+    const request = new Request(id, list);
     const refusals = new Refusals();
     for (const [item, record] of batch.records().entries()) {
       if (item % YIELD_EVERY === YIELD_EVERY - 1) yield;
@@ -41,15 +46,21 @@ export function logsEncoder(config: DatadogConfig, machine: string): LogsEncoder
         ms = now;
       }
       const { json, truncated } = writer.write(record, ms);
-      const bytes = Buffer.byteLength(json);
-      if (bytes > MAX_ENTRY_BYTES) {
+      list.add(json);
+      if (list.pending > MAX_ENTRY_BYTES) {
+        list.discard();
         refusals.add('too_large', 'attributes and message exceed 1 MB', item);
         continue;
       }
-      if (!request.fits(bytes)) yield request.take();
-      request.add(item, ms, { json, bytes, truncated });
+      if (request.isFull) {
+        const full = request.take();
+        if (full !== undefined) yield full;
+      }
+      request.commit(item, ms, truncated);
     }
-    if (request.count > 0) yield request.take();
+    expected = Math.ceil(list.size * ROOM_TO_SPARE);
+    const last = request.take();
+    if (last !== undefined) yield last;
     yield* refusals.end();
   };
 }
@@ -57,50 +68,38 @@ export function logsEncoder(config: DatadogConfig, machine: string): LogsEncoder
 /** A request that is being filled. */
 class Request {
   readonly #batchId: string;
-  #entries: string[] = [];
+  readonly #list: JsonList;
   #items: number[] = [];
-  #bytes = 0;
   #oldestMs = Number.POSITIVE_INFINITY;
   #truncated = 0;
 
-  constructor(batchId: string) {
+  constructor(batchId: string, list: JsonList) {
     this.#batchId = batchId;
+    this.#list = list;
   }
 
-  get count(): number {
-    return this.#items.length;
+  /** The entry that was added last belongs into the next request. */
+  get isFull(): boolean {
+    return this.#items.length >= MAX_ENTRIES || this.#list.size > MAX_BYTES;
   }
 
-  fits(bytes: number): boolean {
-    return this.#items.length < MAX_ENTRIES && this.#bytes + bytes + 2 <= MAX_BYTES;
-  }
-
-  add(
-    item: number,
-    ms: number,
-    entry: { readonly json: string; readonly bytes: number; readonly truncated: boolean },
-  ): void {
+  commit(item: number, ms: number, truncated: boolean): void {
+    this.#list.commit();
     this.#items.push(item);
-    this.#entries.push(entry.json);
-    this.#bytes += entry.bytes + 1;
     this.#oldestMs = Math.min(this.#oldestMs, ms);
-    if (entry.truncated) this.#truncated++;
+    if (truncated) this.#truncated++;
   }
 
   take(): Encoded<DatadogMessage> {
+    const body = this.#list.take();
+    if (body === undefined) return undefined;
     const warning = `${this.#truncated} messages were longer than 900 kB and have been cut`;
     const payload: Encoded<DatadogMessage> = {
-      body: {
-        requests: [{ body: `[${this.#entries.join(',')}]` }],
-        batchId: this.#batchId,
-        ...(this.#truncated > 0 && { warning }),
-      },
+      body: { requests: [{ body }], batchId: this.#batchId, ...(this.#truncated > 0 && { warning }) },
       items: itemsOf(this.#items),
       oldestMs: this.#oldestMs,
     };
-    this.#entries = [];
     this.#items = [];
-    this.#bytes = 0;
     this.#oldestMs = Number.POSITIVE_INFINITY;
     this.#truncated = 0;
     return payload;

@@ -7,16 +7,17 @@ import { type Batch, type EncodeContext, type Encoded, itemsOf, Refusals } from 
 import { hrTimeIsZero, type ScopeRecord } from '@telemetryflow/otlp';
 import { type DatadogConfig, metricsSettings } from './config.ts';
 import { destinationOf, isLegacySeries, sketchesUrl } from './destination.ts';
+import type { EntryWriter } from './entries.ts';
 import type { DatadogMessage } from './message.ts';
 import { type Point, pointValue } from './metric-point.ts';
-import type { PointGroup } from './point-group.ts';
+import type { GroupSeries, PointGroup } from './point-group.ts';
 import { PointGroups } from './point-groups.ts';
 import { PointTags } from './point-tags.ts';
 import { ResourceReader } from './resource-tags.ts';
-import type { Series } from './series.ts';
+import type { Series, SketchSeries } from './series.ts';
 import { metricName, pushAllTags, tagText } from './tag-text.ts';
 import { datadogUnit } from './units.ts';
-import { type EntryWriter, JsonSeriesWriter, ProtoSeriesWriter, SketchWriter } from './write-series.ts';
+import { JsonSeriesWriter, ProtoSeriesWriter, SketchWriter } from './write-series.ts';
 
 const HOUR_MS = 3_600_000;
 /** Points must be younger than this, unless the account takes historical ones; the minute is for the way. */
@@ -150,10 +151,9 @@ class Requests {
     let turn = 0;
     for (const group of groups) {
       if (++turn % YIELD_EVERY === 0) yield;
-      const { series, sketch } = group.series(this.#settings);
-      const request = sketch === undefined ? this.#series : series.length === 0 ? this.#sketches : this.#both;
-      for (const each of series) request.series.add(each);
-      if (sketch !== undefined) request.sketches.add(sketch);
+      const sent = group.series(this.#settings);
+      const request = sent.sketch === undefined ? this.#series : sent.series.length === 0 ? this.#sketches : this.#both;
+      request.add(sent);
       if (request.isFull) {
         const full = request.take();
         if (full !== undefined) yield full;
@@ -173,14 +173,14 @@ class Requests {
   }
 }
 
-/** A request that is being filled. */
+/** A request that is being filled; writers are made for what is written only. */
 class Request {
-  readonly sketches: SketchWriter = new SketchWriter();
   readonly #config: DatadogConfig;
   readonly #batchId: string;
   readonly #remark: { text: string | undefined };
   readonly #maxBytes: number;
-  series: EntryWriter<Series>;
+  #series: EntryWriter<Series> | undefined;
+  #sketches: EntryWriter<SketchSeries> | undefined;
   #items: number[] = [];
   #oldest = Number.POSITIVE_INFINITY;
 
@@ -188,32 +188,42 @@ class Request {
     this.#config = config;
     this.#batchId = batchId;
     this.#remark = remark;
-    const compressed = config.compression === 'none' || config.compression === false ? 'plain' : 'compressed';
-    this.#maxBytes = MAX_BYTES[compressed];
-    this.series = seriesWriter(config);
+    this.#maxBytes =
+      config.compression === 'none' || config.compression === false ? MAX_BYTES.plain : MAX_BYTES.compressed;
+  }
+
+  add({ series, sketch }: GroupSeries): void {
+    if (series.length > 0) {
+      this.#series ??= seriesWriter(this.#config);
+      for (const each of series) this.#series.add(each);
+    }
+    if (sketch !== undefined) {
+      this.#sketches ??= new SketchWriter();
+      this.#sketches.add(sketch);
+    }
   }
 
   get isFull(): boolean {
-    return this.series.size > this.#maxBytes || this.sketches.size > this.#maxBytes;
+    return (this.#series?.size ?? 0) > this.#maxBytes || (this.#sketches?.size ?? 0) > this.#maxBytes;
   }
 
   commit(group: PointGroup): void {
-    this.series.commit();
-    this.sketches.commit();
+    this.#series?.commit();
+    this.#sketches?.commit();
     this.#items.push(...group.items);
     this.#oldest = Math.min(this.#oldest, group.identity.second);
   }
 
   discard(): void {
-    this.series.discard();
-    this.sketches.discard();
+    this.#series?.discard();
+    this.#sketches?.discard();
   }
 
   take(): Encoded<DatadogMessage> {
     if (this.#items.length === 0) return undefined;
     const requests: HttpMessage[] = [];
-    const series = this.series.take();
-    const sketches = this.sketches.take();
+    const series = this.#series?.take();
+    const sketches = this.#sketches?.take();
     if (series !== undefined) requests.push({ body: series });
     if (sketches !== undefined) {
       requests.push({ body: sketches, url: sketchesUrl(this.#config), headers: SKETCH_HEADERS });

@@ -4,7 +4,6 @@ import { type AttributeMap, type AttributeValue, type PlainJson, toPlainJson } f
 /** Maps nested deeper than this stay JSON objects. */
 const MAX_DEPTH = 10;
 
-/** Keys that mean something to Datadog, or that the exporter writes itself. */
 const RESERVED: ReadonlySet<string> = new Set([
   '@timestamp',
   'dd.span_id',
@@ -70,10 +69,7 @@ function isMap(value: AttributeValue): value is AttributeMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 }
 
-/** True where every attribute is one field under its own key, so that none can meet another. */
-export function isFlat(attributes: AttributeMap): boolean {
-  for (const key in attributes) {
-    if (typeof attributes[key] === 'object' || RESERVED.has(key)) return false;
-  }
-  return true;
+/** True for a key that means something to Datadog, or that the exporter writes itself. */
+export function isReserved(key: string): boolean {
+  return RESERVED.has(key);
 }

@@ -1,21 +1,9 @@
 /** Series as bytes: protobuf, the JSON of today, and the legacy JSON. Requests are concatenations of entries. */
 import { WireWriter } from '@telemetryflow/remote-write';
+import { type EntryWriter, JsonList } from './entries.ts';
 import type { Series, SketchSeries } from './series.ts';
 import { wireBins } from './sketch.ts';
 import type { TagSet } from './tag-text.ts';
-
-/** Gathers the entries of one request. Nothing is part of it before `commit`. */
-export interface EntryWriter<E> {
-  /** Bytes of the request, what is pending included. */
-  readonly size: number;
-  add(entry: E): void;
-  /** Keep what was added. */
-  commit(): void;
-  /** Forget what was added and not kept. */
-  discard(): void;
-  /** The request of what was kept, `undefined` for nothing; what is pending begins the next one. */
-  take(): Uint8Array | undefined;
-}
 
 const TYPE_CODES = { count: 1, gauge: 3 } as const;
 
@@ -125,47 +113,32 @@ function writeTime(wire: WireWriter, tag: number, second: number): void {
 /** `{"series":[…]}` of the current or the legacy API. */
 export class JsonSeriesWriter implements EntryWriter<Series> {
   readonly #text: (series: Series) => string;
-  #kept: string[] = [];
-  #pending: string[] = [];
-  #keptBytes = FRAME.length;
-  #pendingBytes = 0;
+  readonly #list = new JsonList('{"series":[', ']}');
 
   constructor(version: 'v1' | 'v2') {
     this.#text = version === 'v1' ? legacyJson : seriesJson;
   }
 
   get size(): number {
-    return this.#keptBytes + this.#pendingBytes;
+    return this.#list.size;
   }
 
   add(series: Series): void {
-    const text = this.#text(series);
-    this.#pending.push(text);
-    this.#pendingBytes += Buffer.byteLength(text) + 1;
+    this.#list.add(this.#text(series));
   }
 
   commit(): void {
-    this.#kept.push(...this.#pending);
-    this.#keptBytes += this.#pendingBytes;
-    this.#pending = [];
-    this.#pendingBytes = 0;
+    this.#list.commit();
   }
 
   discard(): void {
-    this.#pending = [];
-    this.#pendingBytes = 0;
+    this.#list.discard();
   }
 
   take(): Uint8Array | undefined {
-    if (this.#kept.length === 0) return undefined;
-    const taken = Buffer.from(`{"series":[${this.#kept.join(',')}]}`);
-    this.#kept = [];
-    this.#keptBytes = FRAME.length;
-    return taken;
+    return this.#list.take();
   }
 }
-
-const FRAME = '{"series":[]}';
 
 function seriesJson({ name, kind, unit, interval, second, value, host, tags }: Series): string {
   const window = interval > 0 ? `,"interval":${interval}` : '';
