@@ -28,6 +28,7 @@ export interface GroupOptions {
 export class ItemGroups {
   readonly #options: GroupOptions;
   readonly #request: { readonly losses: Losses };
+  #last: { readonly resource: ResourceRecord; readonly scope: ScopeRecord; readonly group: Group } | undefined;
   readonly #groups = new Map<ResourceRecord, Map<ScopeRecord, Group>>();
 
   /** What a block loses is added to the losses of the request at hand. */
@@ -36,7 +37,20 @@ export class ItemGroups {
     this.#request = request;
   }
 
+  clear(): void {
+    this.#groups.clear();
+    this.#last = undefined;
+  }
+
   of(resource: ResourceRecord, scope: ScopeRecord): Group {
+    const last = this.#last;
+    if (last !== undefined && last.resource === resource && last.scope === scope) return last.group;
+    const group = this.#find(resource, scope);
+    this.#last = { resource, scope, group };
+    return group;
+  }
+
+  #find(resource: ResourceRecord, scope: ScopeRecord): Group {
     let scopes = this.#groups.get(resource);
     if (scopes === undefined) {
       scopes = new Map();
@@ -63,9 +77,9 @@ export class ItemGroups {
     // A third stays for the items.
     const room = Math.floor((maxAttributes * 2) / 3);
     const count = Object.keys(all).length;
-    const members = attributes.members(count > room ? identityFirst(all) : all, room, this.#request.losses);
+    const members = attributes.members('', count > room ? identityFirst(all) : all, room, this.#request.losses);
     return {
-      head: `{"common":{"attributes":{${members.slice(1)}}},"${list}":[`,
+      head: `{"common":{"attributes":{${members}}},"${list}":[`,
       room: maxAttributes - Math.min(room, count),
     };
   }

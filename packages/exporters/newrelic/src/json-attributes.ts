@@ -3,12 +3,15 @@
  * booleans; names that the service keeps for itself get the prefix `attr.`; no name comes twice.
  */
 import { type AttributeMap, type AttributeValue, valueToText } from '@telemetryflow/otlp';
+import { cut, quoted } from './json-text.ts';
 import type { Losses } from './losses.ts';
 
 /** What differs from API to API. */
 export interface AttributeRules {
   /** Names of the service: an attribute of such a name is renamed. */
   readonly reserved: ReadonlySet<string>;
+  /** Names that the exporter may write itself; see `taken`. */
+  readonly fields: ReadonlySet<string>;
   /** Longer texts are cut. */
   readonly maxValue: number;
   /** Maps become several attributes, with dots between their keys. */
@@ -24,11 +27,19 @@ const MAX_KNOWN_KEYS = 2000;
 /** The service gives these meanings of its own, or undefined results. */
 export const ENTITY_NAMES: readonly string[] = ['entity.guid', 'entity.name', 'entity.type', 'entityGuid', 'guid'];
 
+/** How a member starts: the first of an object, or a later one. */
+interface MemberStart {
+  readonly first: string;
+  readonly later: string;
+}
+
 interface Key {
-  /** The member up to its value, comma in front. */
-  readonly text: string;
+  /** The member up to its value. */
+  readonly text: MemberStart;
   /** With the prefix. */
-  readonly renamed: string;
+  readonly renamed: MemberStart;
+  /** True for a name to look at twice: too long, that of a field, or one that a renamed attribute could get. */
+  readonly special: boolean;
   /** The name this one would collide with, were an attribute of it renamed. */
   readonly rival: string | undefined;
   readonly tooLong: boolean;
@@ -46,30 +57,37 @@ export class AttributeWriter {
   }
 
   /**
-   * The members of a map, each with a comma in front, at most `room` of them. `taken` are the fields that the exporter
-   * has written for this item: an attribute of the same name keeps its value under `attr.`.
+   * The members of a map after those in `before`, at most `room` of them. `taken` are the fields that the exporter
+   * writes for this item: an attribute of the same name keeps its value under `attr.`.
    */
-  members(map: AttributeMap, room: number, losses: Losses, taken: readonly string[] = NO_NAMES): string {
-    const attributes = this.#rules.flatten && hasMap(map) ? flattened(map) : map;
-    let text = '';
+  members(
+    before: string,
+    map: AttributeMap,
+    room: number,
+    losses: Losses,
+    taken: readonly string[] = NO_NAMES,
+  ): string {
+    const [own] = taken;
+    let text = before;
     let left = room;
-    for (const name in attributes) {
+    for (const name in map) {
+      const value = map[name];
+      if (this.#rules.flatten && isMap(value)) return this.members(before, flattened(map), room, losses, taken);
       const key = this.#keys.get(name) ?? this.#key(name);
-      if (key.tooLong || left <= 0 || (key.rival !== undefined && this.#isRenamed(key.rival, attributes, taken))) {
+      if (left <= 0 || (key.special && this.#isLost(key, map, taken))) {
         losses.attributes++;
         continue;
       }
       left--;
-      const renamed = taken.length > 0 && taken.includes(name);
-      text += (renamed ? key.renamed : key.text) + this.#value(attributes[name], losses);
+      const start = name === own || (key.special && taken.includes(name)) ? key.renamed : key.text;
+      text += text === '' ? start.first : start.later;
+      text += typeof value === 'string' ? this.#text(value, losses) : this.#value(value, losses);
     }
     return text;
   }
 
   #value(value: AttributeValue, losses: Losses): string {
     switch (typeof value) {
-      case 'string':
-        return this.#text(value, losses);
       case 'number':
         return Number.isFinite(value) ? `${value}` : `"${value}"`;
       case 'boolean':
@@ -84,9 +102,14 @@ export class AttributeWriter {
 
   #text(value: string, losses: Losses): string {
     const { maxValue } = this.#rules;
-    if (value.length <= maxValue) return JSON.stringify(value.toWellFormed());
+    if (value.length <= maxValue) return quoted(value);
     losses.attributes++;
-    return JSON.stringify(cut(value, maxValue));
+    return quoted(cut(value, maxValue));
+  }
+
+  /** True for a name that is too long, and for one that another attribute gets by being renamed. */
+  #isLost({ tooLong, rival }: Key, attributes: AttributeMap, taken: readonly string[]): boolean {
+    return tooLong || (rival !== undefined && this.#isRenamed(rival, attributes, taken));
   }
 
   #isRenamed(rival: string, attributes: AttributeMap, taken: readonly string[]): boolean {
@@ -94,14 +117,16 @@ export class AttributeWriter {
   }
 
   #key(name: string): Key {
-    const { reserved } = this.#rules;
-    const renamed = `,${JSON.stringify(`${PREFIX}${name}`.toWellFormed())}:`;
+    const { reserved, fields } = this.#rules;
+    const renamed = memberStart(`${PREFIX}${name}`);
     const rival = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : undefined;
+    const tooLong = name === '' || name.length > MAX_KEY;
     const key: Key = {
-      text: reserved.has(name) ? renamed : `,${JSON.stringify(name.toWellFormed())}:`,
+      text: reserved.has(name) ? renamed : memberStart(name),
       renamed,
+      special: tooLong || rival !== undefined || fields.has(name),
       rival,
-      tooLong: name === '' || name.length > MAX_KEY,
+      tooLong,
     };
     if (this.#keys.size >= MAX_KNOWN_KEYS) this.#keys.clear();
     this.#keys.set(name, key);
@@ -109,16 +134,9 @@ export class AttributeWriter {
   }
 }
 
-/** The first `length` characters, and never half of one. */
-export function cut(text: string, length: number): string {
-  const code = text.charCodeAt(length - 1);
-  const half = code >= 0xd800 && code < 0xdc00;
-  return text.slice(0, half ? length - 1 : length).toWellFormed();
-}
-
-function hasMap(map: AttributeMap): boolean {
-  for (const name in map) if (isMap(map[name])) return true;
-  return false;
+function memberStart(name: string): MemberStart {
+  const first = `${quoted(name)}:`;
+  return { first, later: `,${first}` };
 }
 
 function isMap(value: AttributeValue): value is AttributeMap {

@@ -1,0 +1,19 @@
+/** Texts as JSON strings. */
+
+/** Anything but what stands for itself in a JSON string; surrogates are looked at one by one. */
+const UNSAFE = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
+
+/**
+ * The text as a JSON string; halves of surrogate pairs become U+FFFD. Most texts need no escape, and finding that out
+ * takes a quarter of a call of `JSON.stringify`.
+ */
+export function quoted(text: string): string {
+  return UNSAFE.test(text) ? JSON.stringify(text.toWellFormed()) : `"${text}"`;
+}
+
+/** The first `length` characters, and never half of one. */
+export function cut(text: string, length: number): string {
+  const code = text.charCodeAt(length - 1);
+  const half = code >= 0xd800 && code < 0xdc00;
+  return text.slice(0, half ? length - 1 : length).toWellFormed();
+}
