@@ -1,11 +1,20 @@
 /**
- * The OTLP that goes to New Relic, read by the Collector's receiver. New Relic answers without a body, the Collector
- * with one: both are tested, the other in the package. There is no server for the JSON APIs; the benchmark compares
- * them with the requests of New Relic's own client.
+ * The OTLP that goes to New Relic, read by the Collector's receiver: New Relic answers without a body, the Collector
+ * with one. There is no server for the JSON APIs; their requests are held against those of New Relic's own client.
  */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type AttributeMap, type RecordOf, toPlainJson } from '@telemetryflow/otlp';
-import { ALL_VALUE_TYPES, ITEM_ID, logs, METRIC_KINDS, metrics, spans } from '@telemetryflow/testkit';
+import {
+  ALL_VALUE_TYPES,
+  type FakeNewrelic,
+  fakeNewrelic,
+  ITEM_ID,
+  logs,
+  METRIC_KINDS,
+  metrics,
+  spans,
+} from '@telemetryflow/testkit';
+import { logBatch, metricBatch, spanBatch } from '../bench/payloads/newrelic.ts';
 import { receivedTexts, sendAll, textsOf } from './otlp-preset.ts';
 import { type Collector, startCollector } from './referees/collector.ts';
 import { describeWithBinary } from './referees/with-referee.ts';
@@ -67,5 +76,27 @@ describeWithBinary('otelcol-referee', 'the Collector, as New Relic, receives', (
     expect(received['bytes']).toEqual(['stringValue', toPlainJson(attributes['bytes'])]);
     expect(received['int64_max']).toEqual(['intValue', '9223372036854775807']);
     expect(received['strings']?.[0]).toBe('arrayValue');
+  });
+});
+
+describe('the JSON APIs get what the telemetry SDK of New Relic would send', () => {
+  let service: FakeNewrelic | undefined;
+  afterEach(() => service?.close());
+
+  const plain = { variety: 'plain', startMs } as const;
+  const traces = spans(COUNT, plain);
+  const points = metrics(COUNT, { ...plain, temporality: 'delta', kinds: ['gauge', 'counter'] });
+  const records = logs(COUNT, plain);
+
+  test.each([
+    ['spans', { traces }, spanBatch(traces)],
+    ['metrics', { metrics: points }, metricBatch(points)],
+    ['log records', { logs: records }, logBatch(records)],
+  ])('%s', async (_name, telemetry, expected) => {
+    service = await fakeNewrelic({ now: () => Date.now() });
+    const block = { endpoint: service.url, license_key: LICENSE_KEY, protocol: 'api' };
+    expect(await sendAll({ newrelic: block }, telemetry)).toMatchObject({ delivered: COUNT, dropped: 0 });
+    expect(service.integrationErrors).toEqual([]);
+    expect(service.requests.map((request) => request.json())).toEqual([[JSON.parse(JSON.stringify(expected))]]);
   });
 });
