@@ -52,6 +52,7 @@ export const WITNESSES: Readonly<Record<string, Witnesses>> = {
   hyperdx: everySignal({ ...COLLECTOR, test: 'hyperdx' }),
   kafka: everySignal(KAFKA),
   loki: { logs: [{ name: 'Loki', version: '3.7.6', kind: 'server', referee: 'loki', test: 'loki' }] },
+  newrelic: everySignal({ ...COLLECTOR, test: 'newrelic' }),
   openobserve: everySignal({ ...COLLECTOR, test: 'openobserve' }),
   otlp_grpc: everySignal({ ...COLLECTOR, test: 'collector' }),
   otlp_http: everySignal({ ...COLLECTOR, test: 'collector' }),
