@@ -56,7 +56,7 @@ async function send(bodies: Readonly<Record<Signal, Uint8Array>>, signals: Itera
 
 /** Every request that a stand-in has refused. */
 function refusals({ running }: Fleet): readonly string[] {
-  return [...running].flatMap(([type, { refused }]) => refused.map((why) => `${type}: ${why}`));
+  return [...running].flatMap(([type, { refused = [] }]) => refused.map((why) => `${type}: ${why}`));
 }
 
 /** Sends everything to an agent with these configurations until every stand-in has the signals named for it. */

@@ -18,8 +18,8 @@ export interface RunningStandIn {
   readonly port: number;
   /** What it has taken so far. */
   readonly received: readonly Received[];
-  /** What it has refused so far, each with the reason. */
-  readonly refused: readonly string[];
+  /** What it has refused so far, each with the reason; undefined where the fake does not tell. */
+  readonly refused?: readonly string[];
   close(): Promise<void>;
 }
 
@@ -42,7 +42,10 @@ export interface StandIn {
 export type Judge = (request: RecordedRequest) => { readonly answer: Answer; readonly received: readonly Received[] };
 
 /** A stand-in that is asked over HTTP, and answers 400 with the reason to what `judge` throws. */
-export async function httpStandIn(judge: Judge, tls: BackendOptions['tls']): Promise<RunningStandIn> {
+export async function httpStandIn(
+  judge: Judge,
+  tls: BackendOptions['tls'],
+): Promise<RunningStandIn & { readonly refused: readonly string[] }> {
   const received: Received[] = [];
   const refused: string[] = [];
   const backend = await startBackend(

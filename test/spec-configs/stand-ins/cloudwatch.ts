@@ -43,7 +43,6 @@ const cloudwatch: StandIn = {
         });
         return [...datums, ...events];
       },
-      refused: [],
       close: () => service.close(),
     };
   },

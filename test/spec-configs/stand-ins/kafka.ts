@@ -24,7 +24,6 @@ const kafka: StandIn = {
           return records.flatMap(({ value }) => readOtlpJson(signal, JSON.parse(String(value))));
         });
       },
-      refused: [],
       close: () => broker.close(),
     };
   },
