@@ -15,7 +15,7 @@ export function dimensionKey(name: string): string {
   let key = '';
   for (const section of name.toLowerCase().slice(0, MAX_KEY).split('.')) {
     if (section === '') continue;
-    const clean = section.replaceAll(/[^a-z0-9_:-]+/g, '_').replace(/^[^a-z_]/, '_');
+    const clean = section.replace(/^[^a-z_][^a-z0-9_:-]*/, '_').replaceAll(/[^a-z0-9_:-]+/g, '_');
     key += key === '' ? clean : `.${clean}`;
   }
   return key;

@@ -4,6 +4,10 @@
 const MAX_LENGTH = 255;
 const MIN_LENGTH = 3;
 
+/** What may not begin the first section, or a later one, with the run of illegal characters after it. */
+const FIRST = /^[^A-Za-z_][^A-Za-z0-9_-]*/;
+const LATER = /^[^A-Za-z0-9_][^A-Za-z0-9_-]*/;
+
 /** A key to send, or why there is none. */
 export type MetricKey = { readonly key: string } | { readonly refused: string };
 
@@ -15,13 +19,12 @@ export function metricKey(name: string, prefix: string): MetricKey {
   const cut = (prefix === '' ? name : `${prefix}.${name}`).slice(0, MAX_LENGTH);
   if (cut === '' || cut.startsWith('.')) return { refused: 'the metric key is empty, or begins with a dot' };
   const sections = cut.split('.');
-  let key = section(sections[0] ?? '', /^[^A-Za-z_]/);
-  for (const each of sections.slice(1)) if (each !== '') key += `.${section(each, /^[^A-Za-z0-9_]/)}`;
+  let key = section(sections[0] ?? '', FIRST);
+  for (const each of sections.slice(1)) if (each !== '') key += `.${section(each, LATER)}`;
   if (/^dt\./.test(key)) return { refused: 'metric keys that begin with dt. are reserved; set metric_prefix' };
   return { key: key.padEnd(MIN_LENGTH, '_') };
 }
 
-function section(text: string, illegalFirst: RegExp): string {
-  const clean = text.replaceAll(/[^A-Za-z0-9_-]+/g, '_');
-  return clean.replace(illegalFirst, '_');
+function section(text: string, illegalStart: RegExp): string {
+  return text.replace(illegalStart, '_').replaceAll(/[^A-Za-z0-9_-]+/g, '_');
 }

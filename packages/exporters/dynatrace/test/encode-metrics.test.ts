@@ -39,6 +39,7 @@ describe('metric keys', () => {
     ['1st metric.ü.-x..y.', '_st_metric._._x.y'],
     ['a b//c', 'a_b_c'],
     ['a.-b.9c.$d', 'a._b.9c._d'],
+    ['9$x.-$y', '_x._y'],
     ['x', 'x__'],
     ['up', 'up_'],
     ['a'.repeat(300), 'a'.repeat(255)],
