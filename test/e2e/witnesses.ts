@@ -48,6 +48,7 @@ export const WITNESSES: Readonly<Record<string, Witnesses>> = {
     ],
     logs: [{ ...COLLECTOR, test: 'coroot' }],
   },
+  dynatrace: everySignal({ ...COLLECTOR, test: 'dynatrace' }),
   elasticsearch: everySignal(ELASTICSEARCH, OPENSEARCH),
   hyperdx: everySignal({ ...COLLECTOR, test: 'hyperdx' }),
   kafka: everySignal(KAFKA),
