@@ -1,7 +1,7 @@
 /** Log records to requests of at most 1000 entries and 4.5 MB. Pure. */
 import { type Batch, type EncodeContext, type Encoded, itemsOf, Refusals } from '@telemetryflow/kernel';
 import { type DatadogConfig, logsSettings } from './config.ts';
-import { JsonList } from './entries.ts';
+import { JsonList, Spare } from './entries.ts';
 import { LogEntryWriter, millisOf } from './log-entry.ts';
 import type { DatadogMessage } from './message.ts';
 import { ResourceReader } from './resource-tags.ts';
@@ -15,8 +15,6 @@ const MAX_ENTRY_BYTES = 1_000_000;
 /** Records must be younger than 18 hours; the minute is for the way. */
 export const MAX_AGE_MS: number = 18 * 3_600_000 - 60_000;
 const YIELD_EVERY = 256;
-/** The next request is expected to be about as large as the last, and is given this times its room. */
-const ROOM_TO_SPARE = 1.2;
 
 /** Encodes logs by a configuration. */
 export type LogsEncoder = (
@@ -28,10 +26,10 @@ export type LogsEncoder = (
 export function logsEncoder(config: DatadogConfig, machine: string): LogsEncoder {
   const settings = logsSettings(config);
   const reader = new ResourceReader({ ...config, all: false }, machine);
-  let expected = 0;
+  const lists = new Spare(() => new JsonList('[', ']'));
 
   return function* encode(batch, { now, id }) {
-    const list = new JsonList('[', ']', expected);
+    const list = lists.take();
     const writer = new LogEntryWriter(reader, settings.source);
     const request = new Request(id, list);
     const refusals = new Refusals();
@@ -58,8 +56,8 @@ export function logsEncoder(config: DatadogConfig, machine: string): LogsEncoder
       }
       request.commit(item, ms, truncated);
     }
-    expected = Math.ceil(list.size * ROOM_TO_SPARE);
     const last = request.take();
+    lists.give(list);
     if (last !== undefined) yield last;
     yield* refusals.end();
   };

@@ -7,7 +7,7 @@ import { type Batch, type EncodeContext, type Encoded, itemsOf, Refusals } from 
 import { hrTimeIsZero, type ScopeRecord } from '@telemetryflow/otlp';
 import { type DatadogConfig, metricsSettings } from './config.ts';
 import { destinationOf, isLegacySeries, sketchesUrl } from './destination.ts';
-import type { EntryWriter } from './entries.ts';
+import { type EntryWriter, Spare } from './entries.ts';
 import type { DatadogMessage } from './message.ts';
 import { type Point, pointValue } from './metric-point.ts';
 import type { GroupSeries, PointGroup } from './point-group.ts';
@@ -51,6 +51,10 @@ export function metricsEncoder(config: DatadogConfig, machine: string): MetricsE
   const settings = metricsSettings(config);
   const reader = new ResourceReader({ ...config, all: settings.resource_attributes_as_tags }, machine);
   const names = new NameWatch();
+  const writers: Writers = {
+    series: new Spare(() => seriesWriter(config)),
+    sketches: new Spare(() => new SketchWriter()),
+  };
 
   return function* encode(batch, { now, id }) {
     const groups = new PointGroups();
@@ -89,7 +93,7 @@ export function metricsEncoder(config: DatadogConfig, machine: string): MetricsE
       }
     }
     yield* refusals.end();
-    yield* new Requests(config, id, names.warning()).encode(groups.all);
+    yield* new Requests(config, writers, id, names.warning()).encode(groups.all);
   };
 }
 
@@ -139,12 +143,12 @@ class Requests {
   readonly #sketches: Request;
   readonly #both: Request;
 
-  constructor(config: DatadogConfig, batchId: string, warning: string | undefined) {
+  constructor(config: DatadogConfig, writers: Writers, batchId: string, warning: string | undefined) {
     this.#settings = metricsSettings(config);
     const remark: { text: string | undefined } = { text: warning };
-    this.#series = new Request(config, batchId, remark);
-    this.#sketches = new Request(config, batchId, remark);
-    this.#both = new Request(config, batchId, remark);
+    this.#series = new Request(config, writers, batchId, remark);
+    this.#sketches = new Request(config, writers, batchId, remark);
+    this.#both = new Request(config, writers, batchId, remark);
   }
 
   *encode(groups: Iterable<PointGroup>): Generator<Encoded<DatadogMessage>> {
@@ -168,6 +172,7 @@ class Requests {
     }
     for (const request of [this.#series, this.#sketches, this.#both]) {
       const last = request.take();
+      request.end();
       if (last !== undefined) yield last;
     }
   }
@@ -176,6 +181,7 @@ class Requests {
 /** A request that is being filled; writers are made for what is written only. */
 class Request {
   readonly #config: DatadogConfig;
+  readonly #writers: Writers;
   readonly #batchId: string;
   readonly #remark: { text: string | undefined };
   readonly #maxBytes: number;
@@ -184,8 +190,9 @@ class Request {
   #items: number[] = [];
   #oldest = Number.POSITIVE_INFINITY;
 
-  constructor(config: DatadogConfig, batchId: string, remark: { text: string | undefined }) {
+  constructor(config: DatadogConfig, writers: Writers, batchId: string, remark: { text: string | undefined }) {
     this.#config = config;
+    this.#writers = writers;
     this.#batchId = batchId;
     this.#remark = remark;
     this.#maxBytes =
@@ -194,11 +201,11 @@ class Request {
 
   add({ series, sketch }: GroupSeries): void {
     if (series.length > 0) {
-      this.#series ??= seriesWriter(this.#config);
+      this.#series ??= this.#writers.series.take();
       for (const each of series) this.#series.add(each);
     }
     if (sketch !== undefined) {
-      this.#sketches ??= new SketchWriter();
+      this.#sketches ??= this.#writers.sketches.take();
       this.#sketches.add(sketch);
     }
   }
@@ -217,6 +224,14 @@ class Request {
   discard(): void {
     this.#series?.discard();
     this.#sketches?.discard();
+  }
+
+  /** Gives the writers back, which must be empty. */
+  end(): void {
+    if (this.#series !== undefined) this.#writers.series.give(this.#series);
+    if (this.#sketches !== undefined) this.#writers.sketches.give(this.#sketches);
+    this.#series = undefined;
+    this.#sketches = undefined;
   }
 
   take(): Encoded<DatadogMessage> {
@@ -239,6 +254,11 @@ class Request {
     this.#oldest = Number.POSITIVE_INFINITY;
     return payload;
   }
+}
+
+interface Writers {
+  readonly series: Spare<EntryWriter<Series>>;
+  readonly sketches: Spare<EntryWriter<SketchSeries>>;
 }
 
 function seriesWriter(config: DatadogConfig): EntryWriter<Series> {

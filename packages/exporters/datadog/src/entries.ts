@@ -14,24 +14,20 @@ export interface EntryWriter<E> {
 }
 
 const FIRST_BYTES = 16 * 1024;
-/** A request that fills less of its memory than this is copied out of it. */
-const LEAST_USE = 0.75;
-
+const MAX_SPARE = 4;
 /** Entries that are JSON texts, with what stands before and after their list. */
 export class JsonList implements EntryWriter<string> {
   readonly #open: string;
   readonly #close: string;
-  #bytes: Buffer;
+  #bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
   /** Each entry has in front of it what separates it from the one before. */
   #length = 0;
   #kept = 0;
   #pending: string[] = [];
 
-  /** `expected` is a guess of the bytes that the first request will have. */
-  constructor(open: string, close: string, expected: number = FIRST_BYTES) {
+  constructor(open: string, close: string) {
     this.#open = open;
     this.#close = close;
-    this.#bytes = Buffer.allocUnsafeSlow(Math.max(expected, FIRST_BYTES));
   }
 
   get size(): number {
@@ -63,9 +59,8 @@ export class JsonList implements EntryWriter<string> {
     const bytes = this.#bytes;
     // What is pending is written again behind the opening of the next request.
     const end = this.#kept + bytes.write(this.#close, this.#kept);
-    const isFilled = end >= LEAST_USE * bytes.length;
-    const taken = isFilled ? bytes.subarray(0, end) : Buffer.from(bytes.subarray(0, end));
-    if (isFilled) this.#bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+    const taken = Buffer.allocUnsafeSlow(end);
+    bytes.copy(taken, 0, 0, end);
     this.#kept = 0;
     this.#length = 0;
     for (const entry of this.#pending) this.#append(entry);
@@ -82,5 +77,24 @@ export class JsonList implements EntryWriter<string> {
       this.#bytes = larger;
     }
     this.#length += this.#bytes.write(text, this.#length);
+  }
+}
+
+/** Writers whose memory is used again: encodings may overlap, so each takes one and gives it back when it is empty. */
+export class Spare<W> {
+  readonly #make: () => W;
+  readonly #writers: W[] = [];
+
+  constructor(make: () => W) {
+    this.#make = make;
+  }
+
+  take(): W {
+    return this.#writers.pop() ?? this.#make();
+  }
+
+  /** Only what nothing is left in. */
+  give(writer: W): void {
+    if (this.#writers.length < MAX_SPARE) this.#writers.push(writer);
   }
 }
