@@ -48,6 +48,12 @@ export const WITNESSES: Readonly<Record<string, Witnesses>> = {
     ],
     logs: [{ ...COLLECTOR, test: 'coroot' }],
   },
+  datadog: {
+    traces: [{ name: 'ddapm-test-agent', version: '1.69.1', kind: 'receiver', referee: 'ddapm', test: 'datadog' }],
+    metrics: [
+      { name: 'VictoriaMetrics', version: '1.79.5', kind: 'receiver', referee: 'victoria-metrics', test: 'datadog' },
+    ],
+  },
   dynatrace: everySignal({ ...COLLECTOR, test: 'dynatrace' }),
   elasticsearch: everySignal(ELASTICSEARCH, OPENSEARCH),
   hyperdx: everySignal({ ...COLLECTOR, test: 'hyperdx' }),
