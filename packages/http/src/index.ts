@@ -17,6 +17,7 @@ export {
 export { basicAuth, checkHeaders, FRAMING_HEADERS, type HeaderValues, hasHeader, mergeHeaders } from './headers.ts';
 export { checkHttpOptions, clientOptions, type HttpConfig, httpOptionsSchema } from './options.ts';
 export * from './otlp/index.ts';
+export { type ProbeOptions, probe } from './probe.ts';
 export { checkProxy } from './proxy.ts';
 export { excerpt, redactHeaders, redactUrl } from './redact.ts';
 export * from './result.ts';

@@ -2,12 +2,11 @@
 import { hostname } from 'node:os';
 import {
   Bisection,
-  clientOptions,
-  createHttpClient,
   createHttpExporter,
   type HttpEncoder,
   type HttpExporterOptions,
   mergeHeaders,
+  probe,
 } from '@telemetryflow/http';
 import type {
   Batch,
@@ -142,17 +141,8 @@ function isTaken({ retry, split, dropped = [] }: Outcome): boolean {
 }
 
 /** Asks whether the key is valid. */
-export async function healthcheck(config: DatadogConfig, signal: AbortSignal): Promise<HealthcheckResult> {
-  const client = createHttpClient({
-    ...clientOptions(config),
-    headers: mergeHeaders({ 'dd-api-key': config.api_key.reveal() }, config.headers),
-  });
-  try {
-    const result = await client.request({ method: 'GET', url: validateUrl(config), signal });
-    if (result.kind === 'failure') return { ok: false, message: result.message };
-    const hint = result.status === 403 ? ': the key is not valid at this site' : '';
-    return { ok: result.status === 200, message: `${result.url} answered ${result.status}${hint}` };
-  } finally {
-    client.close();
-  }
+export function healthcheck(config: DatadogConfig, signal: AbortSignal): Promise<HealthcheckResult> {
+  const headers = mergeHeaders({ 'dd-api-key': config.api_key.reveal() }, config.headers);
+  const hints = { 403: 'the key is not valid at this site' };
+  return probe(config, { method: 'GET', url: validateUrl(config), headers }, { signal, hints });
 }

@@ -1,11 +1,5 @@
 /** One instance: encoder, compressor and reader of answers joined over HTTP. */
-import {
-  basicAuth,
-  clientOptions,
-  createHttpClient,
-  createHttpExporter,
-  type HttpExporterOptions,
-} from '@telemetryflow/http';
+import { basicAuth, createHttpExporter, type HttpExporterOptions, probe } from '@telemetryflow/http';
 import type { Exporter, ExporterContext, HealthcheckResult } from '@telemetryflow/kernel';
 import { type BlockCompressor, compressBlock, loadCompressor } from '@telemetryflow/remote-write';
 import { checkConfig } from './check.ts';
@@ -70,14 +64,7 @@ export function createExporter(config: LokiConfig, context: ExporterContext): Ex
 }
 
 /** Asks for `/ready` at the root of the API. */
-export async function healthcheck(config: LokiConfig, signal: AbortSignal): Promise<HealthcheckResult> {
+export function healthcheck(config: LokiConfig, signal: AbortSignal): Promise<HealthcheckResult> {
   const url = targetOf(config)?.readyUrl ?? '';
-  const client = createHttpClient({ ...clientOptions(config), headers: authorization(config) });
-  try {
-    const result = await client.request({ method: 'GET', url, signal });
-    if (result.kind === 'failure') return { ok: false, message: result.message };
-    return { ok: result.status === 200, message: `${result.url} answered ${result.status}` };
-  } finally {
-    client.close();
-  }
+  return probe(config, { method: 'GET', url, headers: authorization(config) }, { signal });
 }

@@ -1,12 +1,10 @@
 /** One instance and signal: an encoder and the reader of answers, joined over HTTP. */
 import {
-  clientOptions,
-  createHttpClient,
   createHttpExporter,
-  describe,
   type HttpEncoder,
   type HttpExporterOptions,
   type HttpResult,
+  probe,
   type SentAbout,
 } from '@telemetryflow/http';
 import type { Exporter, ExporterContext, HealthcheckResult, Outcome } from '@telemetryflow/kernel';
@@ -146,15 +144,8 @@ const SMALLEST = 100_000;
 const GROWTH = 1.1;
 
 /** An empty OTLP request: who takes it is there, and takes the key. */
-export async function healthcheck(config: NewrelicConfig, signal: AbortSignal): Promise<HealthcheckResult> {
+export function healthcheck(config: NewrelicConfig, signal: AbortSignal): Promise<HealthcheckResult> {
   const own = targetOf(config, 'metrics');
   const url = own.protocol === 'otlp' ? own.url : regionalUrl(config, 'metrics', 'otlp');
-  const client = createHttpClient({ ...clientOptions(config), headers: headersOf(config, 'metrics', 'otlp') });
-  try {
-    const result = await client.request({ url, body: '', signal });
-    if (result.kind === 'failure') return { ok: false, message: result.message };
-    return { ok: result.status >= 200 && result.status < 300, message: describe(result) };
-  } finally {
-    client.close();
-  }
+  return probe(config, { url, headers: headersOf(config, 'metrics', 'otlp'), body: '' }, { signal });
 }

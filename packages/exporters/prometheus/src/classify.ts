@@ -27,7 +27,7 @@ const NATIVE_DISABLED = /native histograms are disabled/;
 /** Equal 5xx answers to one request that make it a refusal. */
 const SAME_FAILURES = 5;
 
-const HINT_404 = 'start Prometheus with --web.enable-remote-write-receiver, or correct the path of the endpoint';
+export const HINT_404 = 'start Prometheus with --web.enable-remote-write-receiver, or correct the path of the endpoint';
 const HINT_400 =
   'samples may be older than what is stored, or written twice by another sender; a backlog of more than an hour needs storage.tsdb.out_of_order_time_window on the server';
 const HINT_415 = 'the receiver does not take remote write 2.0; set protocol: 1.0 or auto';

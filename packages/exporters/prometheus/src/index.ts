@@ -6,12 +6,14 @@ import { checkHttpExporter, httpOptionsSchema } from '@telemetryflow/http';
 import { defineExporter, type ExporterDefinition, type ObjectSchema } from '@telemetryflow/kernel';
 import type { PrometheusConfig } from './config.ts';
 import { createExporter, httpExporter, tlsOf } from './exporter.ts';
+import { healthcheck } from './healthcheck.ts';
 
 export type { PrometheusConfig, Protocol } from './config.ts';
 
 const { type, aliases, description, signals, reads, temporality, ordered } = httpExporter;
 
 const definition: ExporterDefinition = defineExporter<PrometheusConfig>({
+  module: import.meta.url,
   type,
   ...(aliases !== undefined && { aliases }),
   description,
@@ -25,6 +27,7 @@ const definition: ExporterDefinition = defineExporter<PrometheusConfig>({
     required: ['endpoint'],
   } as ObjectSchema<PrometheusConfig>,
   check: (config) => checkHttpExporter(httpExporter, { ...config, tls: tlsOf(config) }),
+  healthcheck: (config, { signal }) => healthcheck(config, signal),
   create: createExporter,
 });
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { HttpResponse, HttpResult } from '@telemetryflow/http';
 import type { Outcome } from '@telemetryflow/kernel';
+import fc from 'fast-check';
 import { classifyAnswer } from '../src/classify.ts';
 import { type SentRequest, Session } from '../src/session.ts';
 
@@ -177,4 +178,35 @@ describe('answers to 2.0', () => {
     expect(judge(answer(400), V2).split?.reason).toBe('rejected');
     expect(session.version(NOW)).toBe(2);
   });
+});
+
+test('no answer whatever makes it throw, or lose more than the request held', () => {
+  const text = fc.oneof(
+    fc.string(),
+    fc.constantFrom('native histograms are disabled', 'out of order sample', '\ud800', 'x'.repeat(100_000)),
+  );
+  const header = fc.oneof(fc.string(), fc.integer().map(String), fc.constantFrom('-1', '1e9', '99999999999999999999'));
+  const headers = fc.record(
+    {
+      'x-prometheus-remote-write-samples-written': header,
+      'x-prometheus-remote-write-histograms-written': header,
+      'x-prometheus-remote-write-exemplars-written': header,
+      'retry-after': header,
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 200, max: 599 }),
+      text,
+      headers,
+      fc.constantFrom(REQUEST, V2),
+      (status, body, given, request) => {
+        const { dropped = [] } = judge(answer(status, body, given as Record<string, string>), request);
+        const lost = dropped.reduce((sum, { items }) => sum + (typeof items === 'number' ? items : 0), 0);
+        expect(lost).toBeLessThanOrEqual(request.items);
+      },
+    ),
+    { numRuns: 500 },
+  );
 });

@@ -7,6 +7,7 @@ import { type Answer, live, overall, ready } from './health.ts';
 export type { HealthCheckConfig };
 
 const definition: ExtensionDefinition = defineExtension<HealthCheckConfig>({
+  module: import.meta.url,
   type: 'health_check',
   description: 'Answers health checks over HTTP.',
   config: configSchema,

@@ -16,6 +16,7 @@ import { compileEdits, editBatch } from './wire.ts';
 export type { AttributesProcessorConfig };
 
 const definition: ProcessorDefinition = defineProcessor<AttributesProcessorConfig>({
+  module: import.meta.url,
   type: 'attributes',
   description: 'Changes the attributes of spans, log records and data points.',
   signals: { traces: 'stable', metrics: 'stable', logs: 'stable' },

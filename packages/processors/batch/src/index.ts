@@ -9,6 +9,7 @@ import { type BatchProcessorConfig, configSchema } from './config.ts';
 export type { BatchProcessorConfig };
 
 const definition: ProcessorDefinition = defineProcessor<BatchProcessorConfig>({
+  module: import.meta.url,
   type: 'batch',
   description: "Accepts the Collector's batch processor; batching itself is done by the exporters.",
   signals: { traces: 'stable', metrics: 'stable', logs: 'stable' },

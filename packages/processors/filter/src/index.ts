@@ -7,6 +7,7 @@ import { BatchRefused } from './judge.ts';
 export type { FilterConfig };
 
 const definition: ProcessorDefinition = defineProcessor<FilterConfig>({
+  module: import.meta.url,
   type: 'filter',
   description: 'Drops items that match a condition.',
   signals: { traces: 'stable', metrics: 'stable', logs: 'stable' },

@@ -9,6 +9,7 @@ import { checkLimits, configSchema, limitsOf, type MemoryLimiterConfig } from '.
 export type { MemoryLimiterConfig };
 
 const definition: ProcessorDefinition = defineProcessor<MemoryLimiterConfig>({
+  module: import.meta.url,
   type: 'memory_limiter',
   description: 'Refuses data while memory is short.',
   signals: { traces: 'stable', metrics: 'stable', logs: 'stable' },

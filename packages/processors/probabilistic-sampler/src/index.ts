@@ -6,6 +6,7 @@ import { createSampler } from './sample.ts';
 export type { ProbabilisticSamplerConfig };
 
 const definition: ProcessorDefinition = defineProcessor<ProbabilisticSamplerConfig>({
+  module: import.meta.url,
   type: 'probabilistic_sampler',
   description: 'Keeps a share of traces and log records by a hash of the trace id.',
   signals: { traces: 'stable', logs: 'stable' },

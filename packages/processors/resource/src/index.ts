@@ -11,6 +11,7 @@ import { configSchema, type ResourceProcessorConfig } from './config.ts';
 export type { ResourceProcessorConfig };
 
 const definition: ProcessorDefinition = defineProcessor<ResourceProcessorConfig>({
+  module: import.meta.url,
   type: 'resource',
   description: 'Changes resource attributes.',
   signals: { traces: 'stable', metrics: 'stable', logs: 'stable' },

@@ -8,6 +8,7 @@ import { SCRAPERS } from './scrapers.ts';
 export type { HostMetricsConfig };
 
 const definition: ReceiverDefinition = defineReceiver<HostMetricsConfig>({
+  module: import.meta.url,
   type: 'host_metrics',
   aliases: ['hostmetrics'],
   description: 'Measures the host: cpu, load, memory, paging, disk, filesystem, network and processes.',

@@ -8,6 +8,7 @@ import { type OtlpServer, startHttp } from './http-server.ts';
 export type { OtlpReceiverConfig };
 
 const definition: ReceiverDefinition = defineReceiver<OtlpReceiverConfig>({
+  module: import.meta.url,
   type: 'otlp',
   description: 'Receives OTLP over HTTP (protobuf and JSON) and gRPC.',
   signals: { traces: 'stable', metrics: 'stable', logs: 'stable' },

@@ -1,0 +1,32 @@
+/** One request that tells whether a backend is there and takes the credentials: for `healthcheck` of an exporter. */
+import type { HealthcheckResult } from '@telemetryflow/kernel';
+import { describe } from './classify.ts';
+import { createHttpClient, type HttpClientOptions, type HttpRequest } from './client.ts';
+import { clientOptions, type HttpConfig } from './options.ts';
+
+export interface ProbeOptions {
+  readonly signal: AbortSignal;
+  /** What differs from the options of the configuration. */
+  readonly client?: HttpClientOptions;
+  /** Statuses that mean all is well; default 2xx. */
+  readonly ok?: (status: number) => boolean;
+  /** What to do about a status, where the general hint is not enough. */
+  readonly hints?: Readonly<Record<number, string>>;
+}
+
+/** Sends it once. The message is what the backend answered, or why there was no answer, without secrets. */
+export async function probe(
+  config: HttpConfig,
+  request: Omit<HttpRequest, 'signal'>,
+  { signal, client: differing, ok = (status) => status >= 200 && status < 300, hints = {} }: ProbeOptions,
+): Promise<HealthcheckResult> {
+  const client = createHttpClient({ ...clientOptions(config), ...differing });
+  try {
+    const result = await client.request({ ...request, signal });
+    if (result.kind === 'failure') return { ok: false, message: result.message };
+    if (ok(result.status)) return { ok: true, message: `${result.url} answered ${result.status}` };
+    return { ok: false, message: describe(result, hints[result.status]) };
+  } finally {
+    client.close();
+  }
+}
