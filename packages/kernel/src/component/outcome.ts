@@ -24,7 +24,10 @@ export interface DroppedItems {
 export interface RetryItems {
   readonly items: 'all' | readonly number[];
   readonly reason: Reason;
-  /** The backend's own delay in milliseconds (Retry-After and the like): it sets the gate to exactly that. */
+  /**
+   * The backend's own delay in milliseconds (Retry-After and the like): it sets the gate to exactly that. 0 beside
+   * dropped items, or with a new mode: at once, and not as one of the attempts of a failing backend.
+   */
   readonly afterMs?: number | undefined;
   readonly detail?: string | undefined;
 }

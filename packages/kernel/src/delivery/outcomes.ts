@@ -75,7 +75,7 @@ export class Outcomes {
     if (settlement.retry !== undefined && retry !== undefined) {
       // Whoever took or judged some items is alive.
       const answered = settlement.delivered > 0 || settlement.dropped.length > 0;
-      this.#sendAgain(job, retry, settlement.retry, { answered, probe });
+      this.#sendAgain(job, retry, settlement.retry, { answered, lost: settlement.dropped.length, probe });
       return;
     }
     const [refused] = settlement.dropped;
@@ -110,16 +110,19 @@ export class Outcomes {
     job: Job,
     retry: RetryItems,
     again: Again,
-    { answered, probe }: { answered: boolean; probe: boolean },
+    { answered, lost, probe }: { answered: boolean; lost: number; probe: boolean },
   ): void {
     const { settings, clock, report, random } = this.#options;
     const { gate, history } = job;
     const now = clock.monotonic();
     const reason = knownReason(retry.reason);
     const { afterMs = 0, detail } = retry;
-    // A fallback to another encoding is no failure of the backend: it may go at once.
-    const fallback =
-      retry.afterMs === 0 && !Object.is(gate.mode, job.part.mode) && history.attempts < MAX_FALLBACK_ATTEMPTS;
+    // A fallback to another encoding is no failure of the backend: it may go at once, as may what is left of a
+    // payload whose culprits were named and dropped. It shrinks each time, so it cannot spin.
+    const shrunk = retry.afterMs === 0 && lost > 0;
+    const changed = !Object.is(gate.mode, job.part.mode) && history.attempts < MAX_FALLBACK_ATTEMPTS;
+    const fallback = shrunk || (retry.afterMs === 0 && changed);
+    if (shrunk) history.attempts--;
     const auth = reason === 'auth';
     let wait = 0;
     if (auth) {
