@@ -123,6 +123,8 @@ export interface ExporterDefinition<C = unknown> extends DefinitionBase<C> {
   readonly summaries?: PerSignal<C, 'as_is' | 'delta'>;
   readonly limits?: PerSignal<C, ExporterLimits>;
   readonly ordered?: PerSignal<C, boolean>;
+  /** Longest time of one `send` in ms, where an attempt is more than a request; default: the option `timeout`. */
+  readonly attemptMs?: PerSignal<C, number>;
   /** Concurrent sends; default 4. */
   readonly concurrency?: PerSignal<C, number>;
   /** The gate a payload is behind; default: the exporter's signal. */

@@ -75,7 +75,7 @@ export function deliverySettings(definition: ExporterDefinition, config: unknown
     flushIntervalMs: batch.flush_interval ?? 1000,
     maxBatchItems,
     maxAgeMs: limits.maxAgeMs ?? Infinity,
-    timeoutMs: options.timeout || 30_000,
+    timeoutMs: perSignal(definition.attemptMs, config, signal) ?? (options.timeout || 30_000),
     concurrency: Math.max(1, queue.num_consumers ?? perSignal(definition.concurrency, config, signal) ?? 4),
     ordered: perSignal(definition.ordered, config, signal) ?? false,
     reads: perSignal(definition.reads, config, signal) ?? 'records',

@@ -167,6 +167,27 @@ describe('delivery of a payload', () => {
     expect(t.encodes.map(({ mode }) => mode)).toEqual([undefined, 'v1', 'v1']);
   });
 
+  it('sends at once what is left when the backend names the culprits and takes nothing', async () => {
+    const culprits = new Set([1, 5, 8]);
+    const t = await startedChain({
+      send: (ids) => {
+        const bad = ids.find((id) => culprits.has(id));
+        if (bad === undefined) return delivered();
+        return partial({
+          dropped: [{ items: [ids.indexOf(bad)], reason: 'invalid' }],
+          retry: { items: ids.flatMap((id, at) => (id === bad ? [] : at)), reason: 'invalid', afterMs: 0 },
+        });
+      },
+      config: { retry: { enabled: false } },
+    });
+    await t.put(0, 10);
+    await t.settle();
+    await t.settle();
+    expect(t.clock.monotonic()).toBe(0);
+    expect(t.sent.map(({ ids }) => ids.length)).toEqual([10, 9, 8, 7]);
+    expect(expectSettled(t.chain)).toMatchObject({ delivered: 7, dropped: { invalid: 3 } });
+  });
+
   it('does not spin on modes that alternate', async () => {
     let mode = 0;
     const t = await startedChain({
@@ -194,6 +215,20 @@ describe('one attempt', () => {
     expect(t.ledger()).toMatchObject({ inFlight: 2 });
     await t.clock.advance(5000);
     expect(t.sent.map(({ at }) => at)).toEqual([0, 7000]);
+    expect(expectSettled(t.chain).delivered).toBe(2);
+  });
+
+  it('may last as long as the exporter says, where it is more than a request', async () => {
+    const t = await startedChain({
+      config: { timeout: 2000 },
+      definition: { attemptMs: (config) => (config as { timeout: number }).timeout + 60_000 },
+      send: (_ids, { signal }) =>
+        new Promise((resolve) => {
+          t.clock.setTimeout(() => resolve(signal.aborted ? retry('timeout') : delivered()), 61_000);
+        }),
+    });
+    await t.put(0, 2);
+    await t.clock.advance(61_000);
     expect(expectSettled(t.chain).delivered).toBe(2);
   });
 
