@@ -1,1 +1,32 @@
-export {};
+/** The `splunk` exporter: logs, metrics and, as events, traces to the HTTP Event Collector of Splunk. */
+import { checkHttpExporter, httpOptionsSchema } from '@telemetryflow/http';
+import { defineExporter, type ExporterDefinition, type ObjectSchema } from '@telemetryflow/kernel';
+import type { SplunkConfig } from './config.ts';
+import { createExporter, healthcheck, httpExporter } from './exporter.ts';
+
+export type { AckOptions, AttributeOverrides, SplunkConfig } from './config.ts';
+
+const { type, description, signals, reads } = httpExporter;
+
+const splunk: ExporterDefinition = defineExporter<SplunkConfig>({
+  module: import.meta.url,
+  type,
+  aliases: ['splunk_hec'],
+  description,
+  signals,
+  reads,
+  temporality: (config) => config.temporality,
+  // Whatever waits for its confirmation holds a place.
+  concurrency: ({ ack }) => (ack.mode === 'require' ? ack.max_pending : 4),
+  attemptMs: ({ ack, timeout }) => (ack.mode === 'off' ? timeout : timeout + ack.timeout),
+  config: {
+    type: 'object',
+    properties: { ...httpOptionsSchema, ...httpExporter.config.properties },
+    required: ['endpoint', 'token'],
+  } as ObjectSchema<SplunkConfig>,
+  check: (config) => checkHttpExporter(httpExporter, config),
+  healthcheck: (config, { signal }) => healthcheck(config, signal),
+  create: createExporter,
+});
+
+export default splunk;

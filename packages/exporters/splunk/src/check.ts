@@ -1,0 +1,49 @@
+/** Rules of the configuration that its schema cannot state. */
+import { isOff } from '@telemetryflow/http';
+import type { Problem } from '@telemetryflow/kernel';
+import { type SplunkConfig, sendsRealMetrics, urlsOf } from './config.ts';
+
+/** Set by the protocol. */
+const RESERVED_HEADERS: ReadonlySet<string> = new Set(['content-encoding', 'content-type', 'x-splunk-request-channel']);
+
+export function checkConfig(config: SplunkConfig): Problem[] {
+  const problems: Problem[] = [];
+  if (config.token.empty) {
+    problems.push({
+      path: ['token'],
+      message: 'the token is empty',
+      hint: 'create one under Settings > Data inputs > HTTP Event Collector',
+    });
+  }
+  if (urlsOf(config.endpoint)?.raw === true) {
+    problems.push({
+      path: ['endpoint'],
+      message: 'the raw API keeps neither time nor metadata of single events',
+      hint: 'write the URL up to /services/collector',
+    });
+  }
+  for (const name of Object.keys(config.headers ?? {})) {
+    if (!RESERVED_HEADERS.has(name.toLowerCase())) continue;
+    problems.push({
+      path: ['headers', name],
+      message: `the exporter sets the header ${name} itself`,
+      hint: 'remove it from `headers`',
+    });
+  }
+  if (config.compression === 'zstd') {
+    problems.push({ path: ['compression'], message: 'Splunk takes no zstd', hint: 'use gzip or none' });
+  }
+  if (config.max_content_length < 1024) {
+    problems.push({ path: ['max_content_length'], message: 'requests need 1 KiB at least' });
+  }
+  const shared = config.metrics_format === 'auto' && !sendsRealMetrics(config, isOff(config, 'logs'));
+  if (shared && !isOff(config, 'metrics')) {
+    problems.push({
+      path: ['metrics_index'],
+      message: `metrics share the index ${config.index} with logs, so they are sent as JSON events`,
+      hint: 'set metrics_index to an index of the datatype metrics, or metrics_format: event to keep it so',
+      severity: 'warning',
+    });
+  }
+  return problems;
+}

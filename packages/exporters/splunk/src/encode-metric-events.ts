@@ -1,0 +1,96 @@
+/** Data points as JSON events, for an index that metrics share with logs. */
+import type { HttpEncoder } from '@telemetryflow/http';
+import type { Histogram } from '@telemetryflow/metrics';
+import { AggregationTemporality, DataPointType, type MetricRecord, type SummaryValue } from '@telemetryflow/otlp';
+import type { SplunkConfig } from './config.ts';
+import { cumulativeBuckets } from './distribution.ts';
+import { Envelopes } from './envelope.ts';
+import { EVENT_FIELDS, FieldWriter } from './fields.ts';
+import { Groups } from './groups.ts';
+import { hasNumber, NO_NUMBER, type Point, pointsOf } from './points.ts';
+import { Requests } from './requests.ts';
+import { secondsText } from './time.ts';
+
+const TURN = 256;
+
+export function metricEventsEncoder(config: SplunkConfig, hostname: string): HttpEncoder<'metrics'> {
+  const envelopes = new Envelopes(config, 'metrics', { hostname, suffix: ':metrics' });
+  const writer = new FieldWriter(EVENT_FIELDS, envelopes.names);
+  return function* encodeMetricEvents(batch, { id }) {
+    const groups = new Groups(envelopes, writer);
+    const requests = new Requests(config.max_content_length, id);
+    const empty: number[] = [];
+    for (const each of pointsOf(batch.records())) {
+      const { item, resource, scope, point } = each;
+      if (item % TURN === TURN - 1) yield undefined;
+      if (!hasNumber(each)) {
+        empty.push(item);
+        continue;
+      }
+      const group = groups.of(resource, scope);
+      const { attributes } = point;
+      const envelope = envelopes.chosenBy(attributes) ? envelopes.of(resource.attributes, attributes) : group.envelope;
+      const time = secondsText(point.endTime) ?? secondsText(point.startTime);
+      const stamp = time === undefined ? '' : `"time":${time},`;
+      const fields = writer.write(group.fields, attributes, []);
+      const tail = fields === '' ? '}' : `,"fields":{${fields}}}`;
+      const text = `{${stamp}${envelope.text}"event":${eventOf(each)}${tail}`;
+      const full = requests.add(envelope.index, text, [item], [item]);
+      if (full !== undefined) yield full;
+    }
+    if (empty.length > 0) yield { dropped: empty, reason: 'unsupported', detail: NO_NUMBER };
+    yield* requests.rest();
+  };
+}
+
+const TYPES = {
+  [DataPointType.GAUGE]: 'gauge',
+  [DataPointType.SUM]: 'sum',
+  [DataPointType.HISTOGRAM]: 'histogram',
+  [DataPointType.EXPONENTIAL_HISTOGRAM]: 'exponential_histogram',
+  [DataPointType.SUMMARY]: 'summary',
+} as const;
+
+function eventOf({ metric, point }: Point): string {
+  const { name, unit } = metric.descriptor;
+  const start = secondsText(point.startTime);
+  let text = `{"name":${JSON.stringify(name)},"type":"${TYPES[metric.dataPointType]}"`;
+  if (unit !== '') text += `,"unit":${JSON.stringify(unit)}`;
+  text += temporalityOf(metric);
+  if (metric.dataPointType === DataPointType.SUM) text += `,"monotonic":${metric.isMonotonic}`;
+  if (start !== undefined) text += `,"start_time":${start}`;
+  switch (metric.dataPointType) {
+    case DataPointType.GAUGE:
+    case DataPointType.SUM:
+      return `${text},"value":${point.value}}`;
+    case DataPointType.SUMMARY:
+      return `${text}${summaryText(point.value as SummaryValue)}}`;
+    default:
+      return `${text}${histogramText(point.value as Histogram)}}`;
+  }
+}
+
+function temporalityOf(metric: MetricRecord): string {
+  if (metric.dataPointType === DataPointType.GAUGE || metric.dataPointType === DataPointType.SUMMARY) return '';
+  if (metric.otlpTemporality !== undefined) return '';
+  return `,"temporality":"${metric.aggregationTemporality === AggregationTemporality.DELTA ? 'delta' : 'cumulative'}"`;
+}
+
+function histogramText(histogram: Histogram): string {
+  const { count, sum, min, max } = histogram;
+  let text = `,"count":${count}${member('sum', sum)}${member('min', min)}${member('max', max)}`;
+  const buckets = cumulativeBuckets(histogram).map(([le, below]) => `{"le":"${le}","count":${below}}`);
+  if (buckets.length > 0) text += `,"buckets":[${buckets.join(',')}]`;
+  return text;
+}
+
+function summaryText({ count, sum, quantiles }: SummaryValue): string {
+  const all = quantiles.flatMap(({ quantile, value }) =>
+    Number.isFinite(value) ? `{"q":${quantile},"value":${value}}` : [],
+  );
+  return `,"count":${count}${member('sum', sum)}${all.length > 0 ? `,"quantiles":[${all.join(',')}]` : ''}`;
+}
+
+function member(name: string, value: number | undefined): string {
+  return value !== undefined && Number.isFinite(value) ? `,"${name}":${value}` : '';
+}

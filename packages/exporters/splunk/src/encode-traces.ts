@@ -1,0 +1,94 @@
+/** Spans as JSON events: searchable, but Splunk does not know them as traces. */
+import type { HttpEncoder } from '@telemetryflow/http';
+import {
+  type AttributeMap,
+  type HrTime,
+  hrTimeToNanoString,
+  type SpanEventRecord,
+  type SpanLinkRecord,
+  type SpanRecord,
+  toPlainJson,
+} from '@telemetryflow/otlp';
+import type { SplunkConfig } from './config.ts';
+import { Envelopes } from './envelope.ts';
+import { EVENT_FIELDS, FieldWriter } from './fields.ts';
+import { Groups } from './groups.ts';
+import { Requests } from './requests.ts';
+import { secondsText } from './time.ts';
+
+const TURN = 256;
+const KINDS = ['INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'];
+const STATUS = ['UNSET', 'OK', 'ERROR'];
+
+export function tracesEncoder(config: SplunkConfig, hostname: string): HttpEncoder<'traces'> {
+  const envelopes = new Envelopes(config, 'traces', { hostname });
+  const writer = new FieldWriter(EVENT_FIELDS, envelopes.names);
+  return function* encodeTraces(batch, { id }) {
+    const groups = new Groups(envelopes, writer);
+    const requests = new Requests(config.max_content_length, id);
+    const spans = batch.records();
+    for (let item = 0; item < spans.length; item++) {
+      const span = spans[item] as SpanRecord;
+      const group = groups.of(span.resource, span.instrumentationScope);
+      const envelope = envelopes.chosenBy(span.attributes)
+        ? envelopes.of(span.resource.attributes, span.attributes)
+        : group.envelope;
+      const time = secondsText(span.startTime);
+      const stamp = time === undefined ? '' : `"time":${time},`;
+      const tail = group.fields.text === '' ? '}' : `,"fields":{${group.fields.text}}}`;
+      const text = `{${stamp}${envelope.text}"event":${eventOf(span)}${tail}`;
+      const full = requests.add(envelope.index, text, [item], [item]);
+      if (full !== undefined) yield full;
+      if (item % TURN === TURN - 1) yield undefined;
+    }
+    yield* requests.rest();
+  };
+}
+
+function eventOf(span: SpanRecord): string {
+  const { traceId, spanId, traceState } = span.spanContext();
+  const { code, message } = span.status;
+  const state = traceState?.serialize() ?? '';
+  return (
+    `{"trace_id":"${traceId}","span_id":"${spanId}"` +
+    `,"parent_span_id":"${span.parentSpanContext?.spanId ?? ''}","name":${JSON.stringify(span.name)}` +
+    `,"attributes":${attributesText(span.attributes)}` +
+    `,"start_time":${nanos(span.startTime)},"end_time":${nanos(span.endTime)}` +
+    `,"kind":"SPAN_KIND_${KINDS[span.kind] ?? 'UNSPECIFIED'}"` +
+    `,"status":{${message ? `"message":${JSON.stringify(message)},` : ''}"code":"STATUS_CODE_${STATUS[code] ?? 'UNSET'}"}` +
+    `${list('events', span.events.map(spanEventText))}${list('links', span.links.map(linkText))}` +
+    `${state === '' ? '' : `,"trace_state":${JSON.stringify(state)}`}${dropped(span)}}`
+  );
+}
+
+function spanEventText({ name, time, attributes = {} }: SpanEventRecord): string {
+  return `{"name":${JSON.stringify(name)},"timestamp":${nanos(time)},"attributes":${attributesText(attributes)}}`;
+}
+
+function linkText({ context, attributes = {} }: SpanLinkRecord): string {
+  const state = context.traceState?.serialize() ?? '';
+  return (
+    `{"trace_id":"${context.traceId}","span_id":"${context.spanId}"` +
+    `${state === '' ? '' : `,"trace_state":${JSON.stringify(state)}`},"attributes":${attributesText(attributes)}}`
+  );
+}
+
+function dropped(span: SpanRecord): string {
+  const { droppedAttributesCount: attributes, droppedEventsCount: events, droppedLinksCount: links } = span;
+  return (
+    `${attributes > 0 ? `,"dropped_attributes_count":${attributes}` : ''}` +
+    `${events > 0 ? `,"dropped_events_count":${events}` : ''}${links > 0 ? `,"dropped_links_count":${links}` : ''}`
+  );
+}
+
+function list(name: string, texts: readonly string[]): string {
+  return texts.length === 0 ? '' : `,"${name}":[${texts.join(',')}]`;
+}
+
+function attributesText(attributes: AttributeMap): string {
+  return JSON.stringify(toPlainJson(attributes));
+}
+
+function nanos(time: HrTime): string {
+  return hrTimeToNanoString(time);
+}
