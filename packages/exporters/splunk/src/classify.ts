@@ -10,15 +10,20 @@
  *
  * Without a code the status decides.
  */
-import { type ClassifyRules, classify, describe, type HttpResponse, type HttpResult } from '@telemetryflow/http';
-import { drop, type Outcome, type Payload, partial, retry, split } from '@telemetryflow/kernel';
+import {
+  Bisection,
+  type ClassifyRules,
+  classify,
+  describe,
+  type HttpResponse,
+  type HttpResult,
+} from '@telemetryflow/http';
+import { drop, type Outcome, type Payload, partial, retry } from '@telemetryflow/kernel';
 import { readAnswer } from './answer.ts';
 import type { HecMessage } from './requests.ts';
 
 /** Single events taken out of one batch before it is halved instead. */
 const MAX_ISOLATED = 10;
-/** Cuts of one batch in search of bad events: enough for a handful in thousands, and no storm when all are. */
-const MAX_CUTS = 64;
 const REMEMBERED = 64;
 
 const RULES: ClassifyRules = {
@@ -32,14 +37,10 @@ const RULES: ClassifyRules = {
   ],
 };
 
-interface Search {
-  isolated: number;
-  cuts: number;
-}
-
 /** Reads answers; remembers how often a batch was sent again without its bad events. */
 export class AnswerReader {
-  readonly #searches = new Map<string, Search>();
+  readonly #bisection = new Bisection();
+  readonly #isolated = new Map<string, number>();
 
   read(result: HttpResult, payload: Payload): Outcome {
     if (result.kind === 'failure') return classify(result, RULES);
@@ -79,30 +80,18 @@ export class AnswerReader {
 
   #isolate(response: HttpResponse, payload: Payload, event: number | undefined): Outcome {
     const detail = describe(response);
-    const message = payload.body as HecMessage;
+    const { batchId, events } = payload.body as HecMessage;
     const items = payload.items as readonly number[];
-    if (items.length <= 1) return drop('invalid', detail);
-    const item = event === undefined ? undefined : message.events[event];
-    const search = this.#search(message.batchId);
-    if (typeof item !== 'number' || search.isolated >= MAX_ISOLATED) {
-      if (search.cuts++ >= MAX_CUTS) return drop('invalid', detail);
-      return split('invalid', { detail });
+    const item = event === undefined ? undefined : events[event];
+    const isolated = this.#isolated.get(batchId) ?? 0;
+    if (items.length <= 1 || typeof item !== 'number' || isolated >= MAX_ISOLATED) {
+      return this.#bisection.cut('invalid', { batchId, items: items.length }, detail);
     }
-    search.isolated++;
-    const rest = items.filter((other) => other !== item);
+    if (this.#isolated.size >= REMEMBERED) this.#isolated.clear();
+    this.#isolated.set(batchId, isolated + 1);
     return partial({
       dropped: [{ items: [item], reason: 'invalid', detail }],
-      retry: { items: rest, reason: 'invalid', afterMs: 0, detail },
+      retry: { items: items.filter((other) => other !== item), reason: 'invalid', afterMs: 0, detail },
     });
-  }
-
-  #search(batchId: string): Search {
-    let search = this.#searches.get(batchId);
-    if (search === undefined) {
-      search = { isolated: 0, cuts: 0 };
-      if (this.#searches.size >= REMEMBERED) this.#searches.clear();
-      this.#searches.set(batchId, search);
-    }
-    return search;
   }
 }

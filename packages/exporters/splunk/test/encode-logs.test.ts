@@ -213,6 +213,6 @@ describe('requests', () => {
   test('give the loop back every 256 records, and leave the records as they are', async () => {
     const records = deepFreeze(logs(1000, { variety: 'plain' }));
     const encoded = await encodeAll('logs', {}, records);
-    expect(payloadsOf(encoded).flatMap(({ items }) => items)).toEqual(records.map((_, i) => i));
+    expect(payloadsOf(encoded).flatMap(({ items }) => items as number[])).toEqual(records.map((_, i) => i));
   });
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import type { MetricRecord } from '@telemetryflow/otlp';
 import { corpus, isSplunkMetric, itemIds, readSplunkEvents } from '@telemetryflow/testkit';
 import { dropsOf, encodeAll, eventsOf, metric, metricsOf, payloadsOf, TIME, textOf } from './setup.ts';
 
@@ -11,7 +12,7 @@ const LAT = {
   count: 6,
 };
 
-async function fieldsOf(...args: Parameters<typeof metricsOf>): Promise<Record<string, unknown>[]> {
+async function fieldsOf(...args: MetricRecord[]): Promise<Record<string, unknown>[]> {
   return (await eventsOf('metrics', REAL, metricsOf(...args))).map(({ fields }) => {
     const { 'service.name': _service, ...rest } = fields ?? {};
     return rest;

@@ -1,14 +1,6 @@
 /** A configured exporter as the pipeline makes it, without the delivery chain. */
-import { metrics } from '@opentelemetry/api';
 import splunk, { type SplunkConfig } from '@telemetryflow/exporter-splunk';
-import {
-  batchFromRecords,
-  type Encoded,
-  type Exporter,
-  type Payload,
-  type PluginLookup,
-  resolveConfig,
-} from '@telemetryflow/kernel';
+import { batchFromRecords, type Encoded, type Payload, type PluginLookup } from '@telemetryflow/kernel';
 import type {
   DataPointRecord,
   LogRecord,
@@ -17,7 +9,7 @@ import type {
   ResourceMetricsRecord,
   Signal,
 } from '@telemetryflow/otlp';
-import { FAKE_EPOCH, fakeClock, readSplunkEvents, type SplunkEvent } from '@telemetryflow/testkit';
+import { configureExporter, readSplunkEvents, type SplunkEvent, throughEncoder } from '@telemetryflow/testkit';
 
 export const ENDPOINT = 'http://127.0.0.1:8088/services/collector';
 
@@ -27,25 +19,11 @@ export const plugins: PluginLookup = {
   known: () => ['splunk'],
 };
 
+const withDefaults = (block: Readonly<Record<string, unknown>>) => ({ endpoint: ENDPOINT, token: 'geheim', ...block });
+
 /** The decoded block. */
 export async function configOf(block: Readonly<Record<string, unknown>>): Promise<SplunkConfig> {
-  const source = { object: { exporters: { splunk: { endpoint: ENDPOINT, token: 'geheim', ...block } } } };
-  const { config } = await resolveConfig([source], { plugins, env: {} });
-  return config.exporters.get('splunk')?.config as SplunkConfig;
-}
-
-export async function instanceOf(signal: Signal, block: Readonly<Record<string, unknown>>): Promise<Exporter> {
-  const log = (): undefined => undefined;
-  return splunk.create(await configOf(block), {
-    id: 'splunk',
-    dataSignal: signal,
-    logger: { error: log, warn: log, info: log, debug: log },
-    clock: fakeClock(),
-    meter: metrics.getMeter('test'),
-    status: { ok: log, recoverable: log, permanent: log },
-    signal: new AbortController().signal,
-    extension: () => undefined,
-  });
+  return (await configureExporter(splunk, withDefaults(block))).config as SplunkConfig;
 }
 
 export const TIME: LogRecord['hrTime'] = [1_700_000_000, 123_456_789];
@@ -96,11 +74,8 @@ export async function encodeAll<S extends Signal>(
   block: Readonly<Record<string, unknown>>,
   records: readonly RecordOf[S][],
 ): Promise<Yielded[]> {
-  const exporter = await instanceOf(signal, block);
-  const context = { now: FAKE_EPOCH, id: 'b', mode: undefined };
-  return [...exporter.encode(batchFromRecords(signal, records), context)].filter(
-    (each) => each !== undefined,
-  ) as Yielded[];
+  const { payloads, drops } = await throughEncoder(splunk, withDefaults(block), batchFromRecords(signal, records));
+  return [...payloads, ...drops] as Yielded[];
 }
 
 export function payloadsOf(encoded: readonly Yielded[]): Payload<Body>[] {

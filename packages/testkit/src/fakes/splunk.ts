@@ -4,6 +4,7 @@ import { type Backend, type BackendOptions, startBackend } from '../backend/http
 import type { RecordedRequest } from '../backend/request.ts';
 import type { BackendProfile } from '../contract/options.ts';
 import { ITEM_ID } from '../data/attributes.ts';
+import { parseStrictJson } from './strict-json.ts';
 
 /** What a collector of Splunk is set to. */
 export interface SplunkRules {
@@ -104,11 +105,11 @@ function* objectsOf(body: string): Generator<string> {
 function readEvent(text: string, number: number): SplunkEvent {
   let event: SplunkEvent;
   try {
-    event = JSON.parse(text) as SplunkEvent;
+    event = parseStrictJson(text) as SplunkEvent;
   } catch {
     throw new Refusal(6, number);
   }
-  if (Array.isArray(event) || duplicates(text)) throw new Refusal(6, number);
+  if (Array.isArray(event)) throw new Refusal(6, number);
   if (Object.keys(event).some((key) => !MEMBERS.has(key))) throw new Refusal(6, number);
   const { time, fields = {} } = event;
   if (time !== undefined && (typeof time !== 'number' || !/"time":\d+\.\d{3}[,}]/.test(text))) {
@@ -126,23 +127,6 @@ function readEvent(text: string, number: number): SplunkEvent {
     if (key === '' || scalars.some((scalar) => typeof scalar === 'object')) throw new Refusal(15, number);
   }
   return event;
-}
-
-/** True when one object of the text names a member twice: `JSON.parse` would hide it. */
-function duplicates(text: string): boolean {
-  let found = false;
-  const names: Set<string>[] = [];
-  const token = /"((?:[^"\\]|\\.)*)"(\s*:)?|[{}]/g;
-  for (const [whole, name, colon] of text.matchAll(token)) {
-    if (whole === '{') names.push(new Set());
-    else if (whole === '}') names.pop();
-    else if (colon !== undefined && name !== undefined) {
-      const seen = names.at(-1);
-      if (seen?.has(name) === true) found = true;
-      seen?.add(name);
-    }
-  }
-  return found;
 }
 
 /** True for an event that a metrics index keeps: numbers under `metric_name:…`, strings for dimensions. */
