@@ -20,6 +20,7 @@ export { decode } from './proto/decode.ts';
 export { encode, encodeLogs, encodeMetrics, encodeTraces } from './proto/encode.ts';
 export { decodeResource } from './proto/read-groups.ts';
 export { encodeResource } from './proto/write-groups.ts';
+export { quoted } from './quoted.ts';
 export * from './records.ts';
 export { decodeExportResponse, type Encoding, type ExportResponse, encodeExportResponse } from './response.ts';
 export { SeverityNumber, type SeverityRange, severityRange, severityText } from './severity.ts';
