@@ -69,4 +69,5 @@ export const WITNESSES: Readonly<Record<string, Witnesses>> = {
       { ...PROMETHEUS_2, test: 'prometheus' },
     ],
   },
+  splunk: everySignal({ ...COLLECTOR, test: 'splunk' }),
 };

@@ -1,12 +1,18 @@
 /** Log records as events. */
 import type { HttpEncoder } from '@telemetryflow/http';
-import { type AttributeMap, type AttributeValue, type LogRecord, toPlainJson, valueToText } from '@telemetryflow/otlp';
+import {
+  type AttributeMap,
+  type AttributeValue,
+  type LogRecord,
+  quoted,
+  toPlainJson,
+  valueToText,
+} from '@telemetryflow/otlp';
 import type { SplunkConfig } from './config.ts';
 import { Envelopes } from './envelope.ts';
-import { EVENT_FIELDS, type Field, FieldWriter } from './fields.ts';
-import { Groups } from './groups.ts';
-import { Requests } from './requests.ts';
-import { secondsText } from './time.ts';
+import { EVENT_FIELDS, FieldWriter, fieldsMember } from './fields.ts';
+import { stampOf } from './time.ts';
+import { encoderOf, Workbench } from './workbench.ts';
 
 /** Records between two turns of the event loop. */
 const TURN = 256;
@@ -26,41 +32,34 @@ const RESERVED: ReadonlySet<string> = new Set([
 export function logsEncoder(config: SplunkConfig, hostname: string): HttpEncoder<'logs'> {
   const envelopes = new Envelopes(config, 'logs', { hostname });
   const writer = new FieldWriter(EVENT_FIELDS, envelopes.names, RESERVED);
-  return function* encodeLogs(batch, { id }) {
-    const groups = new Groups(envelopes, writer);
-    const requests = new Requests(config.max_content_length, id);
+  const make = (): Workbench => new Workbench(envelopes, writer, config.max_content_length);
+  return encoderOf(make, function* writeLogs(batch, { groups, refusals, requests }) {
     const records = batch.records();
-    const blank: number[] = [];
     for (let item = 0; item < records.length; item++) {
-      const record = records[item] as LogRecord;
-      const { attributes, resource } = record;
-      const event = eventOf(record);
-      if (event === undefined) blank.push(item);
-      else {
-        const group = groups.of(resource, record.instrumentationScope);
-        const envelope = envelopes.chosenBy(attributes)
-          ? envelopes.of(resource.attributes, attributes)
-          : group.envelope;
-        const time = secondsText(record.hrTime) ?? secondsText(record.hrTimeObserved);
-        const fields = writer.write(group.fields, attributes, ownFields(record));
-        const stamp = time === undefined ? '' : `"time":${time},`;
-        const tail = fields === '' ? '}' : `,"fields":{${fields}}}`;
-        const full = requests.add(envelope.index, `{${stamp}${envelope.text}"event":${event}${tail}`, [item], [item]);
-        if (full !== undefined) yield full;
-      }
       if (item % TURN === TURN - 1) yield undefined;
+      const record = records[item] as LogRecord;
+      const event = eventOf(record);
+      if (event === undefined) {
+        refusals.add('invalid', BLANK, item);
+        continue;
+      }
+      const { attributes, resource, instrumentationScope: scope } = record;
+      const group = groups.of(resource, scope);
+      const { index, text } = groups.envelope(group, resource, attributes);
+      const stamp = stampOf(record.hrTime, record.hrTimeObserved);
+      const fields = fieldsMember(writer.write(group.fields, attributes, ownFields(record)));
+      const full = requests.addEvent(index, `{${stamp}${text}"event":${event}${fields}`, item);
+      if (full !== undefined) yield full;
     }
-    if (blank.length > 0) yield { dropped: blank, reason: 'invalid', detail: BLANK };
-    yield* requests.rest();
-  };
+  });
 }
 
 function eventOf({ body, eventName, attributes }: LogRecord): string | undefined {
   if (!isBlank(body)) {
     if (typeof body === 'object' && !(body instanceof Uint8Array)) return JSON.stringify(toPlainJson(body));
-    return JSON.stringify(valueToText(body));
+    return quoted(valueToText(body));
   }
-  if (eventName !== undefined && !isBlank(eventName)) return JSON.stringify(eventName);
+  if (eventName !== undefined && !isBlank(eventName)) return quoted(eventName);
   return isEmptyMap(attributes) ? undefined : JSON.stringify(toPlainJson(attributes));
 }
 
@@ -77,17 +76,18 @@ function isEmptyMap(map: AttributeMap): boolean {
   return true;
 }
 
-function ownFields(record: LogRecord): Field[] {
+/** Fields that are no attributes, as text. */
+function ownFields(record: LogRecord): string {
   const { spanContext: context, severityText, severityNumber, eventName, droppedAttributesCount: dropped } = record;
-  const own: Field[] = [];
+  let text = '';
   if (context !== undefined) {
-    if (!NO_TRACE.test(context.traceId)) own.push(['trace_id', JSON.stringify(context.traceId)]);
-    if (!NO_TRACE.test(context.spanId)) own.push(['span_id', JSON.stringify(context.spanId)]);
-    if (context.traceFlags > 0) own.push(['trace_flags', String(context.traceFlags)]);
+    if (!NO_TRACE.test(context.traceId)) text += `,"trace_id":${quoted(context.traceId)}`;
+    if (!NO_TRACE.test(context.spanId)) text += `,"span_id":${quoted(context.spanId)}`;
+    if (context.traceFlags > 0) text += `,"trace_flags":${context.traceFlags}`;
   }
-  if (severityText) own.push(['otel.log.severity.text', JSON.stringify(severityText)]);
-  if (severityNumber) own.push(['otel.log.severity.number', String(severityNumber)]);
-  if (eventName) own.push(['otel.event.name', JSON.stringify(eventName)]);
-  if (dropped > 0) own.push(['otel.dropped_attributes_count', String(dropped)]);
-  return own;
+  if (severityText) text += `,"otel.log.severity.text":${quoted(severityText)}`;
+  if (severityNumber) text += `,"otel.log.severity.number":${severityNumber}`;
+  if (eventName) text += `,"otel.event.name":${quoted(eventName)}`;
+  if (dropped > 0) text += `,"otel.dropped_attributes_count":${dropped}`;
+  return text.slice(1);
 }

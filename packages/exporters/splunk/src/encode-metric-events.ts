@@ -5,42 +5,34 @@ import { AggregationTemporality, DataPointType, type MetricRecord, type SummaryV
 import type { SplunkConfig } from './config.ts';
 import { cumulativeBuckets } from './distribution.ts';
 import { Envelopes } from './envelope.ts';
-import { EVENT_FIELDS, FieldWriter } from './fields.ts';
-import { Groups } from './groups.ts';
+import { EVENT_FIELDS, FieldWriter, fieldsMember } from './fields.ts';
 import { hasNumber, NO_NUMBER, type Point, pointsOf } from './points.ts';
-import { Requests } from './requests.ts';
-import { secondsText } from './time.ts';
+import { secondsText, stampOf } from './time.ts';
+import { encoderOf, Workbench } from './workbench.ts';
 
 const TURN = 256;
 
 export function metricEventsEncoder(config: SplunkConfig, hostname: string): HttpEncoder<'metrics'> {
   const envelopes = new Envelopes(config, 'metrics', { hostname, suffix: ':metrics' });
   const writer = new FieldWriter(EVENT_FIELDS, envelopes.names);
-  return function* encodeMetricEvents(batch, { id }) {
-    const groups = new Groups(envelopes, writer);
-    const requests = new Requests(config.max_content_length, id);
-    const empty: number[] = [];
+  const make = (): Workbench => new Workbench(envelopes, writer, config.max_content_length);
+  return encoderOf(make, function* writeMetricEvents(batch, { groups, refusals, requests }) {
     for (const each of pointsOf(batch.records())) {
       const { item, resource, scope, point } = each;
       if (item % TURN === TURN - 1) yield undefined;
       if (!hasNumber(each)) {
-        empty.push(item);
+        refusals.add('unsupported', NO_NUMBER, item);
         continue;
       }
+      const { attributes, endTime, startTime } = point;
       const group = groups.of(resource, scope);
-      const { attributes } = point;
-      const envelope = envelopes.chosenBy(attributes) ? envelopes.of(resource.attributes, attributes) : group.envelope;
-      const time = secondsText(point.endTime) ?? secondsText(point.startTime);
-      const stamp = time === undefined ? '' : `"time":${time},`;
-      const fields = writer.write(group.fields, attributes, []);
-      const tail = fields === '' ? '}' : `,"fields":{${fields}}}`;
-      const text = `{${stamp}${envelope.text}"event":${eventOf(each)}${tail}`;
-      const full = requests.add(envelope.index, text, [item], [item]);
+      const { index, text } = groups.envelope(group, resource, attributes);
+      const fields = fieldsMember(writer.write(group.fields, attributes, ''));
+      const event = `{${stampOf(endTime, startTime)}${text}"event":${eventOf(each)}${fields}`;
+      const full = requests.addEvent(index, event, item);
       if (full !== undefined) yield full;
     }
-    if (empty.length > 0) yield { dropped: empty, reason: 'unsupported', detail: NO_NUMBER };
-    yield* requests.rest();
-  };
+  });
 }
 
 const TYPES = {

@@ -4,11 +4,10 @@ import { Clusters, renderCluster } from './clusters.ts';
 import type { SplunkConfig } from './config.ts';
 import { Envelopes } from './envelope.ts';
 import { DIMENSIONS, FieldWriter } from './fields.ts';
-import { Groups } from './groups.ts';
 import { measurementsOf, metricName, typeOf } from './measurements.ts';
 import { hasNumber, NO_NUMBER, pointsOf } from './points.ts';
-import { Requests } from './requests.ts';
-import { secondsText } from './time.ts';
+import { stampOf } from './time.ts';
+import { encoderOf, Workbench } from './workbench.ts';
 
 /** Points between two turns of the event loop. */
 const TURN = 256;
@@ -17,12 +16,10 @@ const CLASH = 'the name of another metric is the same but for characters that Sp
 export function metricsEncoder(config: SplunkConfig, hostname: string): HttpEncoder<'metrics'> {
   const envelopes = new Envelopes(config, 'metrics', { hostname });
   const writer = new FieldWriter(DIMENSIONS, envelopes.names);
-  return function* encodeMetrics(batch, { id }) {
-    const groups = new Groups(envelopes, writer);
+  const make = (): Workbench => new Workbench(envelopes, writer, config.max_content_length);
+  return encoderOf(make, function* writeMetrics(batch, { groups, refusals, requests }) {
     const clusters = new Clusters(config.multi_metric);
     const originals = new Map<string, string>();
-    const empty: number[] = [];
-    const clashing: number[] = [];
     let turn = 0;
     for (const each of pointsOf(batch.records())) {
       const { item, resource, scope, metric, point } = each;
@@ -31,31 +28,23 @@ export function metricsEncoder(config: SplunkConfig, hostname: string): HttpEnco
       const name = metricName(original);
       const first = originals.get(name) ?? original;
       originals.set(name, first);
-      const measurements = first === original && hasNumber(each) ? measurementsOf(metric, name, point.value) : [];
-      if (first !== original) clashing.push(item);
-      else if (measurements.length === 0) empty.push(item);
+      const measurements = hasNumber(each) ? measurementsOf(metric, name, point.value) : [];
+      if (first !== original) refusals.add('unsupported', CLASH, item);
+      else if (measurements.length === 0) refusals.add('unsupported', NO_NUMBER, item);
       else {
+        const { attributes, endTime, startTime } = point;
         const group = groups.of(resource, scope);
-        const { attributes } = point;
-        const envelope = envelopes.chosenBy(attributes)
-          ? envelopes.of(resource.attributes, attributes)
-          : group.envelope;
-        const time = secondsText(point.endTime) ?? secondsText(point.startTime);
-        const stamp = time === undefined ? '' : `"time":${time},`;
-        const dimensions = writer.write(group.fields, attributes, [['metric_type', `"${typeOf(metric)}"`]]);
-        const head = `{${stamp}${envelope.text}"event":"metric","fields":{${dimensions}`;
-        clusters.add(envelope.index, head, measurements, item);
+        const { index, text } = groups.envelope(group, resource, attributes);
+        const dimensions = writer.write(group.fields, attributes, `"metric_type":"${typeOf(metric)}"`);
+        const head = `{${stampOf(endTime, startTime)}${text}"event":"metric","fields":{${dimensions}`;
+        clusters.add(index, head, measurements, item);
       }
     }
-    if (empty.length > 0) yield { dropped: empty, reason: 'unsupported', detail: NO_NUMBER };
-    if (clashing.length > 0) yield { dropped: clashing, reason: 'unsupported', detail: CLASH };
-    const requests = new Requests(config.max_content_length, id);
     for (const cluster of clusters.all()) {
       const { text, events } = renderCluster(cluster);
-      const full = requests.add(cluster.index, text, events, cluster.items);
+      const full = requests.addEvents(cluster.index, text, events, cluster.items);
       if (full !== undefined) yield full;
       if (++turn % TURN === 0) yield undefined;
     }
-    yield* requests.rest();
-  };
+  });
 }

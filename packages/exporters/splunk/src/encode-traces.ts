@@ -11,10 +11,9 @@ import {
 } from '@telemetryflow/otlp';
 import type { SplunkConfig } from './config.ts';
 import { Envelopes } from './envelope.ts';
-import { EVENT_FIELDS, FieldWriter } from './fields.ts';
-import { Groups } from './groups.ts';
-import { Requests } from './requests.ts';
-import { secondsText } from './time.ts';
+import { EVENT_FIELDS, FieldWriter, fieldsMember } from './fields.ts';
+import { stampOf } from './time.ts';
+import { encoderOf, Workbench } from './workbench.ts';
 
 const TURN = 256;
 const KINDS = ['INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'];
@@ -23,26 +22,20 @@ const STATUS = ['UNSET', 'OK', 'ERROR'];
 export function tracesEncoder(config: SplunkConfig, hostname: string): HttpEncoder<'traces'> {
   const envelopes = new Envelopes(config, 'traces', { hostname });
   const writer = new FieldWriter(EVENT_FIELDS, envelopes.names);
-  return function* encodeTraces(batch, { id }) {
-    const groups = new Groups(envelopes, writer);
-    const requests = new Requests(config.max_content_length, id);
+  const make = (): Workbench => new Workbench(envelopes, writer, config.max_content_length);
+  return encoderOf(make, function* writeTraces(batch, { groups, requests }) {
     const spans = batch.records();
     for (let item = 0; item < spans.length; item++) {
+      if (item % TURN === TURN - 1) yield undefined;
       const span = spans[item] as SpanRecord;
       const group = groups.of(span.resource, span.instrumentationScope);
-      const envelope = envelopes.chosenBy(span.attributes)
-        ? envelopes.of(span.resource.attributes, span.attributes)
-        : group.envelope;
-      const time = secondsText(span.startTime);
-      const stamp = time === undefined ? '' : `"time":${time},`;
-      const tail = group.fields.text === '' ? '}' : `,"fields":{${group.fields.text}}}`;
-      const text = `{${stamp}${envelope.text}"event":${eventOf(span)}${tail}`;
-      const full = requests.add(envelope.index, text, [item], [item]);
+      const { index, text } = groups.envelope(group, span.resource, span.attributes);
+      const stamp = stampOf(span.startTime, span.endTime);
+      const event = `{${stamp}${text}"event":${eventOf(span)}${fieldsMember(group.fields.text)}`;
+      const full = requests.addEvent(index, event, item);
       if (full !== undefined) yield full;
-      if (item % TURN === TURN - 1) yield undefined;
     }
-    yield* requests.rest();
-  };
+  });
 }
 
 function eventOf(span: SpanRecord): string {

@@ -2,7 +2,14 @@
  * Indexed fields: flat, from the attributes of resource, scope and item. What is written once per resource and scope
  * is kept as text.
  */
-import { type AttributeMap, type AttributeValue, type PlainJson, toPlainJson, valueToText } from '@telemetryflow/otlp';
+import {
+  type AttributeMap,
+  type AttributeValue,
+  type PlainJson,
+  quoted,
+  toPlainJson,
+  valueToText,
+} from '@telemetryflow/otlp';
 
 /** A name and its value as JSON text. */
 export type Field = readonly [name: string, json: string];
@@ -35,18 +42,23 @@ export const EVENT_FIELDS: FieldStyle = { value: jsonOf, name: (name) => name ||
 
 /** Dimensions of metrics: strings, with names that Splunk has no other use for. */
 export const DIMENSIONS: FieldStyle = {
-  value: (value) => (value === null || value === undefined ? undefined : JSON.stringify(valueToText(value))),
+  value: (value) => (value === null || value === undefined ? undefined : quoted(valueToText(value))),
   name(name) {
     if (/^metric_name|^metric_type$|^le$|^qt$/.test(name)) return `attr.${name}`;
     return name === '' || name.startsWith('_') ? `attr${name || '_'}` : name;
   },
 };
 
+/** What becomes of a name that is to be written as it is, is left out, or needs a closer look. */
+const HIDDEN = '';
+const LOOK = ' ';
+
 /** Writes fields in one style. */
 export class FieldWriter {
   readonly #style: FieldStyle;
   readonly #hidden: ReadonlySet<string>;
   readonly #reserved: ReadonlySet<string>;
+  /** The text before a value, {@link HIDDEN} or {@link LOOK}. */
   readonly #keys = new Map<string, string>();
 
   /** `hidden` attributes are written elsewhere; `reserved` names belong to the exporter. */
@@ -65,23 +77,18 @@ export class FieldWriter {
     return { text: textOf(merged), names: new Set(merged.map(([name]) => name)), layers };
   }
 
-  /** All fields of an item: `{…}` without braces. `own` are the exporter's own, their names among the reserved ones. */
-  write(shared: SharedFields, attributes: AttributeMap, own: readonly Field[]): string {
+  /** All fields of an item: `{…}` without braces. `own` are the exporter's own, of reserved names, as text. */
+  write(shared: SharedFields, attributes: AttributeMap, own: string): string {
     let text = shared.text;
-    for (const name of Object.keys(attributes)) {
+    for (const name in attributes) {
       const value = attributes[name];
-      const plain = typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array;
-      if (!plain || shared.names.has(name) || this.#reserved.has(name)) return this.#slow(shared, attributes, own);
-      if (this.#hidden.has(name)) continue;
-      const json = this.#style.value(value);
-      if (json === undefined) continue;
       const key = this.#keys.get(name) ?? this.#key(name);
-      // A renamed one may meet another of that name.
-      if (key === '') return this.#slow(shared, attributes, own);
-      text += text === '' ? key + json : `,${key}${json}`;
+      if (key === HIDDEN) continue;
+      if (key === LOOK || isMap(value) || shared.names.has(name)) return this.#slow(shared, attributes, own);
+      const json = this.#style.value(value);
+      if (json !== undefined) text += text === '' ? key + json : `,${key}${json}`;
     }
-    for (const [name, json] of own) text += `${text === '' ? '' : ','}"${name}":${json}`;
-    return text;
+    return joined(text, own);
   }
 
   /** The attributes as fields, maps flattened. */
@@ -94,9 +101,7 @@ export class FieldWriter {
   }
 
   #flattenValue(fields: Field[], name: string, value: AttributeValue): void {
-    const isMap =
-      typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
-    const plain = isMap ? toPlainJson(value) : undefined;
+    const plain = isMap(value) ? toPlainJson(value) : undefined;
     if (typeof plain === 'object' && plain !== null) {
       for (const [key, inner] of Object.entries(plain as { readonly [key: string]: PlainJson })) {
         this.#flattenValue(fields, `${name}.${key}`, inner as AttributeValue);
@@ -107,9 +112,9 @@ export class FieldWriter {
     if (json !== undefined) fields.push([this.#style.name(name), json]);
   }
 
-  #slow(shared: SharedFields, attributes: AttributeMap, own: readonly Field[]): string {
+  #slow(shared: SharedFields, attributes: AttributeMap, own: string): string {
     const item = { prefix: 'attributes.', fields: this.flatten(attributes) };
-    return textOf(this.#merge([...shared.layers, item, { prefix: '', fields: own }]));
+    return joined(textOf(this.#merge([...shared.layers, item])), own);
   }
 
   /** Every field under a name of its own; where two have one name, that of the later layer keeps it. */
@@ -121,8 +126,7 @@ export class FieldWriter {
     for (const { prefix, fields } of layers) {
       for (const field of fields) {
         const [name, json] = field;
-        const own = prefix === '' || !this.#reserved.has(name);
-        if (own && winners.get(name) === field) {
+        if (winners.get(name) === field && !this.#reserved.has(name)) {
           merged.push(field);
           continue;
         }
@@ -136,16 +140,34 @@ export class FieldWriter {
   }
 
   #key(name: string): string {
-    const key = this.#style.name(name) === name ? `${JSON.stringify(name)}:` : '';
+    const key = this.#hidden.has(name) ? HIDDEN : this.#asItIs(name) ? `${quoted(name)}:` : LOOK;
     if (this.#keys.size >= MAX_NAMES) this.#keys.clear();
     this.#keys.set(name, key);
     return key;
   }
+
+  /** A renamed one may meet another of that name. */
+  #asItIs(name: string): boolean {
+    return this.#style.name(name) === name && !this.#reserved.has(name);
+  }
+}
+
+/** The end of an event with these fields. */
+export function fieldsMember(fields: string): string {
+  return fields === '' ? '}' : `,"fields":{${fields}}}`;
+}
+
+function isMap(value: AttributeValue): value is AttributeMap {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+}
+
+function joined(text: string, more: string): string {
+  return text === '' || more === '' ? text + more : `${text},${more}`;
 }
 
 function textOf(fields: readonly Field[]): string {
   let text = '';
-  for (const [name, json] of fields) text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${json}`;
+  for (const [name, json] of fields) text += `${text === '' ? '' : ','}${quoted(name)}:${json}`;
   return text;
 }
 
@@ -153,7 +175,7 @@ function textOf(fields: readonly Field[]): string {
 function jsonOf(value: AttributeValue): string | undefined {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(value);
+      return quoted(value);
     case 'number':
       return Number.isFinite(value) ? String(value) : `"${nonFiniteText(value)}"`;
     case 'boolean':
@@ -161,7 +183,7 @@ function jsonOf(value: AttributeValue): string | undefined {
       return String(value);
     case 'object':
       if (value === null) return undefined;
-      return Array.isArray(value) ? arrayJson(value) : JSON.stringify(valueToText(value));
+      return Array.isArray(value) ? arrayJson(value) : quoted(valueToText(value));
     default:
       return undefined;
   }
@@ -173,9 +195,9 @@ function nonFiniteText(value: number): string {
 
 function arrayJson(values: readonly AttributeValue[]): string {
   const nested = values.some((value) => typeof value === 'object' && value !== null && !(value instanceof Uint8Array));
-  if (nested) return JSON.stringify(valueToText(values));
+  if (nested) return quoted(valueToText(values));
   const kinds = new Set(values.map(kindOf));
-  if (kinds.size > 1) return `[${values.map((value) => JSON.stringify(scalarText(value))).join(',')}]`;
+  if (kinds.size > 1) return `[${values.map((value) => quoted(scalarText(value))).join(',')}]`;
   return `[${values.map((value) => jsonOf(value) ?? '""').join(',')}]`;
 }
 

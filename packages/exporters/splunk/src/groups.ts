@@ -1,5 +1,5 @@
 /** What all items of one resource and scope have in common, made once per batch. */
-import type { ResourceRecord, ScopeRecord } from '@telemetryflow/otlp';
+import type { AttributeMap, ResourceRecord, ScopeRecord } from '@telemetryflow/otlp';
 import type { Envelope, Envelopes } from './envelope.ts';
 import type { Field, FieldWriter, SharedFields } from './fields.ts';
 
@@ -22,6 +22,13 @@ export class Groups {
     this.#writer = writer;
   }
 
+  clear(): void {
+    this.#groups.clear();
+    this.#resource = undefined;
+    this.#scope = undefined;
+    this.#last = undefined;
+  }
+
   of(resource: ResourceRecord, scope: ScopeRecord): Group {
     if (resource === this.#resource && scope === this.#scope && this.#last !== undefined) return this.#last;
     const scopes = this.#groups.get(resource) ?? new Map<ScopeRecord, Group>();
@@ -32,6 +39,12 @@ export class Groups {
     this.#scope = scope;
     this.#last = group;
     return group;
+  }
+
+  /** The envelope of an item of this group. */
+  envelope(group: Group, resource: ResourceRecord, attributes: AttributeMap): Envelope {
+    if (!this.#envelopes.chosenBy(attributes)) return group.envelope;
+    return this.#envelopes.of(resource.attributes, attributes);
   }
 
   #make(resource: ResourceRecord, scope: ScopeRecord): Group {

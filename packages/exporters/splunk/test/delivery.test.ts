@@ -47,8 +47,9 @@ describe('through the pipeline', () => {
     for (const { attributes, body } of records) {
       const stored = byId.get(String(attributes['item.id']));
       expect(stored).toBeDefined();
-      if (typeof body === 'string' && body.trim() !== '') expect(stored?.event).toBe(body);
-      if (typeof attributes['value'] === 'string') expect(stored?.fields?.['value']).toBe(attributes['value']);
+      if (typeof body === 'string' && body.trim() !== '') expect(stored?.event).toBe(body.toWellFormed());
+      const { value } = attributes;
+      if (typeof value === 'string') expect(stored?.fields?.['value']).toBe(value.toWellFormed());
     }
     expect(at.stored.filter(({ index }) => index === 'm').every(isSplunkMetric)).toBe(true);
   });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import type { MetricRecord } from '@telemetryflow/otlp';
 import { corpus, isSplunkMetric, itemIds, readSplunkEvents } from '@telemetryflow/testkit';
-import { dropsOf, encodeAll, eventsOf, metric, metricsOf, payloadsOf, TIME, textOf } from './setup.ts';
+import { dropsOf, encodeAll, eventsOf, itemsIn, metric, metricsOf, payloadsOf, TIME, textOf } from './setup.ts';
 
 const golden = (name: string): string => readFileSync(new URL(`../testdata/${name}`, import.meta.url), 'utf8').trim();
 const REAL = { index: 'main', metrics_index: 'm' };
@@ -123,16 +123,16 @@ describe('metrics of a metrics index', () => {
   test('names that become equal: the first keeps it, the others are dropped with the reason', async () => {
     const records = metricsOf(metric('a/b', {}, [{}]), metric('a_b', {}, [{}, {}]));
     const encoded = await encodeAll('metrics', REAL, records);
-    expect(dropsOf(encoded)).toMatchObject([{ dropped: [1, 2], reason: 'unsupported' }]);
+    expect(dropsOf(encoded)).toMatchObject([{ dropped: { from: 1, to: 3 }, reason: 'unsupported' }]);
   });
 
   test.each([undefined, Number.NaN, Number.POSITIVE_INFINITY])(
     'a point of %p is dropped with the reason',
     async (value) => {
       const encoded = await encodeAll('metrics', REAL, metricsOf(metric('a', {}, [{ value }, { value: 1 }])));
-      expect(dropsOf(encoded)).toMatchObject([{ dropped: [0], reason: 'unsupported' }]);
+      expect(dropsOf(encoded)).toMatchObject([{ dropped: { from: 0, to: 1 }, reason: 'unsupported' }]);
       const flagged = await encodeAll('metrics', REAL, metricsOf(metric('a', {}, [{ flags: 1 }])));
-      expect(dropsOf(flagged)).toMatchObject([{ dropped: [0], reason: 'unsupported' }]);
+      expect(dropsOf(flagged)).toMatchObject([{ dropped: { from: 0, to: 1 }, reason: 'unsupported' }]);
     },
   );
 
@@ -142,8 +142,8 @@ describe('metrics of a metrics index', () => {
     const events = readSplunkEvents(textOf(encoded));
     expect(events.filter((event) => !isSplunkMetric(event))).toEqual([]);
     const ids = new Set(events.map(({ fields }) => String(fields?.['item.id'])));
-    const dropped = dropsOf(encoded).flatMap((each) => each.dropped as readonly number[]);
-    expect(ids.size + dropped.length).toBe(itemIds(records).length);
+    const dropped = itemsIn(dropsOf(encoded));
+    expect(ids.size + dropped).toBe(itemIds(records).length);
   });
 });
 
@@ -207,7 +207,7 @@ describe('metrics as events', () => {
     const records = corpus().metrics;
     const encoded = await encodeAll('metrics', SHARED, records);
     const events = readSplunkEvents(textOf(encoded));
-    const dropped = dropsOf(encoded).flatMap((each) => each.dropped as readonly number[]);
-    expect(events.length + dropped.length).toBe(itemIds(records).length);
+    const dropped = itemsIn(dropsOf(encoded));
+    expect(events.length + dropped).toBe(itemIds(records).length);
   });
 });

@@ -86,6 +86,11 @@ export function dropsOf(encoded: readonly Yielded[]): Exclude<Yielded, Payload<B
   return encoded.filter((each): each is Exclude<Yielded, Payload<Body>> => 'dropped' in each);
 }
 
+/** How many items are dropped. */
+export function itemsIn(drops: ReturnType<typeof dropsOf>): number {
+  return drops.reduce((sum, { dropped }) => sum + ('from' in dropped ? dropped.to - dropped.from : dropped.length), 0);
+}
+
 /** The bodies, one after the other. */
 export function textOf(encoded: readonly Yielded[]): string {
   return payloadsOf(encoded)
