@@ -1,1 +1,27 @@
-export {};
+/** The `influxdb` exporter: metrics as line protocol to InfluxDB 1, 2 and 3, and what takes their writes. */
+import { checkHttpExporter, httpOptionsSchema } from '@telemetryflow/http';
+import { defineExporter, type ExporterDefinition, type ObjectSchema } from '@telemetryflow/kernel';
+import type { InfluxdbConfig } from './config.ts';
+import { createExporter, healthcheck, httpExporter } from './exporter.ts';
+
+export type { InfluxdbConfig } from './config.ts';
+
+const { type, description, signals, reads } = httpExporter;
+
+const influxdb: ExporterDefinition = defineExporter<InfluxdbConfig>({
+  module: import.meta.url,
+  type,
+  description,
+  signals,
+  reads,
+  config: {
+    type: 'object',
+    properties: { ...httpOptionsSchema, ...httpExporter.config.properties },
+    required: ['endpoint'],
+  } as ObjectSchema<InfluxdbConfig>,
+  check: (config) => checkHttpExporter(httpExporter, config),
+  healthcheck: (config, { signal }) => healthcheck(config, signal),
+  create: createExporter,
+});
+
+export default influxdb;
