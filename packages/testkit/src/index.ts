@@ -27,6 +27,8 @@ export * from './fakes/elasticsearch.ts';
 export type { BulkDocument } from './fakes/elasticsearch-bulk.ts';
 export type { DocumentRefusal, StoredDocument } from './fakes/elasticsearch-index.ts';
 export * from './fakes/hyperdx.ts';
+export * from './fakes/influxdb.ts';
+export * from './fakes/influxdb-lines.ts';
 export * from './fakes/loki.ts';
 export * from './fakes/loki-push.ts';
 export * from './fakes/newrelic.ts';

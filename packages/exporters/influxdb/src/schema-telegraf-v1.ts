@@ -96,19 +96,8 @@ function exponential({ exponential_histograms: mode }: SchemaOptions): Pick<Poin
       if (mode === 'drop') return DROPPED;
       if (mode === 'buckets') return explicit(exponentialToExplicit(histogram, BUCKETS), startTime);
       const quantiles = QUANTILES.map((q) => field(String(q), quantileOf(histogram, q)));
-      const [count = '', ...rest] = ofStatistics(histogram, startTime);
-      const scale = `scale=${histogram.scale}`;
-      const last = rest.pop() ?? '';
-      const isSum = last.startsWith('sum=');
-      const middle = isSum ? rest : [...rest, last];
-      return joined([
-        ...quantiles,
-        count,
-        ...middle,
-        scale,
-        ...(isSum ? [last] : []),
-        `zero_count=${histogram.zeroCount}`,
-      ]);
+      const shape = [`scale=${histogram.scale}`, `zero_count=${histogram.zeroCount}`];
+      return joined([...quantiles, ...shape, ...ofStatistics(histogram, startTime)].sort());
     },
   };
 }
@@ -116,20 +105,17 @@ function exponential({ exponential_histograms: mode }: SchemaOptions): Pick<Poin
 function explicit(value: HistogramValue, startTime: Parameters<typeof startField>[0]): string | Refusal {
   const buckets = boundCounts(value, true);
   if (buckets === undefined) return MALFORMED;
-  const fields = buckets.map(({ bound, count }) => `${bound}=${count}`).sort();
-  return joined([...fields, ...ofStatistics(value, startTime)]);
+  const fields = buckets.map(({ bound, count }) => `${bound}=${count}`);
+  return joined([...fields, ...ofStatistics(value, startTime)].sort());
 }
 
 function summary(value: SummaryValue, startTime: Parameters<typeof startField>[0]): string {
-  const quantiles = value.quantiles.map((each) => field(String(each.quantile), each.value)).sort();
-  return joined([...quantiles, ...ofStatistics(value, startTime)]);
+  const quantiles = value.quantiles.map((each) => field(String(each.quantile), each.value));
+  return joined([...quantiles, ...ofStatistics(value, startTime)].sort());
 }
 
-/** In the order of their keys: count, max, min, the start, sum. */
 function ofStatistics(value: Parameters<typeof statistics>[0], startTime: Parameters<typeof startField>[0]): string[] {
-  const fields = statistics(value).map(({ key, text }) => `${key}=${text}`);
-  const start = startField(startTime);
-  return start === '' ? fields : [...fields, start].sort();
+  return [...statistics(value).map(({ key, text }) => `${key}=${text}`), startField(startTime)];
 }
 
 function field(key: string, value: number | undefined): string {

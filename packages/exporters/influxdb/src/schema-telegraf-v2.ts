@@ -30,14 +30,13 @@ const MEASUREMENT = 'prometheus';
 
 export function telegrafV2(options: SchemaOptions): Schema {
   return (metric) => {
-    const name = keyText(metric.descriptor.name);
-    const names = ['', '_count', '_max', '_min', '_sum', '_bucket'].map(
-      (suffix) => `${metric.descriptor.name}${suffix}`,
-    );
+    // A field of this name would be lost without a word.
+    const plain = metric.descriptor.name === 'time' ? 'time_' : metric.descriptor.name;
+    const name = keyText(plain);
+    const names = ['', '_count', '_max', '_min', '_sum', '_bucket'].map((suffix) => `${plain}${suffix}`);
     return {
       measurement: name === '' ? '' : MEASUREMENT,
       series: name,
-      // A line of a bucket or quantile has a tag of its own, which the point may not have, too.
       keys: fieldKeys(name, [...names, 'start_time_unix_nano']),
       write: (point) => write(metric, name, point, options),
     };

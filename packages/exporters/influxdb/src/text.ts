@@ -7,7 +7,7 @@ import { cutUtf8, valueToText } from '@telemetryflow/otlp';
 const MAX_TAG_BYTES = 4096;
 
 /** Neither to escape nor to replace: printable ASCII but `,` `=` blank and backslash, and all beyond ASCII. */
-const PLAIN = /^[!-+\--<>-[\]-~\u0080-\uffff]*$/;
+const PLAIN = /^[!-+\--<>-[\]-~\u00a0-\uffff]*$/;
 const BREAKS: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /** The name of a measurement. A `#` at its beginning would make the line a comment, which is lost without a word. */
@@ -38,7 +38,7 @@ function cut(text: string): string {
 function withoutControls(text: string): string {
   return text
     .replaceAll(/[\n\r\t]/g, (character) => BREAKS[character] ?? '')
-    .replaceAll(/[\0-\x1f\x7f]/g, '')
+    .replaceAll(/\p{Cc}/gu, '')
     .replace(/\\+$/, '');
 }
 
