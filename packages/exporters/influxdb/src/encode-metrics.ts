@@ -57,7 +57,7 @@ export function linesEncoder(config: Options): LinesEncoder {
               refusals.add(lines.reason, lines.detail, item);
               continue;
             }
-            if (!request.fits(lines.bytes)) yield* request.end();
+            if (!request.fits(lines.text)) yield* request.end();
             const earlier = request.add(item, lines);
             if (earlier !== undefined) overwritten.push(earlier);
           }

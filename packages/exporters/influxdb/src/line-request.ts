@@ -12,22 +12,28 @@ export interface LinesMessage extends HttpMessage {
 
 /** The lines of a point. */
 export interface PointLines {
-  /** Series and time: what InfluxDB keeps one value for. */
-  readonly place: string;
+  /** With the time, the place that InfluxDB keeps one value for. */
+  readonly series: string;
+  readonly time: string;
   /** Joined by line breaks. */
   readonly text: string;
-  readonly bytes: number;
   readonly count: number;
 }
+
+/** A character takes at most this many bytes. */
+const MAX_CHARACTER = 3;
 
 export class LineRequest {
   readonly #batchId: string;
   readonly #maxBytes: number;
-  #texts: string[] = [];
+  #lines: PointLines[] = [];
   #items: number[] = [];
-  #counts: number[] = [];
+  /** The first point of a series; further times of it are under time and series. */
   #places = new Map<string, number>();
+  #characters = 0;
+  /** Bytes of the first `#counted` points: counting all would cost more than writing them. */
   #bytes = 0;
+  #counted = 0;
   #replaced = false;
 
   constructor(batchId: string, maxBytes: number) {
@@ -35,47 +41,67 @@ export class LineRequest {
     this.#maxBytes = maxBytes;
   }
 
-  fits(bytes: number): boolean {
-    return this.#bytes + bytes <= this.#maxBytes;
+  /** True when there is room for these lines. */
+  fits(text: string): boolean {
+    if ((this.#characters + text.length + 1) * MAX_CHARACTER <= this.#maxBytes) return true;
+    for (; this.#counted < this.#lines.length; this.#counted++) {
+      this.#bytes += Buffer.byteLength(this.#lines[this.#counted]?.text ?? '') + 1;
+    }
+    return this.#bytes + Buffer.byteLength(text) <= this.#maxBytes;
   }
 
   /** Adds a point; the item that it takes the place of. */
-  add(item: number, { place, text, bytes, count }: PointLines): number | undefined {
-    const at = this.#places.get(place);
-    this.#bytes += bytes;
+  add(item: number, lines: PointLines): number | undefined {
+    this.#characters += lines.text.length + 1;
+    const at = this.#placeOf(lines);
     if (at === undefined) {
-      this.#places.set(place, this.#items.length);
-      this.#texts.push(text);
+      this.#lines.push(lines);
       this.#items.push(item);
-      this.#counts.push(count);
       return undefined;
     }
     const earlier = this.#items[at];
-    this.#texts[at] = text;
+    this.#lines[at] = lines;
     this.#items[at] = item;
-    this.#counts[at] = count;
     this.#replaced = true;
+    if (at < this.#counted) this.#bytes += Buffer.byteLength(lines.text);
     return earlier;
+  }
+
+  /** Where a point of this series and time is already; otherwise the place is taken. */
+  #placeOf({ series, time }: PointLines): number | undefined {
+    const next = this.#lines.length;
+    const first = this.#places.get(series);
+    if (first === undefined) {
+      this.#places.set(series, next);
+      return undefined;
+    }
+    if (this.#lines[first]?.time === time) return first;
+    const key = `${time} ${series}`;
+    const at = this.#places.get(key);
+    if (at === undefined) this.#places.set(key, next);
+    return at;
   }
 
   /** The request as it is, and an empty one from now on. */
   *end(): Generator<Payload<LinesMessage>> {
     const items = this.#items;
     if (items.length === 0) return;
+    const body = this.#lines.map(({ text }) => text).join('\n');
     yield {
-      body: { body: this.#texts.join('\n'), owners: ownersOf(items, this.#counts), batchId: this.#batchId },
+      body: { body, owners: ownersOf(items, this.#lines), batchId: this.#batchId },
       items: itemsOf(this.#replaced ? [...items].sort((a, b) => a - b) : items),
     };
-    this.#texts = [];
+    this.#lines = [];
     this.#items = [];
-    this.#counts = [];
     this.#places = new Map();
+    this.#characters = 0;
     this.#bytes = 0;
+    this.#counted = 0;
     this.#replaced = false;
   }
 }
 
-function ownersOf(items: readonly number[], counts: readonly number[]): readonly number[] {
-  if (counts.every((count) => count === 1)) return items;
-  return items.flatMap((item, i) => new Array<number>(counts[i] ?? 1).fill(item));
+function ownersOf(items: readonly number[], lines: readonly PointLines[]): readonly number[] {
+  if (lines.every(({ count }) => count === 1)) return items;
+  return items.flatMap((item, i) => new Array<number>(lines[i]?.count ?? 1).fill(item));
 }

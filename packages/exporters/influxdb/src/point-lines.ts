@@ -41,9 +41,9 @@ export class PointLineWriter {
     const several = typeof fields !== 'string';
     const text = several ? this.#several(writer, shared, point, fields, time) : `${head} ${fields} ${time}`;
     if (several ? text === '' : fields === '') return NO_FIELD;
-    const bytes = Buffer.byteLength(text) + 1;
-    if (bytes > this.#maxBytes) return TOO_LARGE;
-    return { place: `${writer.series} ${head} ${time}`, text, bytes, count: several ? text.split('\n').length : 1 };
+    if (text.length * 3 > this.#maxBytes && Buffer.byteLength(text) > this.#maxBytes) return TOO_LARGE;
+    const series = writer.series === '' ? head : `${writer.series} ${head}`;
+    return { series, time, text, count: several ? text.split('\n').length : 1 };
   }
 
   #several(

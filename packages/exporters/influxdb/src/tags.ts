@@ -31,8 +31,8 @@ interface Plan {
 interface Step {
   /** Tags of the resource and scope before it, `,key=value` each. */
   readonly before: string;
-  /** `,key=` */
-  readonly key: string;
+  /** The same, and `,key=`. */
+  readonly start: string;
   readonly name: string;
 }
 
@@ -69,10 +69,9 @@ export class TagEncoder {
   text(shared: SharedTags, attributes: AttributeMap, fields: FieldKeys): string {
     const plan = planOf(shared, Object.keys(attributes), fields);
     let text = '';
-    for (const { before, key, name } of plan.steps) {
-      text += before;
+    for (const { before, start, name } of plan.steps) {
       const value = tagValue(attributes[name]);
-      if (value !== '') text += key + value;
+      text += value === '' ? before : start + value;
     }
     return text + plan.end;
   }
@@ -114,7 +113,7 @@ function makePlan(values: ReadonlyMap<string, string>, names: readonly string[],
     if ('value' in tag) {
       before += `,${key}=${tag.value}`;
     } else {
-      steps.push({ before, key: `,${key}=`, name: tag.name });
+      steps.push({ before, start: `${before},${key}=`, name: tag.name });
       before = '';
     }
   }
