@@ -216,3 +216,45 @@ test('a point that is a series and a distribution is sent as both', async () => 
   expect(service.requests.map(({ path }) => path)).toEqual(['/api/v2/series', '/api/beta/sketches']);
   expect(service.points.map(({ type }) => type)).toEqual(['count', 'count', 'gauge', 'gauge', 'distribution']);
 });
+
+describe('cumulative points of series older than the pipeline', () => {
+  const [made] = metrics(1, { startMs });
+  const at = (i: number) => ({ startTime: [second - 600, 0], endTime: [second + 10 * i, 0], attributes: {} });
+  const records = (shape: object, values: readonly unknown[]) => {
+    const descriptor = { name: 'c', description: '', unit: '', valueType: 1 };
+    const dataPoints = values.map((value, i) => ({ ...at(i), value }));
+    const metric = { descriptor, aggregationTemporality: 1, ...shape, dataPoints };
+    return [{ ...made, scopeMetrics: [{ scope: { name: 's' }, metrics: [metric] }] }] as never;
+  };
+  const block = { metrics: { flush_interval: '10ms' } };
+
+  test('of a counter become differences, and a fall is a restart', async () => {
+    const service = await start(block);
+    const report = await send('metrics', records({ dataPointType: 3, isMonotonic: true }, [15, 25, 25, 4]));
+    expect(report).toMatchObject({ delivered: 3, dropped: 1 });
+    expect(service.points.map(({ value, interval }) => [value, interval])).toEqual([
+      [10, 10],
+      [0, 10],
+      [4, 10],
+    ]);
+  });
+
+  test('of a summary become differences of count and sum; over OTLP they stay as they are', async () => {
+    const summary = (count: number) => ({ count, sum: 2 * count, quantiles: [] });
+    const points = records({ dataPointType: 4 }, [summary(5), summary(8)]);
+    const service = await start(block);
+    expect(await send('metrics', points)).toMatchObject({ delivered: 1, dropped: 1 });
+    expect(service.points.map(({ metric, value }) => [metric, value])).toEqual([
+      ['c.count', 3],
+      ['c.sum', 6],
+    ]);
+    await service.close();
+    const otlp = await start({ ...block, protocol: 'otlp' });
+    expect(await send('metrics', points)).toMatchObject({ delivered: 2, dropped: 0 });
+    const stored = otlp.otlp.flatMap(({ body }) => [...decode('metrics', body)]);
+    const kept = stored.flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics: all }) => all));
+    expect(kept.flatMap(({ dataPoints }) => dataPoints.map(({ value }) => (value as { count: number }).count))).toEqual(
+      [5, 8],
+    );
+  });
+});
