@@ -57,6 +57,12 @@ export const WITNESSES: Readonly<Record<string, Witnesses>> = {
   dynatrace: everySignal({ ...COLLECTOR, test: 'dynatrace' }),
   elasticsearch: everySignal(ELASTICSEARCH, OPENSEARCH),
   hyperdx: everySignal({ ...COLLECTOR, test: 'hyperdx' }),
+  influxdb: {
+    metrics: [
+      { name: 'InfluxDB', version: '1.6.7', kind: 'server', referee: 'influxdb', test: 'influxdb' },
+      { name: 'VictoriaMetrics', version: '1.79.5', kind: 'receiver', referee: 'victoria-metrics', test: 'influxdb' },
+    ],
+  },
   kafka: everySignal(KAFKA),
   loki: { logs: [{ name: 'Loki', version: '3.7.6', kind: 'server', referee: 'loki', test: 'loki' }] },
   newrelic: everySignal({ ...COLLECTOR, test: 'newrelic' }),
