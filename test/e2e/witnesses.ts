@@ -63,6 +63,12 @@ export const WITNESSES: Readonly<Record<string, Witnesses>> = {
       { name: 'VictoriaMetrics', version: '1.79.5', kind: 'receiver', referee: 'victoria-metrics', test: 'influxdb' },
     ],
   },
+  jaeger: {
+    traces: [
+      { name: 'Jaeger', version: '1.76.0', kind: 'server', referee: 'jaeger', test: 'jaeger' },
+      { ...COLLECTOR, test: 'jaeger' },
+    ],
+  },
   kafka: everySignal(KAFKA),
   loki: { logs: [{ name: 'Loki', version: '3.7.6', kind: 'server', referee: 'loki', test: 'loki' }] },
   newrelic: everySignal({ ...COLLECTOR, test: 'newrelic' }),

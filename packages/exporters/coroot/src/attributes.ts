@@ -2,7 +2,7 @@
  * Attributes without value: Coroot stores a text about a missing type for an empty one, and a KeyValue that lacks the
  * value altogether ends its handler. Both are left out.
  */
-import { type ItemTransform, withLogFields, withSpanFields } from '@telemetryflow/http';
+import { type ItemTransform, mapSpanAttributes, someSpanAttribute, withLogFields } from '@telemetryflow/http';
 import {
   type AttributeMap,
   type AttributeValue,
@@ -14,10 +14,7 @@ import {
   withoutAttribute,
 } from '@telemetryflow/otlp';
 
-/** Field numbers: attributes of spans, events, links and log records; of KeyValue, AnyValue, arrays and maps. */
-const SPAN = { attributes: 9, events: 11, links: 13 } as const;
-const EVENT_ATTRIBUTES = 3;
-const LINK_ATTRIBUTES = 4;
+/** Field numbers: attributes of log records; of KeyValue, AnyValue, arrays and maps. */
 const LOG_ATTRIBUTES = 6;
 const VALUE = 2;
 const ARRAY = 5;
@@ -33,17 +30,8 @@ export const logsWithoutEmpty: ItemTransform<'logs'> = {
 
 export const spansWithoutEmpty: ItemTransform<'traces'> = {
   concerns: (request, start, end) =>
-    someField(request, start, end, (number, _type, from, to) => {
-      if (number === SPAN.attributes) return isEmptyKeyValue(request, from, to);
-      if (number === SPAN.events) return hasEmpty(request, from, to, EVENT_ATTRIBUTES);
-      return number === SPAN.links && hasEmpty(request, from, to, LINK_ATTRIBUTES);
-    }),
-  change: (span) =>
-    withSpanFields(span, {
-      attributes: withoutEmpty(span.attributes),
-      events: span.events.map(cleaned),
-      links: span.links.map(cleaned),
-    }),
+    someSpanAttribute(request, start, end, (from, to) => isEmptyKeyValue(request, from, to)),
+  change: (span) => mapSpanAttributes(span, withoutEmpty),
 };
 
 /** The resource without empty attributes, and with a service that Coroot does not take for a container of its agent. */
@@ -55,12 +43,6 @@ export function cleanResource(resource: ResourceRecord): ResourceRecord {
     if (name !== service) attributes = withAttribute(attributes, 'service.name', name);
   }
   return attributes === resource.attributes ? resource : { ...resource, attributes };
-}
-
-function cleaned<T extends { readonly attributes?: AttributeMap }>(part: T): T {
-  const { attributes } = part;
-  const full = attributes === undefined ? undefined : withoutEmpty(attributes);
-  return full === attributes ? part : { ...part, attributes: full };
 }
 
 function withoutEmpty(attributes: AttributeMap): AttributeMap {

@@ -4,9 +4,9 @@ import {
   eventNameAsAttribute,
   isOff,
   logTimeFromObserved,
-  type OtlpEncode,
   spanEndNotBeforeStart,
   transformItems,
+  transformResources,
 } from '@telemetryflow/http';
 import type { ExporterDefinition } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
@@ -21,12 +21,6 @@ export type { CorootConfig } from './config.ts';
 
 const isRemoteWrite = (config: CorootConfig, signal: Signal): boolean =>
   signal === 'metrics' && config.metrics_protocol === 'remote_write';
-
-/** Resources are changed without touching the items in them. */
-const withCleanResources =
-  (encode: OtlpEncode): OtlpEncode =>
-  (batch, context) =>
-    encode(batch.mapResources(cleanResource), context);
 
 const SIGNALS: readonly Signal[] = ['traces', 'metrics', 'logs'];
 const LOGS = [logTimeFromObserved, bodyAsText, eventNameAsAttribute, logsWithoutEmpty];
@@ -49,9 +43,10 @@ const coroot: ExporterDefinition = defineOtlpExporter<CorootConfig>({
     if (isRemoteWrite(config, signal)) return remoteWriteEncoder(config);
     if (signal === 'metrics') return encode;
     if (signal === 'traces') {
-      return withCleanResources(transformItems(encode, [spanEndNotBeforeStart, spansWithoutEmpty]));
+      return transformResources(transformItems(encode, [spanEndNotBeforeStart, spansWithoutEmpty]), cleanResource);
     }
-    return withCleanResources(transformItems(encode, config.severity_fix ? [...LOGS, severityInItsRange] : LOGS));
+    const transforms = config.severity_fix ? [...LOGS, severityInItsRange] : LOGS;
+    return transformResources(transformItems(encode, transforms), cleanResource);
   },
   authHint: AUTH_HINT,
   classify: RULES,

@@ -3,7 +3,7 @@
  * a look at the bytes finds that out, and they go on as they came.
  */
 import { type Batch, batchFromRecords } from '@telemetryflow/kernel';
-import { type RecordOf, someItem } from '@telemetryflow/otlp';
+import { type RecordOf, type ResourceRecord, someItem } from '@telemetryflow/otlp';
 import type { OtlpEncode } from './exporter.ts';
 
 /** What a backend needs changed in its spans, or in its log records. */
@@ -36,4 +36,12 @@ export function transformItems<S extends 'traces' | 'logs'>(
     }
     yield* encode(batchFromRecords(batch.signal, changed as never) as Batch, context);
   };
+}
+
+/** An encoder that changes resources before `encode`; the bytes of their items stay untouched. */
+export function transformResources(
+  encode: OtlpEncode,
+  change: (resource: ResourceRecord) => ResourceRecord,
+): OtlpEncode {
+  return (batch, context) => encode(batch.mapResources(change), context);
 }

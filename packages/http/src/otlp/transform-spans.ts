@@ -1,10 +1,15 @@
 /** Changes of spans that several backends need. */
-import { hrTimeToNanos, type SpanRecord, someField } from '@telemetryflow/otlp';
+import { type AttributeMap, hrTimeToNanos, type SpanRecord, someField } from '@telemetryflow/otlp';
 import type { ItemTransform } from './transform-items.ts';
 
-/** Field numbers of Span. */
+/** Field numbers of Span, and of the attributes of its events and links. */
 const START = 7;
 const END = 8;
+const ATTRIBUTES = 9;
+const EVENTS = 11;
+const LINKS = 13;
+const EVENT_ATTRIBUTES = 3;
+const LINK_ATTRIBUTES = 4;
 
 /** A span that ends before it starts (two clocks) ends when it starts: unsigned durations wrap around below zero. */
 export const spanEndNotBeforeStart: ItemTransform<'traces'> = {
@@ -50,6 +55,38 @@ export function withSpanFields(span: SpanRecord, changes: Partial<SpanRecord>): 
     ...(otlpKind !== undefined && { otlpKind }),
     ...changes,
   };
+}
+
+/** True as soon as `visit` is true for an attribute (a KeyValue) of the span, its events or its links. */
+export function someSpanAttribute(
+  request: Uint8Array,
+  start: number,
+  end: number,
+  visit: (start: number, end: number) => boolean,
+): boolean {
+  const among = (attributes: number, from: number, to: number): boolean =>
+    someField(request, from, to, (number, _type, at, until) => number === attributes && visit(at, until));
+  return someField(request, start, end, (number, _type, from, to) => {
+    if (number === ATTRIBUTES) return visit(from, to);
+    if (number === EVENTS) return among(EVENT_ATTRIBUTES, from, to);
+    return number === LINKS && among(LINK_ATTRIBUTES, from, to);
+  });
+}
+
+/** The span with its attributes, and those of its events and links, changed; the same object when nothing is. */
+export function mapSpanAttributes(span: SpanRecord, change: (attributes: AttributeMap) => AttributeMap): SpanRecord {
+  const part = <T extends { readonly attributes?: AttributeMap }>(own: T): T => {
+    const attributes = own.attributes === undefined ? undefined : change(own.attributes);
+    return attributes === own.attributes ? own : { ...own, attributes };
+  };
+  const attributes = change(span.attributes);
+  const events = span.events.map(part);
+  const links = span.links.map(part);
+  const same =
+    attributes === span.attributes &&
+    events.every((event, i) => event === span.events[i]) &&
+    links.every((link, i) => link === span.links[i]);
+  return same ? span : withSpanFields(span, { attributes, events, links });
 }
 
 /** Compares two little-endian fixed64 values. */

@@ -31,6 +31,8 @@ export interface GrpcExporterTarget {
   readonly config: OtlpConfig;
   /** The base endpoint, or the signal's own. */
   readonly endpoint: string;
+  /** Full name of the method, where it is not the one of OTLP. */
+  readonly method?: string;
   /** Authentication and the user's headers, names in lower case. */
   readonly metadata: Readonly<Record<string, string>>;
   readonly options: GrpcOptions;
@@ -46,7 +48,7 @@ export function createGrpcExporter(
 ): Exporter<Signal, HttpBody> {
   const { dataSignal: signal } = context;
   const { timeout } = where.config;
-  const method = OTLP_METHODS[signal];
+  const method = where.method ?? OTLP_METHODS[signal];
   let open: Open | undefined;
   return {
     encode,
@@ -73,7 +75,7 @@ export async function checkGrpcHealth(
   const { connection, label, scrub } = await connect(where);
   try {
     const message = Buffer.alloc(0);
-    const method = OTLP_METHODS[dataSignal];
+    const method = where.method ?? OTLP_METHODS[dataSignal];
     const result = await connection.call({ method, message, timeoutMs: where.config.timeout, signal });
     if (result.kind === 'message' || result.kind === 'oversize') return { ok: true, message: `${label} answered OK` };
     const { retry, dropped, split } = outcome(
