@@ -38,6 +38,7 @@ export type { Environment } from './config/substitute.ts';
 export { formatDuration, formatSize, type Parsed, parseDuration, parseSize } from './config/units.ts';
 export { AJV_OPTIONS } from './config/validator.ts';
 export type * from './data/batch.ts';
+export { countItems } from './data/items.ts';
 export { batchFromOtlp, batchFromRecords, concatBatches } from './data/segmented.ts';
 export { admit } from './delivery/admission.ts';
 export { MemoryBudget } from './delivery/budget.ts';

@@ -17,7 +17,7 @@ import {
   type HttpResponse,
   type HttpResult,
 } from '@telemetryflow/http';
-import { delivered, drop, type Items, type Outcome, partial, retry } from '@telemetryflow/kernel';
+import { countItems, delivered, drop, type Items, type Outcome, partial, retry } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 import type { Route } from './config.ts';
 
@@ -84,7 +84,7 @@ function metricsAnswer(response: HttpResponse, { items, attempt }: SentTo): Outc
       const detail = describe(response, 'valid lines of the request were stored');
       const invalid = linesInvalid(response);
       if (invalid === undefined) return drop('invalid', describe(response));
-      const count = Math.min(invalid, countOf(items));
+      const count = Math.min(invalid, countItems(items));
       return count === 0
         ? delivered({ warning: detail })
         : partial({ dropped: [{ items: count, reason: 'invalid', detail }] });
@@ -142,8 +142,4 @@ function resetMs({ headers }: HttpResponse): number | undefined {
   const now = Date.parse(headers.date ?? '');
   const wait = micros / 1000 - (Number.isNaN(now) ? Date.now() : now);
   return Math.min(Math.max(Math.round(wait), 0), MAX_RESET_MS);
-}
-
-function countOf(items: Items): number {
-  return 'from' in items ? items.to - items.from : items.length;
 }

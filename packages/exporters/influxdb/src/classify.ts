@@ -19,7 +19,16 @@ import {
   type HttpResponse,
   type HttpResult,
 } from '@telemetryflow/http';
-import { drop, type Items, itemsOf, type Outcome, partial, type Reason, split } from '@telemetryflow/kernel';
+import {
+  countItems,
+  drop,
+  type Items,
+  itemsOf,
+  type Outcome,
+  partial,
+  type Reason,
+  split,
+} from '@telemetryflow/kernel';
 import { lostPoints, messageOf, reasonOf, refusedLines, unparsableLines } from './answer.ts';
 import type { ApiVersion } from './endpoint.ts';
 import type { LinesMessage } from './line-request.ts';
@@ -59,7 +68,7 @@ export interface SentLines {
 export function classifyAnswer(result: HttpResult, sent: SentLines): Outcome {
   const { message } = sent;
   const cut = (reason: Reason, detail: string): Outcome =>
-    sent.bisection.cut(reason, { batchId: message.batchId, items: countOf(sent.items) }, detail);
+    sent.bisection.cut(reason, { batchId: message.batchId, items: countItems(sent.items) }, detail);
   if (result.kind === 'failure') {
     // InfluxDB 1 repeats what it refuses in a header, which Node then cannot read: this is an answer, and a 400.
     if (result.code === 'HPE_INVALID_HEADER_TOKEN') return cut('invalid', result.message);
@@ -96,7 +105,7 @@ function refusal(response: HttpResponse, sent: SentLines, cut: (reason: Reason, 
   }
   const said = messageOf(text);
   if (response.status === 422 || said.includes('partial write')) {
-    const lost = Math.min(lostPoints(said), countOf(items));
+    const lost = Math.min(lostPoints(said), countItems(items));
     // A partial write that names no number has lost something: what is sure is at least one point.
     return partial({ dropped: [{ items: Math.max(1, lost), reason: reasonOf(said), detail }] });
   }
@@ -121,8 +130,4 @@ function ownersOfLines({ body, owners }: LinesMessage, quoted: readonly string[]
     if (owner !== undefined && wanted.has(line)) found.add(owner);
   }
   return found;
-}
-
-function countOf(items: Items): number {
-  return 'from' in items ? items.to - items.from : items.length;
 }
