@@ -44,6 +44,8 @@ export async function startGrpcBackend(
     readonly tls?: boolean;
     readonly clientCa?: string;
     readonly maxMessage?: number;
+    /** Default: a free one. */
+    readonly port?: number;
     /** Keep no messages of the requests. */
     readonly forget?: boolean;
   } = {},
@@ -134,7 +136,7 @@ export async function startGrpcBackend(
     socket.pipe(upstream).pipe(socket);
   });
   await new Promise<void>((resolve) => {
-    relay.listen(0, '127.0.0.1', resolve);
+    relay.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
   const { port } = relay.address() as AddressInfo;
   function disconnect(): void {
