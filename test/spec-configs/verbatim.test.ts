@@ -44,7 +44,12 @@ const references: readonly Reference[] = types.flatMap((type) =>
 );
 
 /** Variables of fields that are neither required nor secret; `HOSTNAME` falls back to the name of the host. */
-const DISPENSABLE: ReadonlySet<string> = new Set(['HOSTNAME', 'NEWRELIC_ACCOUNT_ID']);
+const DISPENSABLE: ReadonlySet<string> = new Set([
+  'HOSTNAME',
+  'NETDATA_ROOM_ID',
+  'NETDATA_SPACE_ID',
+  'NEWRELIC_ACCOUNT_ID',
+]);
 
 async function validate(file: string): Promise<{ code: number; output: string }> {
   let output = '';

@@ -34,6 +34,7 @@ export * from './fakes/jaeger.ts';
 export * from './fakes/jaeger-thrift.ts';
 export * from './fakes/loki.ts';
 export * from './fakes/loki-push.ts';
+export * from './fakes/netdata.ts';
 export * from './fakes/newrelic.ts';
 export * from './fakes/newrelic-items.ts';
 export * from './fakes/openobserve.ts';

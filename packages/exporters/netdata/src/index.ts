@@ -1,1 +1,32 @@
-export {};
+/** The `netdata` exporter: metrics to a Netdata Agent, by OTLP over gRPC or by StatsD. */
+import { httpOptionsSchema } from '@telemetryflow/http';
+import { defineExporter, type ExporterDefinition, type ObjectSchema } from '@telemetryflow/kernel';
+import { checkConfig } from './check.ts';
+import { fields, type NetdataConfig } from './config.ts';
+import { createExporter, healthcheck } from './exporter.ts';
+import { targetsOf } from './target.ts';
+
+export { type ClaimOptions, claimConf } from './claim-conf.ts';
+export type { NetdataConfig, StatsdOptions } from './config.ts';
+
+const netdata: ExporterDefinition = defineExporter<NetdataConfig>({
+  module: import.meta.url,
+  type: 'netdata',
+  description: 'Sends metrics to a Netdata Agent: by OTLP, or by StatsD.',
+  signals: { metrics: 'beta' },
+  reads: 'records',
+  // A total heals what a lost or late point would leave wrong; StatsD alone adds up what it gets.
+  temporality: (config) => (targetsOf(config)?.otlp === undefined ? 'delta' : 'cumulative'),
+  summaries: 'delta',
+  // The lines of StatsD are differences between points: these have to come in order.
+  ordered: (config) => targetsOf(config)?.statsd !== undefined,
+  config: {
+    type: 'object',
+    properties: { ...httpOptionsSchema, ...fields },
+  } as ObjectSchema<NetdataConfig>,
+  check: checkConfig,
+  healthcheck: (config, { signal }) => healthcheck(config, signal),
+  create: createExporter,
+});
+
+export default netdata;

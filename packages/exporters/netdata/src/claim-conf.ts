@@ -1,0 +1,19 @@
+/** How an Agent joins a space of Netdata Cloud: the file that it reads, since nothing else can send metrics there. */
+
+export interface ClaimOptions {
+  /** Default `https://app.netdata.cloud`. */
+  readonly url?: string;
+  readonly token: string;
+  /** Ids of rooms of the space. */
+  readonly rooms?: readonly string[];
+}
+
+/**
+ * The text of `/etc/netdata/claim.conf`. Nothing is written: put it there, readable by the user `netdata` only, since
+ * the token is a secret. Throws for a value with a line break, which would be another line of the file.
+ */
+export function claimConf({ url = 'https://app.netdata.cloud', token, rooms = [] }: ClaimOptions): string {
+  const lines = [`url = ${url}`, `token = ${token}`, ...(rooms.length > 0 ? [`rooms = ${rooms.join(',')}`] : [])];
+  if (lines.some((line) => /[\r\n]/.test(line))) throw new TypeError('a value of claim.conf cannot hold a line break');
+  return `[global]\n${lines.map((line) => `    ${line}\n`).join('')}`;
+}

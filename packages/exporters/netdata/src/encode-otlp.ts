@@ -1,0 +1,139 @@
+/** Data points to OTLP requests with which an Agent makes the same charts every time. Pure. */
+import { encodeOtlpProto } from '@telemetryflow/http';
+import { type Batch, batchFromRecords, type EncodeContext, type Encoded, Refusals } from '@telemetryflow/kernel';
+import { attributesKey, exponentialToExplicit, metricKey, scopeKey } from '@telemetryflow/metrics';
+import {
+  type AttributeMap,
+  type DataPointRecord,
+  DataPointType,
+  hrTimeIsZero,
+  type MetricRecord,
+  type ResourceMetricsRecord,
+  type ScopeMetricsRecord,
+  valueToText,
+  withAttribute,
+} from '@telemetryflow/otlp';
+import { type Chart, chartOf } from './charts.ts';
+import type { NetdataConfig } from './config.ts';
+import { pointProblem } from './point-problem.ts';
+import { resourceChange } from './resource.ts';
+
+/** An OTLP request, with the charts of its items in order. */
+export interface OtlpBody {
+  readonly kind: 'otlp';
+  readonly body: Uint8Array;
+  readonly charts: readonly Chart[];
+}
+
+/** Agents take 4 MiB, decompressed. */
+export const MAX_BYTES: number = 3.5 * 1024 * 1024;
+const MAX_NAME = 200;
+/** Dimensions of a heat map; at powers of two they are the same for every point. */
+const EXPLICIT = { maxBoundaries: 40, maxScale: 0 };
+const TURN = 256;
+
+type Point = DataPointRecord<unknown>;
+
+export function otlpEncoder(
+  config: NetdataConfig,
+): (batch: Batch<'metrics'>, context: Pick<EncodeContext, 'now'>) => Generator<Encoded<OtlpBody>> {
+  const change = resourceChange(config);
+
+  return function* encode(batch, { now }) {
+    const time: readonly [number, number] = [Math.floor(now / 1000), Math.floor(now % 1000) * 1_000_000];
+    const refusals = new Refusals();
+    const items: number[] = [];
+    const charts: Chart[] = [];
+    let item = -1;
+    const records: ResourceMetricsRecord[] = [];
+    for (const { resource, scopeMetrics } of batch.records()) {
+      const sent = change(resource);
+      const resourceKey = attributesKey(sent.attributes);
+      const scopes: ScopeMetricsRecord[] = [];
+      for (const { scope, metrics } of scopeMetrics) {
+        const prefix = resourceKey + scopeKey(scope);
+        const kept: MetricRecord[] = [];
+        for (const metric of metrics) {
+          const ready = readyMetric(metric);
+          const key = `${prefix}${metricKey(ready)}${ready.aggregationTemporality}${ready.descriptor.description}`;
+          const points: Point[] = [];
+          for (const point of metric.dataPoints) {
+            item++;
+            if (item % TURN === TURN - 1) yield;
+            const problem = pointProblem(metric, point);
+            if (problem !== undefined) {
+              refusals.add(problem.reason, problem.detail, item);
+              continue;
+            }
+            const next = readyPoint(metric, point, time);
+            points.push(next);
+            items.push(item);
+            charts.push(chartOf(key + attributesKey(next.attributes), ready));
+          }
+          if (points.length > 0) kept.push({ ...ready, dataPoints: points } as MetricRecord);
+        }
+        if (kept.length > 0) scopes.push({ scope: { ...scope, droppedAttributesCount: 0 }, metrics: kept });
+      }
+      if (scopes.length > 0) records.push({ resource: sent, scopeMetrics: scopes });
+    }
+    if (items.length > 0) {
+      for (const each of encodeOtlpProto(batchFromRecords('metrics', records) as Batch, MAX_BYTES)) {
+        if (each === undefined) yield;
+        else if ('dropped' in each) yield { ...each, dropped: select(items, each.dropped) };
+        else {
+          const body = { kind: 'otlp', body: each.body, charts: select(charts, each.items) } as const;
+          yield { body, items: select(items, each.items) };
+        }
+      }
+    }
+    yield* refusals.end();
+  };
+}
+
+function select<T>(all: readonly T[], items: Parameters<Batch['select']>[0]): readonly T[] {
+  return 'from' in items ? all.slice(items.from, items.to) : items.flatMap((at) => all[at] ?? []);
+}
+
+/** A name that survives the Agent's line protocol, and no exponential histogram, which it ignores. */
+function readyMetric(metric: MetricRecord): MetricRecord {
+  const { name, description, unit, valueType } = metric.descriptor;
+  const descriptor = {
+    name: name.replaceAll(/[^A-Za-z0-9_.\-/]/g, '_').slice(0, MAX_NAME),
+    description,
+    unit,
+    valueType,
+  };
+  if (metric.dataPointType !== DataPointType.EXPONENTIAL_HISTOGRAM) return { ...metric, descriptor };
+  return { ...metric, descriptor, dataPointType: DataPointType.HISTOGRAM } as unknown as MetricRecord;
+}
+
+/** Exemplars are left out: an Agent ignores them. */
+function readyPoint(
+  metric: MetricRecord,
+  { exemplars: _, ...point }: MetricRecord['dataPoints'][number],
+  now: readonly [number, number],
+): Point {
+  let value: unknown = point.value;
+  if (metric.dataPointType === DataPointType.EXPONENTIAL_HISTOGRAM) {
+    value = exponentialToExplicit(point.value as Parameters<typeof exponentialToExplicit>[0], EXPLICIT);
+  } else if (metric.dataPointType === DataPointType.SUMMARY) {
+    const summary = point.value as { readonly quantiles: readonly { readonly value: number }[] };
+    value = { ...summary, quantiles: summary.quantiles.filter((each) => Number.isFinite(each.value)) };
+  }
+  return {
+    ...point,
+    value,
+    endTime: hrTimeIsZero(point.endTime) ? now : point.endTime,
+    attributes: labels(point.attributes),
+  };
+}
+
+/** Maps and arrays would be part of the identity but no label: they become text. */
+function labels(attributes: AttributeMap): AttributeMap {
+  let changed = attributes;
+  for (const name in attributes) {
+    const value = attributes[name];
+    if (typeof value === 'object' && value !== null) changed = withAttribute(changed, name, valueToText(value));
+  }
+  return changed;
+}

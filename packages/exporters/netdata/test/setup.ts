@@ -1,0 +1,115 @@
+/** A configured exporter as the pipeline makes it, without the delivery chain. */
+import { metrics as meters } from '@opentelemetry/api';
+import {
+  batchFromRecords,
+  type Encoded,
+  type Exporter,
+  type Payload,
+  type PluginLookup,
+  resolveConfig,
+} from '@telemetryflow/kernel';
+import {
+  AggregationTemporality,
+  DataPointType,
+  type MetricRecord,
+  type ResourceMetricsRecord,
+  ValueType,
+} from '@telemetryflow/otlp';
+import { FAKE_EPOCH, type FakeClock, fakeClock, hrTime } from '@telemetryflow/testkit';
+import type { OtlpBody } from '../src/encode-otlp.ts';
+import type { StatsdBody } from '../src/encode-statsd.ts';
+import { createExporterTo } from '../src/exporter.ts';
+import netdata, { type NetdataConfig } from '../src/index.ts';
+import { type Targets, targetsOf } from '../src/target.ts';
+
+export const plugins: PluginLookup = {
+  find: async (kind, type) =>
+    kind === 'exporter' && type === 'netdata' ? netdata : { problem: `no ${kind} ${type}`, hint: 'install it' },
+  known: () => ['netdata'],
+};
+
+/** The decoded block, and the warnings about it. */
+export async function resolved(
+  block: Readonly<Record<string, unknown>> = {},
+): Promise<{ config: NetdataConfig; warnings: string }> {
+  const { config, warnings } = await resolveConfig([{ object: { exporters: { netdata: block } } }], {
+    plugins,
+    env: {},
+  });
+  return {
+    config: config.exporters.get('netdata')?.config as NetdataConfig,
+    warnings: warnings.map(({ message }) => message).join('\n'),
+  };
+}
+
+export interface Instance {
+  readonly exporter: Exporter;
+  readonly clock: FakeClock;
+  /** What was logged, one line each. */
+  readonly log: string[];
+}
+
+/** `targets`: other destinations than those of the block. */
+export async function instanceOf(block: Readonly<Record<string, unknown>> = {}, targets?: Targets): Promise<Instance> {
+  const log: string[] = [];
+  const note = (sentence: string, values?: object): void => {
+    log.push(`${sentence} ${JSON.stringify(values ?? {})}`);
+  };
+  const clock = fakeClock();
+  const silent = (): void => undefined;
+  const { config } = await resolved(block);
+  const exporter = createExporterTo(targets ?? targetsOf(config) ?? {}, config, {
+    id: 'netdata',
+    dataSignal: 'metrics',
+    logger: { error: note, warn: note, info: note, debug: silent },
+    clock,
+    meter: meters.getMeter('test'),
+    status: { ok: silent, recoverable: silent, permanent: silent },
+    signal: new AbortController().signal,
+    extension: () => undefined,
+  });
+  return { exporter: exporter as Exporter, clock, log };
+}
+
+export type Body = OtlpBody | StatsdBody;
+
+/** Everything encode yields for these records. */
+export function encodeAll(
+  exporter: Exporter,
+  records: readonly ResourceMetricsRecord[],
+  { mode, now = FAKE_EPOCH }: { mode?: unknown; now?: number } = {},
+): Exclude<Encoded<Body>, undefined>[] {
+  const yielded = exporter.encode(batchFromRecords('metrics', records), { now, id: 'b', mode });
+  return ([...yielded] as Encoded<Body>[]).filter((each) => each !== undefined);
+}
+
+export function payloadsOf(encoded: readonly Exclude<Encoded<Body>, undefined>[]): Payload<Body>[] {
+  return encoded.filter((each): each is Payload<Body> => 'body' in each);
+}
+
+export const SEND = { signal: new AbortController().signal, attempt: 1 };
+
+export const POINT = { startTime: hrTime(FAKE_EPOCH - 10_000), endTime: hrTime(FAKE_EPOCH), attributes: {} };
+
+type Parts = Record<string, unknown> & { readonly name?: string; readonly unit?: string };
+
+/** A delta gauge `m`, except for what is named. */
+export function metric(parts: Parts, ...points: readonly Record<string, unknown>[]): MetricRecord {
+  const { name = 'm', unit = '', ...rest } = parts;
+  return {
+    descriptor: { name, unit, description: '', valueType: ValueType.DOUBLE },
+    aggregationTemporality: AggregationTemporality.DELTA,
+    dataPointType: DataPointType.GAUGE,
+    dataPoints: points.map((point) => ({ ...POINT, ...point })),
+    ...rest,
+  } as unknown as MetricRecord;
+}
+
+export const counter = (parts: Parts, ...points: readonly Record<string, unknown>[]): MetricRecord =>
+  metric({ dataPointType: DataPointType.SUM, isMonotonic: true, ...parts }, ...points);
+
+export function of(...metrics: readonly MetricRecord[]): ResourceMetricsRecord[] {
+  return [
+    { resource: { attributes: { 'service.name': 'checkout' } }, scopeMetrics: [{ scope: { name: 'lib' }, metrics }] },
+  ];
+}
