@@ -71,6 +71,12 @@ export const WITNESSES: Readonly<Record<string, Witnesses>> = {
   },
   kafka: everySignal(KAFKA),
   loki: { logs: [{ name: 'Loki', version: '3.7.6', kind: 'server', referee: 'loki', test: 'loki' }] },
+  netdata: {
+    metrics: [
+      { name: 'Netdata', version: '1.37.1', kind: 'server', referee: 'netdata', test: 'netdata' },
+      { ...COLLECTOR, test: 'netdata' },
+    ],
+  },
   newrelic: everySignal({ ...COLLECTOR, test: 'newrelic' }),
   openobserve: everySignal({ ...COLLECTOR, test: 'openobserve' }),
   otlp_grpc: everySignal({ ...COLLECTOR, test: 'collector' }),

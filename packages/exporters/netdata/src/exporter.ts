@@ -16,7 +16,7 @@ import { askVersion, speaksOtlp } from './agent-version.ts';
 import { KnownCharts } from './charts.ts';
 import { checkSpace } from './cloud.ts';
 import type { NetdataConfig } from './config.ts';
-import { type OtlpBody, otlpEncoder } from './encode-otlp.ts';
+import { MAX_BYTES, type OtlpBody, otlpEncoder } from './encode-otlp.ts';
 import { encodeStatsd, type StatsdBody } from './encode-statsd.ts';
 import { StatsdSession } from './statsd-session.ts';
 import { labelOf, type StatsdSocket, statsdSocket } from './statsd-socket.ts';
@@ -189,7 +189,14 @@ function isTimeout(reason: unknown): boolean {
 }
 
 function whereTo(config: NetdataConfig, endpoint: string): GrpcExporterTarget {
-  return { config, endpoint, metadata: mergeHeaders(config.headers), options: {}, load: undefined, rules: [] };
+  return {
+    config: { ...config, protocol: 'grpc', encoding: 'proto', max_request_bytes: MAX_BYTES },
+    endpoint,
+    metadata: mergeHeaders(config.headers),
+    options: {},
+    load: undefined,
+    rules: [],
+  };
 }
 
 /** An Agent that takes an empty OTLP request, or has a StatsD port; and the space of the token, where configured. */

@@ -6,7 +6,6 @@ import type { RequestBody } from '../../client.ts';
 import type { HttpBody, HttpEncoder } from '../../exporter.ts';
 import { abortFailure } from '../../failure.ts';
 import { basicAuth, mergeHeaders } from '../../headers.ts';
-import type { HttpConfig } from '../../options.ts';
 import { secretScrubber } from '../../redact.ts';
 import type { OtlpConfig } from '../options.ts';
 import { classifyGrpcResponse, classifyGrpcStatus, type GrpcRule, type GrpcSent } from './classify.ts';
@@ -29,7 +28,7 @@ export interface OtlpGrpcSupport<C extends OtlpConfig> {
 
 /** Where and how one exporter over gRPC connects. */
 export interface GrpcExporterTarget {
-  readonly config: HttpConfig;
+  readonly config: OtlpConfig;
   /** The base endpoint, or the signal's own. */
   readonly endpoint: string;
   /** Full name of the method, where it is not the one of OTLP. */
