@@ -8,6 +8,7 @@ import {
   type AttributeValue,
   copyArray,
   type ResourceRecord,
+  scalarAt,
   someField,
   valueToText,
   withAttribute,
@@ -80,6 +81,7 @@ function hasEmpty(request: Uint8Array, start: number, end: number, attributes: n
 
 /** True for a KeyValue without value, with an empty one, or with one that holds such a KeyValue. */
 function isEmptyKeyValue(request: Uint8Array, start: number, end: number): boolean {
+  if (scalarAt(request, start, end) >= 0) return false;
   let empty = true;
   const inside = someField(request, start, end, (number, _type, from, to) => {
     if (number !== VALUE) return false;

@@ -5,6 +5,7 @@ import {
   type AttributeValue,
   copyArray,
   type ResourceRecord,
+  scalarAt,
   someField,
   withAttribute,
 } from '@telemetryflow/otlp';
@@ -12,6 +13,7 @@ import {
 /** Field numbers of KeyValue and AnyValue. */
 const VALUE = 2;
 const DOUBLE = 4;
+const DOUBLE_TAG = 0x21;
 const ARRAY = 5;
 const MAP = 6;
 
@@ -48,6 +50,8 @@ function valueAsText(value: AttributeValue): AttributeValue {
 }
 
 function isInKeyValue(request: Uint8Array, start: number, end: number): boolean {
+  const scalar = scalarAt(request, start, end);
+  if (scalar >= 0) return request[scalar] === DOUBLE_TAG && isNonFinite(request, scalar + 1);
   return someField(request, start, end, (number, _type, from, to) => number === VALUE && isInValue(request, from, to));
 }
 

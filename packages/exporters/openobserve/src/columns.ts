@@ -29,6 +29,22 @@ const LOG_ATTRIBUTES = 6;
 const SPAN_ATTRIBUTES = 9;
 const KEY = 1;
 
+const UNDERSCORE = 0x5f;
+/** First and last characters of the reserved names. */
+const ENDS: ReadonlySet<number> = new Set(
+  [...RESERVED].map((name) => endsOf(name.charCodeAt(0), name.charCodeAt(name.length - 1))),
+);
+
+/** One number for two characters in the form the server stores them: lower case, and `_` for what is no letter. */
+function endsOf(first: number, last: number): number {
+  return formatted(first) * 256 + formatted(last);
+}
+
+function formatted(character: number): number {
+  const lower = character | 0x20;
+  return lower >= 0x61 && lower <= 0x7a ? lower : UNDERSCORE;
+}
+
 /** True for a key that the server would store under the name of one of its own columns. */
 export function isReserved(key: string): boolean {
   return key.length <= LONGEST && RESERVED.has(key.toLowerCase().replace(/[^a-z0-9_]+/g, '_'));
@@ -37,23 +53,25 @@ export function isReserved(key: string): boolean {
 /** Renames attributes of logs that would overwrite a column. */
 export const protectReserved: ItemTransform<'logs'> = {
   concerns: (request, start, end) =>
-    someField(request, start, end, (number, _type, from, to) => {
-      if (number !== LOG_ATTRIBUTES) return false;
-      return someField(
-        request,
-        from,
-        to,
-        (field, _kind, at, until) =>
-          field === KEY &&
-          until - at <= LONGEST &&
-          isReserved(Buffer.from(request.subarray(at, until)).toString('latin1')),
-      );
-    }),
+    someField(
+      request,
+      start,
+      end,
+      (number, _type, from, to) =>
+        number === LOG_ATTRIBUTES &&
+        someField(request, from, to, (field, _kind, at, until) => field === KEY && isReservedAt(request, at, until)),
+    ),
   change(record) {
     const attributes = renameReserved(record.attributes);
     return attributes === record.attributes ? record : withLogFields(record, { attributes });
   },
 };
+
+function isReservedAt(request: Uint8Array, start: number, end: number): boolean {
+  if (start === end || end - start > LONGEST) return false;
+  if (!ENDS.has(endsOf(request[start] as number, request[end - 1] as number))) return false;
+  return isReserved(Buffer.from(request.buffer, request.byteOffset + start, end - start).toString('latin1'));
+}
 
 /** The attributes with the reserved ones under `attr_<name>`; the same object when there are none. */
 export function renameReserved(attributes: AttributeMap): AttributeMap {
@@ -83,6 +101,8 @@ export const limitSpanAttributes: ItemTransform<'traces'> = {
 };
 
 function hasTooMany(request: Uint8Array, start: number, end: number, attributes: number): boolean {
+  // An attribute takes two bytes at least.
+  if (end - start <= 2 * MAX_ATTRIBUTES) return false;
   let count = 0;
   return someField(request, start, end, (number) => number === attributes && ++count > MAX_ATTRIBUTES);
 }

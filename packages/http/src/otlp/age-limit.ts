@@ -26,22 +26,21 @@ const MILLIS_PER_WORD = 2 ** 32 / 1e6;
 export function limitAge(encode: OtlpEncode, maxAgeMs: number): OtlpEncode {
   if (maxAgeMs === 0) return encode;
   return function* (batch, context) {
-    const times = timesOf(batch);
     const limit = context.now - maxAgeMs;
-    const kept: number[] = [];
-    const dropped: number[] = [];
     let oldestMs = context.now;
-    for (const [item, time] of times.entries()) {
-      if (time > 0 && time < limit) dropped.push(item);
-      else {
-        kept.push(item);
-        if (time > 0 && time < oldestMs) oldestMs = time;
-      }
-    }
-    if (dropped.length === 0) {
+    let tooOld = 0;
+    eachTime(batch, (time) => {
+      if (time === 0) return;
+      if (time < limit) tooOld += 1;
+      else if (time < oldestMs) oldestMs = time;
+    });
+    if (tooOld === 0) {
       yield* dated(encode(batch, context), oldestMs);
       return;
     }
+    const kept: number[] = [];
+    const dropped: number[] = [];
+    eachTime(batch, (time, item) => void (time > 0 && time < limit ? dropped : kept).push(item));
     yield { dropped, reason: 'too_old', detail: `older than max_age (${maxAgeMs / 1000} s)` };
     if (kept.length > 0) yield* dated(encodeSelection(encode, batch.select(kept), kept, context), oldestMs);
   };
@@ -51,27 +50,33 @@ function* dated(encoded: Iterable<Encoded<HttpBody>>, oldestMs: number): Generat
   for (const each of encoded) yield each === undefined || 'dropped' in each ? each : { ...each, oldestMs };
 }
 
-/** The time of each item in milliseconds since the epoch, 0 for none; from the face that is there. */
-function timesOf(batch: Batch): number[] {
+/** Visits the time of each item in milliseconds since the epoch, 0 for none; reads the face that is there. */
+function eachTime(batch: Batch, visit: (time: number, item: number) => void): void {
   if (batch.hasRecords) {
     const records = batch.records() as readonly (SpanRecord | LogRecord)[];
-    return records.map((record) => hrTimeToMillis('startTime' in record ? record.startTime : logTime(record)));
+    for (const [item, record] of records.entries()) {
+      visit(hrTimeToMillis('startTime' in record ? record.startTime : logTime(record)), item);
+    }
+    return;
   }
   const request = batch.otlp();
   const view = new DataView(request.buffer, request.byteOffset, request.byteLength);
-  const times: number[] = [];
+  const logs = batch.signal === 'logs';
+  const own = logs ? LOG_TIME : SPAN_START;
+  let item = 0;
   someItem(request, (start, end) => {
     let time = 0;
     let observed = 0;
     someField(request, start, end, (number, _type, at) => {
-      if (number === (batch.signal === 'traces' ? SPAN_START : LOG_TIME)) time = millisAt(view, at);
-      else if (number === LOG_OBSERVED && batch.signal === 'logs') observed = millisAt(view, at);
-      return false;
+      if (number === own) time = millisAt(view, at);
+      else if (logs && number === LOG_OBSERVED) observed = millisAt(view, at);
+      // Writers put the time first, and most records have one.
+      return time !== 0;
     });
-    times.push(time === 0 ? observed : time);
+    visit(time === 0 ? observed : time, item);
+    item += 1;
     return false;
   });
-  return times;
 }
 
 function logTime({ hrTime, hrTimeObserved }: LogRecord): LogRecord['hrTime'] {

@@ -17,29 +17,75 @@ export type FieldVisitor = (number: number, wireType: number, start: number, end
 /** True as soon as `visit` is true for a field of the message from `start` to `end`. */
 export function someField(bytes: Uint8Array, start: number, end: number, visit: FieldVisitor): boolean {
   let at = start;
-  const varint = (): number => {
-    let value = 0;
-    for (let scale = 1; at < end; scale *= 128) {
-      const byte = bytes[at] ?? 0;
-      at += 1;
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) break;
-    }
-    return value;
-  };
   while (at < end) {
-    const tag = varint();
-    const wireType = tag % 8;
+    let tag = bytes[at] as number;
+    if (tag < 0x80) at += 1;
+    else {
+      tag = varint(bytes, at);
+      at = afterVarint(bytes, at);
+    }
+    const wireType = tag & 7;
     let from = at;
-    if (wireType === VARINT) varint();
-    else if (wireType === DELIMITED) {
-      const length = varint();
-      from = at;
-      at += length;
-    } else at += wireType === FIXED64 ? 8 : 4;
-    if (visit(Math.floor(tag / 8), wireType, from, at)) return true;
+    if (wireType === DELIMITED) {
+      const length = bytes[at] as number;
+      if (length < 0x80) {
+        from = at + 1;
+        at = from + length;
+      } else {
+        from = afterVarint(bytes, at);
+        at = from + varint(bytes, at);
+      }
+    } else if (wireType === VARINT) at = afterVarint(bytes, at);
+    else at += wireType === FIXED64 ? 8 : 4;
+    if (visit(tag >>> 3, wireType, from, at)) return true;
   }
   return false;
+}
+
+/** Tags of the scalar members of AnyValue. */
+const STRING_VALUE = 0x0a;
+const BOOL_VALUE = 0x10;
+const INT_VALUE = 0x18;
+const DOUBLE_VALUE = 0x21;
+
+/**
+ * Where the value of a KeyValue begins, at its tag in AnyValue, when it is a scalar written as encoders do: a short
+ * key, then a value of a single field, and nothing else. Any other KeyValue gives -1 and is to be read field by field.
+ */
+export function scalarAt(bytes: Uint8Array, start: number, end: number): number {
+  const keyLength = bytes[start + 1] as number;
+  const keyEnd = start + 2 + keyLength;
+  if (bytes[start] !== 0x0a || keyLength >= 0x80 || keyEnd + 2 >= end || bytes[keyEnd] !== 0x12) return -1;
+  const at = keyEnd + 2;
+  if (at + (bytes[keyEnd + 1] as number) !== end) return -1;
+  switch (bytes[at]) {
+    case STRING_VALUE:
+      return at + 2 + (bytes[at + 1] as number) === end ? at : -1;
+    case BOOL_VALUE:
+    case INT_VALUE:
+      return afterVarint(bytes, at + 1) === end ? at : -1;
+    case DOUBLE_VALUE:
+      return at + 9 === end ? at : -1;
+    default:
+      return -1;
+  }
+}
+
+/** A tag or a length: at most 32 bits. */
+function varint(bytes: Uint8Array, start: number): number {
+  let value = 0;
+  for (let at = start, shift = 0; shift < 32; at++, shift += 7) {
+    const byte = bytes[at] as number;
+    value |= (byte & 0x7f) << shift;
+    if (byte < 0x80) break;
+  }
+  return value >>> 0;
+}
+
+function afterVarint(bytes: Uint8Array, start: number): number {
+  let at = start;
+  while ((bytes[at] as number) >= 0x80) at += 1;
+  return at + 1;
 }
 
 /** True as soon as `visit` is true for a span, a log record or a metric (whole, with all its points). */

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { METRIC_FIELDS, protobufFromJson, someField, someItem, somePoint } from '@telemetryflow/otlp';
+import { METRIC_FIELDS, protobufFromJson, scalarAt, someField, someItem, somePoint } from '@telemetryflow/otlp';
 
 const json = (value: object): Buffer => Buffer.from(JSON.stringify(value));
 
@@ -86,4 +86,28 @@ test('a field is passed by its length, whatever its wire type and size', () => {
     [3, 2, 300],
     [8, 5, 4],
   ]);
+});
+
+test('a scalar is found where its KeyValue is written plainly, and any other form is left to be read', () => {
+  const at = (hex: string): number => {
+    const bytes = Buffer.from(hex, 'hex');
+    return scalarAt(bytes, 0, bytes.length);
+  };
+  expect([
+    at('0a016b12030a0178'), // "x"
+    at('0a016b12020a00'), // ""
+    at('0a016b12021001'), // true
+    at('0a016b120318ac02'), // 300
+    at('0a016b12092100000000000000f0'), // a double
+    at('0a00120218 01'.replace(' ', '')), // the empty key
+  ]).toEqual([5, 5, 5, 5, 5, 4]);
+  expect([
+    at(''),
+    at('0a016b'), // no value
+    at('0a016b1200'), // an empty value
+    at('12021001' + '0a016b'), // value first
+    at('0a016b12043201 0a00'.replace(' ', '')), // a map
+    at('0a016b1204100118 01'.replace(' ', '')), // two members
+    at('0a016b120210011a00'), // a field after the value
+  ]).toEqual([-1, -1, -1, -1, -1, -1, -1]);
 });
