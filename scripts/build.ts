@@ -5,6 +5,7 @@ import path from 'node:path';
 const root = path.join(import.meta.dirname, '..');
 const steps: readonly (readonly string[])[] = [
   [path.join(root, 'node_modules', '.bin', 'tsc'), '-b', 'tsconfig.build.json'],
+  [process.execPath, '--no-warnings', 'scripts/build-bundles.ts'],
   [process.execPath, '--conditions=@telemetryflow/source', '--no-warnings', 'scripts/build-validators.ts'],
 ];
 for (const [command, ...args] of steps) {

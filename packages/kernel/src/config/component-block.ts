@@ -1,6 +1,7 @@
 /** One component's block of the configuration: its definition is found, its configuration decoded and checked. */
 import type { ComponentKind, Definition, ExporterDefinition, Problem } from '../component/definition.ts';
 import { problem } from '../errors/problem.ts';
+import { KERNEL_MODULE } from '../module.ts';
 import { parseComponentId } from './component-id.ts';
 import { type AnyObjectSchema, decodeBlock } from './decode.ts';
 import { DecodeContext, type DecodeShared } from './decode-context.ts';
@@ -21,9 +22,6 @@ export interface ComponentBlock {
   readonly config: unknown;
   readonly cx: DecodeContext;
 }
-
-/** The kernel's own validators lie beside its entry point. */
-const KERNEL_MODULE: string = new URL('../index.js', import.meta.url).href;
 
 /** The section a kind is configured in. */
 export function sectionOf(kind: ComponentKind): string {

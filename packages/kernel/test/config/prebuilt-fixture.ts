@@ -46,7 +46,7 @@ await build({
   platform: 'node',
   conditions: ['@telemetryflow/source'],
   external: ['ajv', 'yaml'],
-  outfile: join(target, 'kernel/config/bundle.js'),
+  outfile: join(target, 'kernel/index.js'),
 });
 await writeValidators(
   [exporterOptionsSchema, serviceSchema] as unknown as AnySchema[],
@@ -55,7 +55,7 @@ await writeValidators(
 await writeValidators([schema], join(target, 'plugin/validate.js'));
 writeFileSync(
   join(target, 'plugin/index.js'),
-  `import { defineExporter } from '../kernel/config/bundle.js';
+  `import { defineExporter } from '../kernel/index.js';
 export default defineExporter({
   type: 'plug', description: 'x', module: import.meta.url, signals: { logs: 'stable' }, reads: 'records',
   config: ${JSON.stringify(schema)}, create: () => ({}),

@@ -1,5 +1,5 @@
 // Runs beside a bundled kernel; prints what it finds wrong with the configuration given as JSON.
-import { resolveConfig } from './kernel/config/bundle.js';
+import { resolveConfig } from './kernel/index.js';
 import plug from './plugin/index.js';
 
 const plugins = { find: () => Promise.resolve(plug), known: () => ['plug'] };

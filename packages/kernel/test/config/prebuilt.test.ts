@@ -58,7 +58,7 @@ test('a validator that was built from another schema is not used, and without aj
 });
 
 test('reading YAML without the package yaml says what to install', () => {
-  const script = `import { resolveConfig } from './kernel/config/bundle.js';
+  const script = `import { resolveConfig } from './kernel/index.js';
     const plugins = { find: () => undefined, known: () => [] };
     await resolveConfig([{ text: 'a: 1', name: 'a.yaml' }], { plugins }).catch((error) => console.log(error.message));`;
   const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
