@@ -8,7 +8,7 @@ import type { LookupFunction } from 'node:net';
 import { type Compression, compress, MIN_COMPRESS_BYTES } from './compress.ts';
 import { exchange } from './exchange.ts';
 import { failureOf } from './failure.ts';
-import { basicAuth, mergeHeaders } from './headers.ts';
+import { basicAuth, mergeHeaders, userinfoOf } from './headers.ts';
 import { type ProxyEnvironment, proxyFor } from './proxy.ts';
 import { redactUrl, secretScrubber } from './redact.ts';
 import type { HttpResult } from './result.ts';
@@ -237,7 +237,7 @@ function tooLarge(url: string, bytes: number, maxBytes: number): HttpResult {
 }
 
 function credentials(url: URL): string {
-  return basicAuth(decodeURIComponent(url.username), decodeURIComponent(url.password));
+  return basicAuth(...userinfoOf(url));
 }
 
 function partsOf(body: RequestBody | undefined): readonly Uint8Array[] {

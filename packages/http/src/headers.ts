@@ -92,3 +92,16 @@ export function hasHeader(headers: HeaderValues | undefined, name: string): bool
 export function basicAuth(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;
 }
+
+/** User and password of a URL, decoded; one with a percent sign that begins no escape is taken as it stands. */
+export function userinfoOf({ username, password }: URL): readonly [user: string, password: string] {
+  return [percentDecoded(username), percentDecoded(password)];
+}
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

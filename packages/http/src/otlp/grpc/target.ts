@@ -2,7 +2,9 @@
  * Endpoints of OTLP/gRPC, by the rules of the Collector: `http://` is plain, `https://` is TLS, and `host:port`,
  * `unix:` and `dns:` addresses are TLS unless `tls.insecure` is set. gRPC has no paths.
  */
+
 import { isIP } from 'node:net';
+import { userinfoOf } from '../../headers.ts';
 
 /** Where to connect. */
 export interface GrpcTarget {
@@ -45,8 +47,7 @@ function urlTarget(url: URL): GrpcTarget | undefined {
   const port = url.port === '' ? DEFAULT_PORT[url.protocol] : url.port;
   const address = `${url.hostname}:${port}`;
   const path = url.pathname === '/' ? '' : url.pathname;
-  const user = decodeURIComponent(url.username);
-  const userinfo = user === '' && url.password === '' ? undefined : `${user}:${decodeURIComponent(url.password)}`;
+  const userinfo = url.username === '' && url.password === '' ? undefined : userinfoOf(url).join(':');
   const ignored = path !== '' ? `the path ${path}` : url.search !== '' ? 'the query' : undefined;
   return { address, secure, local: isLoopback(url.hostname), userinfo, label: `${url.protocol}//${address}`, ignored };
 }

@@ -50,6 +50,10 @@ describe('an endpoint', () => {
     expect(target).toMatchObject({ userinfo: 'user:p@ss', label: 'https://h:4317', address: 'h:4317' });
   });
 
+  test('with a percent sign that begins no escape takes user or password as it stands', () => {
+    expect(grpcTarget('https://user:10%@h:4317')?.userinfo).toBe('user:10%');
+  });
+
   test('with a path says what is not used', () => {
     expect(grpcTarget('http://h:4317/v1/traces')?.ignored).toBe('the path /v1/traces');
   });
