@@ -22,5 +22,6 @@ export { checkProxy } from './proxy.ts';
 export { excerpt, redactHeaders, redactUrl } from './redact.ts';
 export * from './result.ts';
 export { MAX_RETRY_AFTER_MS, parseRetryAfter } from './retry-after.ts';
+export { TextBody, type TextBodyOptions } from './text-body.ts';
 export { checkTls, type TlsConfig } from './tls.ts';
 export { checkUnencrypted } from './unencrypted.ts';

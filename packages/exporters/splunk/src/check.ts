@@ -1,5 +1,5 @@
 /** Rules of the configuration that its schema cannot state. */
-import { isOff } from '@telemetryflow/http';
+import { checkUnencrypted, isOff } from '@telemetryflow/http';
 import type { Problem } from '@telemetryflow/kernel';
 import { type SplunkConfig, sendsRealMetrics, urlsOf } from './config.ts';
 
@@ -7,7 +7,7 @@ import { type SplunkConfig, sendsRealMetrics, urlsOf } from './config.ts';
 const RESERVED_HEADERS: ReadonlySet<string> = new Set(['content-encoding', 'content-type', 'x-splunk-request-channel']);
 
 export function checkConfig(config: SplunkConfig): Problem[] {
-  const problems: Problem[] = [];
+  const problems = checkUnencrypted(config.endpoint, 'the token');
   if (config.token.empty) {
     problems.push({
       path: ['token'],

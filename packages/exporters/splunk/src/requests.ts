@@ -1,5 +1,5 @@
 /** Collects events into requests: one index each, no larger than allowed, and knowing which item each event is of. */
-import type { HttpMessage } from '@telemetryflow/http';
+import { type HttpMessage, TextBody } from '@telemetryflow/http';
 import type { Payload } from '@telemetryflow/kernel';
 
 /** The item of an event, or the items that share it. */
@@ -13,11 +13,7 @@ export interface HecMessage extends HttpMessage {
   readonly events: readonly EventItems[];
 }
 
-const FIRST_BYTES = 64 * 1024;
-/** Characters that are written at once: one write of many events costs less than many writes. */
-const PENDING = 16 * 1024;
-/** What a request keeps between batches. */
-const MAX_KEPT_BYTES = 4 * 1024 * 1024;
+/** Requests that are kept for the next batch. */
 const MAX_KEPT_REQUESTS = 16;
 
 /** Writes the requests of one batch after the other. */
@@ -40,7 +36,7 @@ export class Requests {
   /** Add an event of one item; the request that had no room for it. */
   addEvent(index: string, text: string, item: number): Payload<HecMessage> | undefined {
     const open = this.#requestOf(index);
-    const full = open.write(text, this.#batchId, this.#maxBytes);
+    const full = open.write(text, this.#batchId);
     open.events.push(item);
     open.items.push(item);
     return full;
@@ -54,7 +50,7 @@ export class Requests {
     items: readonly number[],
   ): Payload<HecMessage> | undefined {
     const open = this.#requestOf(index);
-    const full = open.write(text, this.#batchId, this.#maxBytes);
+    const full = open.write(text, this.#batchId);
     for (const event of events) open.events.push(event);
     for (const item of items) open.items.push(item);
     return full;
@@ -71,7 +67,7 @@ export class Requests {
   #requestOf(index: string): OpenRequest {
     let open = this.#open.get(index);
     if (open === undefined) {
-      open = new OpenRequest(index);
+      open = new OpenRequest(index, this.#maxBytes);
       this.#open.set(index, open);
     }
     return open;
@@ -80,60 +76,34 @@ export class Requests {
 
 class OpenRequest {
   readonly #index: string;
-  #bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
-  #size = 0;
-  /** Not in the buffer yet. */
-  #pending = '';
+  readonly #body: TextBody;
   events: EventItems[] = [];
   items: number[] = [];
 
-  constructor(index: string) {
+  constructor(index: string, maxBytes: number) {
     this.#index = index;
+    // Splunk takes objects one after the other; the line end keeps them readable.
+    this.#body = new TextBody({ open: '', separator: '\n', close: '', maxBytes });
   }
 
   empty(): void {
-    if (this.#bytes.length > MAX_KEPT_BYTES) this.#bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
-    this.#size = 0;
-    this.#pending = '';
+    this.#body.reset();
     this.events = [];
     this.items = [];
   }
 
-  /** Splunk takes objects one after the other; the line end keeps them readable. */
-  write(text: string, batchId: string, maxBytes: number): Payload<HecMessage> | undefined {
-    const isFirst = this.items.length === 0;
-    // A unit of UTF-16 is three bytes of UTF-8 at most: only near the limit bytes have to be counted.
-    if (isFirst || this.#size + 3 * (this.#pending.length + text.length + 1) <= maxBytes) {
-      this.#pending += isFirst ? text : `\n${text}`;
-      if (this.#pending.length > PENDING) this.#flush();
-      return undefined;
-    }
-    this.#flush();
-    const fits = this.#size + Buffer.byteLength(text) < maxBytes;
-    const full = fits ? undefined : this.close(batchId);
-    this.#pending = fits ? `\n${text}` : text;
+  write(text: string, batchId: string): Payload<HecMessage> | undefined {
+    if (this.#body.add(text)) return undefined;
+    const full = this.close(batchId);
+    this.#body.add(text);
     return full;
   }
 
   close(batchId: string): Payload<HecMessage> | undefined {
-    if (this.items.length === 0) return undefined;
-    this.#flush();
-    const body = Buffer.allocUnsafeSlow(this.#size);
-    this.#bytes.copy(body, 0, 0, this.#size);
-    const payload = { items: this.items, body: { body, batchId, index: this.#index, events: this.events } };
+    const { events, items } = this;
+    if (items.length === 0) return undefined;
+    const body = this.#body.take();
     this.empty();
-    return payload;
-  }
-
-  #flush(): void {
-    const text = this.#pending;
-    const room = this.#size + 3 * text.length;
-    if (room > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, room));
-      this.#bytes.copy(larger, 0, 0, this.#size);
-      this.#bytes = larger;
-    }
-    this.#size += this.#bytes.write(text, this.#size);
-    this.#pending = '';
+    return { items, body: { body, batchId, index: this.#index, events } };
   }
 }
