@@ -40,6 +40,8 @@ export * from './fakes/otlp.ts';
 export * from './fakes/otlp-items.ts';
 export * from './fakes/remote-write.ts';
 export * from './fakes/splunk.ts';
+export * from './fakes/zipkin.ts';
+export * from './fakes/zipkin-spans.ts';
 export * from './faults/fault-run.ts';
 export * from './faults/matrix.ts';
 export { FAULT_PHASES, type FaultPhase, SOCKET_FAULTS, type SocketFault } from './faults/proxy.ts';
