@@ -1,5 +1,5 @@
 /** One attempt of PutMetricData. CloudWatch takes all datums of a request, or none. */
-import { delivered, drop, type Items, type Outcome, retry, split } from '@telemetryflow/kernel';
+import { countItems, delivered, drop, type Items, type Outcome, retry, split } from '@telemetryflow/kernel';
 import { UnreadableAnswer } from './aws-call.ts';
 import { classify, describe, namedDatum } from './classify.ts';
 import type { MetricsApi } from './client.ts';
@@ -45,7 +45,7 @@ function refusal(error: unknown, { api, body, items, nowMs }: Context): Outcome 
       const bad = body.owners[namedDatum(message) ?? -1];
       if (verdict.reason !== 'invalid' || bad === undefined) return split(verdict.reason, { detail });
       const dropped = [{ items: [bad], reason: verdict.reason, detail }];
-      return sizeOf(items) === 1 ? { dropped } : { dropped, split: { reason: verdict.reason, detail } };
+      return countItems(items) === 1 ? { dropped } : { dropped, split: { reason: verdict.reason, detail } };
     }
     case 'drop':
       return drop(verdict.reason, detail);
@@ -53,8 +53,4 @@ function refusal(error: unknown, { api, body, items, nowMs }: Context): Outcome 
     case 'exists':
       return drop('rejected', detail);
   }
-}
-
-function sizeOf(items: Items): number {
-  return 'from' in items ? items.to - items.from : items.length;
 }

@@ -18,7 +18,7 @@ import {
   type HttpResult,
   MAX_RETRY_AFTER_MS,
 } from '@telemetryflow/http';
-import { type Items, type Outcome, partial } from '@telemetryflow/kernel';
+import { countItems, type Items, type Outcome, partial } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 import type { Protocol } from './config.ts';
 import { LOWERED } from './encode-otlp.ts';
@@ -47,12 +47,12 @@ export function classifyDatadog(result: HttpResult, sent: Sent, bisection: Bisec
     return result.status === 413 ? { ...outcome, mode: LOWERED } : delayed(outcome, result);
   }
   if (result.status === 400) {
-    return bisection.cut('invalid', { batchId: sent.batchId, items: countOf(sent.items) }, describe(result));
+    return bisection.cut('invalid', { batchId: sent.batchId, items: countItems(sent.items) }, describe(result));
   }
   if (result.status === 202 || result.status === 200) {
     const refused = readErrors(result);
     if (refused.length > 0) {
-      const items = Math.min(refused.length, countOf(sent.items));
+      const items = Math.min(refused.length, countItems(sent.items));
       return partial({ dropped: [{ items, reason: 'rejected', detail: describe(result) }] });
     }
   }
@@ -78,8 +78,4 @@ function delayed(outcome: Outcome, { headers }: HttpResponse): Outcome {
   const reset = headers['x-ratelimit-reset'];
   if (typeof reset !== 'string' || !/^\d{1,9}$/.test(reset)) return outcome;
   return { ...outcome, retry: { ...retry, afterMs: Math.min(Number(reset) * 1000, MAX_RETRY_AFTER_MS) } };
-}
-
-function countOf(items: Items): number {
-  return 'from' in items ? items.to - items.from : items.length;
 }

@@ -1,5 +1,5 @@
 /** OTLP record values, protobuf or JSON, cut between items where they exceed the limit. */
-import type { Batch, Items } from '@telemetryflow/kernel';
+import { type Batch, countItems, type Items } from '@telemetryflow/kernel';
 import { jsonFromProtobuf, type Signal, slice, splitByBytes } from '@telemetryflow/otlp';
 import { type Group, groupByKey, identify, itemAt } from './group.ts';
 import type { KeyRule } from './partition-key.ts';
@@ -43,7 +43,7 @@ function alone(
 export function* encodeOtlpJson(batch: Batch, rule: KeyRule, host: string, limits: ValueLimits): Encodings {
   for (const { key, items, otlp } of groupByKey(batch, rule, host)) {
     const bounds = { fit: limits.fit(key), most: limits.most(key) };
-    const count = 'from' in items ? items.to - items.from : items.length;
+    const count = countItems(items);
     yield* jsonRange(batch, otlp, { key, items, from: 0, to: count }, bounds);
     yield undefined;
   }

@@ -1,6 +1,6 @@
 /** Turns batches of logs into OTLP requests, one per tenant. The server chooses the labels. */
 import { encodeOtlpJson, encodeOtlpProto } from '@telemetryflow/http';
-import type { Batch, EncodeContext, Encoded, Items } from '@telemetryflow/kernel';
+import { type Batch, countItems, type EncodeContext, type Encoded, type Items } from '@telemetryflow/kernel';
 import { withAttribute } from '@telemetryflow/otlp';
 import type { LokiConfig } from './config.ts';
 import type { LokiMessage } from './encode-logs.ts';
@@ -60,7 +60,7 @@ function* requests(
         body: each.body,
         ...(tenant !== '' && { headers: { 'x-scope-orgid': tenant } }),
         batchId,
-        items: 'from' in own ? own.to - own.from : own.length,
+        items: countItems(own),
         streams: 2,
         metadata: true,
       };

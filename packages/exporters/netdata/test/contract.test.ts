@@ -29,12 +29,8 @@ describe('the exporter contract over OTLP', () => {
   for (const { name, run } of exporterContract(options)) test(name, run);
 });
 
-describe('survives every socket fault', () => {
-  // Phase by phase: all of them side by side keep a busy machine from closing connections in time.
-  test.each(FAULT_PHASES)('%s', async (phase) => {
-    const config: typeof options.config = (endpoint) => ({ ...options.config(endpoint), batch_size: 1 });
-    const cells = await runFaultMatrix({ ...options, config, phases: [phase] });
-    expect(cells.every((cell) => cell.phase === phase)).toBe(true);
-    expect(cells.length).toBeGreaterThan(0);
-  });
-});
+test('survives every socket fault', async () => {
+  const config: typeof options.config = (endpoint) => ({ ...options.config(endpoint), batch_size: 1 });
+  const cells = await runFaultMatrix({ ...options, config });
+  expect(new Set(cells.map(({ phase }) => phase))).toEqual(new Set(FAULT_PHASES));
+}, 60_000);

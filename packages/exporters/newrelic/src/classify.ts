@@ -3,7 +3,7 @@
  * what is wrong with an item never shows here, only as NrIntegrationError events of the account.
  */
 import { type ClassifyRules, classify, classifyOtlp, type HttpResult, type OtlpSent } from '@telemetryflow/http';
-import { type Outcome, split } from '@telemetryflow/kernel';
+import { countItems, type Outcome, split } from '@telemetryflow/kernel';
 import type { Protocol } from './config.ts';
 import type { Region } from './region.ts';
 
@@ -45,7 +45,7 @@ export function readAnswer(result: HttpResult, sent: SentRequest): Outcome {
   const { retry } = outcome;
   if (retry?.reason !== 'timeout') return outcome;
   const { items } = sent;
-  const several = 'from' in items ? items.to - items.from > 1 : items.length > 1;
+  const several = countItems(items) > 1;
   // An upload that is too large can time out before its 413 arrives.
   if (sent.attempt > 1 && several && sent.bytes > SLOW_BYTES) {
     return split('timeout', { detail: `${retry.detail}; sent again in two halves` });

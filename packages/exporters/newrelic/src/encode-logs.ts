@@ -1,9 +1,9 @@
 /** Log records for the Log API. */
 import type { Batch, EncodeContext, Encoded, Payload, Refusals } from '@telemetryflow/kernel';
-import { hrTimeIsZero, type LogRecord, severityRange, valueToText } from '@telemetryflow/otlp';
+import { hrTimeIsZero, type LogRecord, quoted, severityRange, valueToText } from '@telemetryflow/otlp';
+import { cut } from './cut-text.ts';
 import { AttributeWriter, ENTITY_NAMES } from './json-attributes.ts';
 import { type ApiMessage, fits, type JsonRequest, JsonRequests, MAX_ITEM_BYTES } from './json-request.ts';
-import { cut, quoted } from './json-text.ts';
 import { wholeMillis } from './whole-millis.ts';
 
 const MAX_ATTRIBUTES = 255;

@@ -13,9 +13,9 @@ import {
   type ScopeRecord,
   type SummaryValue,
 } from '@telemetryflow/otlp';
+import { cut } from './cut-text.ts';
 import { AttributeWriter, ENTITY_NAMES } from './json-attributes.ts';
 import { type ApiMessage, fits, JsonRequests } from './json-request.ts';
-import { cut } from './json-text.ts';
 import type { Losses } from './losses.ts';
 import { type PointProblem, pointProblem } from './point-problem.ts';
 import { wholeMillis } from './whole-millis.ts';

@@ -3,10 +3,10 @@
  * and links have no place in it; of events the last exception becomes the error of the span.
  */
 import type { Batch, EncodeContext, Encoded, Payload, Refusals } from '@telemetryflow/kernel';
-import { type AttributeMap, type SpanRecord, valueToText } from '@telemetryflow/otlp';
+import { type AttributeMap, quoted, type SpanRecord, valueToText } from '@telemetryflow/otlp';
+import { cut } from './cut-text.ts';
 import { AttributeWriter, ENTITY_NAMES } from './json-attributes.ts';
 import { type ApiMessage, fits, type JsonRequest, JsonRequests } from './json-request.ts';
-import { cut, quoted } from './json-text.ts';
 import { wholeMillis } from './whole-millis.ts';
 
 const KINDS = ['internal', 'server', 'client', 'producer', 'consumer'];

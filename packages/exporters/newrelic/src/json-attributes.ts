@@ -2,8 +2,8 @@
  * Attributes as the members of a JSON object, by the rules of New Relic's APIs: values are strings, numbers and
  * booleans; names that the service keeps for itself get the prefix `attr.`; no name comes twice.
  */
-import { type AttributeMap, type AttributeValue, valueToText } from '@telemetryflow/otlp';
-import { cut, quoted } from './json-text.ts';
+import { type AttributeMap, type AttributeValue, quoted, valueToText } from '@telemetryflow/otlp';
+import { cut } from './cut-text.ts';
 import type { Losses } from './losses.ts';
 
 /** What differs from API to API. */

@@ -11,7 +11,7 @@ import {
   withAttribute,
   withoutAttribute,
 } from '@telemetryflow/otlp';
-import { cut } from './json-text.ts';
+import { cut } from './cut-text.ts';
 
 const MAX_KEY = 255;
 const MAX_VALUE = 4095;

@@ -7,7 +7,7 @@
  *   500                   retried: the server says it where it means overload, too
  */
 import { type ClassifyRules, type HttpResponse, type OtlpSent, unreadableWarning } from '@telemetryflow/http';
-import { delivered, type Outcome, partial, type Reason } from '@telemetryflow/kernel';
+import { countItems, delivered, type Outcome, partial, type Reason } from '@telemetryflow/kernel';
 
 export const RULES: ClassifyRules = {
   rules: [
@@ -40,7 +40,7 @@ export function answerToRecords(response: HttpResponse, { items }: OtlpSent): Ou
       warning: `response_unreadable: ${response.url} answered ${response.status} with no ingestion status`,
     });
   }
-  const sent = 'from' in items ? items.to - items.from : items.length;
+  const sent = countItems(items);
   const failed = Math.min(
     sent,
     statuses.reduce((sum, status) => sum + status.failed, 0),

@@ -1,6 +1,6 @@
 /** OTLP bodies, bare or inside the json envelope. */
 import { encodeOtlpJson, encodeOtlpProto, type HttpMessage } from '@telemetryflow/http';
-import type { Batch, EncodeContext, Encoded, Items } from '@telemetryflow/kernel';
+import { type Batch, countItems, type EncodeContext, type Encoded } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 import { messageId } from './message-id.ts';
 
@@ -32,7 +32,7 @@ export function* encodeEnvelope(
       continue;
     }
     const id = messageId(context.id, each.body);
-    const body = envelope({ type: batch.signal, now: context.now, id, count: itemCount(each.items), data: each.body });
+    const body = envelope({ type: batch.signal, now: context.now, id, count: countItems(each.items), data: each.body });
     yield { items: each.items, body: { body, headers: { 'webhook-id': id } } };
   }
 }
@@ -49,8 +49,4 @@ export function envelope(parts: {
   const timestamp = new Date(now).toISOString();
   const head = `{"type":"${type}","timestamp":"${timestamp}","id":"${id}","version":"1","count":${count},"data":`;
   return Buffer.concat([Buffer.from(head), data, Buffer.from('}')]);
-}
-
-function itemCount(items: Items): number {
-  return 'from' in items ? items.to - items.from : items.length;
 }

@@ -1,5 +1,5 @@
 /** OTLP/HTTP answers: partial success is never retried, and the Collector says "too large" with a 400. */
-import { delivered, type Items, type Outcome, partial } from '@telemetryflow/kernel';
+import { countItems, delivered, type Items, type Outcome, partial } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 import { type ClassifyRules, classify, unreadableWarning } from '../classify.ts';
 import { excerpt } from '../redact.ts';
@@ -35,13 +35,9 @@ export function classifyOtlp(result: HttpResult, sent: OtlpSent, extra?: Classif
 /** Rejected items are counted, never retried: the protocol does not say which they are. */
 export function partialOutcome(rejected: number, message: string, items: Items): Outcome {
   const text = excerpt(Buffer.from(message));
-  const count = Math.min(rejected, itemCount(items));
+  const count = Math.min(rejected, countItems(items));
   if (count > 0) return partial({ dropped: [{ items: count, reason: 'rejected', detail: text }] });
   return text === '' ? delivered() : delivered({ warning: text });
-}
-
-function itemCount(items: Items): number {
-  return 'from' in items ? items.to - items.from : items.length;
 }
 
 /** The answer with the message of a google.rpc.Status as its text. */
