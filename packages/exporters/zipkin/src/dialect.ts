@@ -80,7 +80,8 @@ export function annotationText(event: SpanEventRecord, dialect: Dialect): string
     return json === '{}' && droppedAttributesCount === 0 ? safe : `${safe}|${json}|${droppedAttributesCount}`;
   }
   if (json !== '{}') return `${pipeless(quoted(name))}: ${json}`;
-  return name.includes('|') ? pipeless(quoted(name)) : name;
+  // Zipkin reads no annotation with an empty value from protobuf.
+  return name === '' || name.includes('|') ? pipeless(quoted(name)) : name;
 }
 
 function linkText({ context, attributes = {}, droppedAttributesCount = 0 }: SpanLinkRecord): string {

@@ -312,6 +312,7 @@ describe('annotations', () => {
   test.each<[string, Partial<SpanRecord['events'][number]>, string]>([
     ['zipkin', {}, 'e'],
     ['zipkin', { attributes: {} }, 'e'],
+    ['zipkin', { name: '' }, '""'],
     ['zipkin', { name: 'a|b' }, '"a\\u007cb"'],
     ['zipkin', { name: '"', attributes: { a: '|' } }, '"\\"": {"a":"\\u007c"}'],
     ['otelcol', {}, 'e'],
