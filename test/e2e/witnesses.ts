@@ -88,4 +88,10 @@ export const WITNESSES: Readonly<Record<string, Witnesses>> = {
     ],
   },
   splunk: everySignal({ ...COLLECTOR, test: 'splunk' }),
+  zipkin: {
+    traces: [
+      { name: 'Zipkin', version: '3.6.1', kind: 'server', referee: 'zipkin', test: 'zipkin' },
+      { ...COLLECTOR, test: 'zipkin' },
+    ],
+  },
 };
