@@ -9,6 +9,7 @@ import { type Compression, compress, MIN_COMPRESS_BYTES } from './compress.ts';
 import { exchange } from './exchange.ts';
 import { failureOf } from './failure.ts';
 import { basicAuth, mergeHeaders, userinfoOf } from './headers.ts';
+import { joinSmall, lengthOf } from './pieces.ts';
 import { type ProxyEnvironment, proxyFor } from './proxy.ts';
 import { redactUrl, secretScrubber } from './redact.ts';
 import type { HttpResult } from './result.ts';
@@ -41,7 +42,7 @@ export interface HttpClientOptions {
   readonly redact?: (url: string) => string;
 }
 
-/** Text in UTF-8, bytes, or bytes in pieces, which are written one after the other without being joined. */
+/** Text in UTF-8, bytes, or bytes in pieces, which are written one after the other; only small ones are joined. */
 export type RequestBody = string | Uint8Array | readonly Uint8Array[];
 
 export interface HttpRequest {
@@ -140,13 +141,8 @@ class Client implements HttpClient {
     let encoding = request.contentEncoding;
     const compression = this.#options.compression ?? 'none';
     if (compression !== 'none' && encoding === undefined && length >= MIN_COMPRESS_BYTES) {
-      const [only] = body;
-      const compressed = await compress(
-        only !== undefined && body.length === 1 ? only : Buffer.concat(body),
-        compression,
-      );
-      body = [compressed];
-      length = compressed.length;
+      body = await compress(body, compression);
+      length = lengthOf(body);
       encoding = compression;
     }
     const { maxBodyBytes = Number.POSITIVE_INFINITY } = this.#options;
@@ -243,11 +239,5 @@ function credentials(url: URL): string {
 function partsOf(body: RequestBody | undefined): readonly Uint8Array[] {
   if (body === undefined) return [];
   if (typeof body === 'string') return [Buffer.from(body, 'utf8')];
-  return body instanceof Uint8Array ? [body] : body;
-}
-
-function lengthOf(parts: readonly Uint8Array[]): number {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  return length;
+  return body instanceof Uint8Array ? [body] : joinSmall(body);
 }

@@ -1,6 +1,6 @@
 /** OTLP requests from a batch: its bytes as they are, or transcoded to JSON, cut only where they exceed the limit. */
 import type { Batch, Encoded } from '@telemetryflow/kernel';
-import { jsonFromProtobuf, type Signal, slice, splitByBytes } from '@telemetryflow/otlp';
+import { count, jsonFromProtobuf, type Signal, slice, splitByBytes } from '@telemetryflow/otlp';
 
 /** Protobuf requests of at most `maxBytes`; an item that alone exceeds it is dropped as `too_large`. */
 export function* encodeOtlpProto(batch: Batch, maxBytes: number): Generator<Encoded<Uint8Array>> {
@@ -16,16 +16,50 @@ export function* encodeOtlpProto(batch: Batch, maxBytes: number): Generator<Enco
   }
 }
 
-/** The same, but a batch that fits goes out in the pieces it came in: joining them would copy every byte. */
+/**
+ * The same, but requests are made of the pieces the batch came in, as many as fit: joining them would copy every byte,
+ * and cutting what was joined would copy them again. Only a piece that alone exceeds the limit is cut.
+ */
 export function* encodeOtlpPieces(
   batch: Batch,
   maxBytes: number,
 ): Generator<Encoded<Uint8Array | readonly Uint8Array[]>> {
-  const pieces = batch.otlpParts();
+  let pieces: Uint8Array[] = [];
   let length = 0;
-  for (const piece of pieces) length += piece.length;
-  if (pieces.length > 1 && length <= maxBytes) yield { body: pieces, items: { from: 0, to: batch.count } };
-  else yield* encodeOtlpProto(batch, maxBytes);
+  let from = 0;
+  let to = 0;
+  for (const piece of batch.otlpParts()) {
+    const items = count(batch.signal, piece);
+    if (items === 0) continue;
+    if (pieces.length > 0 && length + piece.length > maxBytes) {
+      yield { body: one(pieces), items: { from, to } };
+      pieces = [];
+      length = 0;
+      from = to;
+    }
+    to += items;
+    if (piece.length > maxBytes) {
+      yield* cut(batch.signal, piece, from, maxBytes);
+      from = to;
+    } else {
+      pieces.push(piece);
+      length += piece.length;
+    }
+  }
+  if (pieces.length > 0) yield { body: one(pieces), items: { from, to } };
+}
+
+function one(pieces: readonly Uint8Array[]): Uint8Array | readonly Uint8Array[] {
+  const [only] = pieces;
+  return only !== undefined && pieces.length === 1 ? only : pieces;
+}
+
+/** The items of `bytes`, whose first has this number in its batch. */
+function* cut(signal: Signal, bytes: Uint8Array, first: number, maxBytes: number): Generator<Encoded<Uint8Array>> {
+  for (const part of splitByBytes(signal, bytes, maxBytes)) {
+    if ('tooLarge' in part) yield tooLarge(first + part.tooLarge, part.bytes, maxBytes);
+    else yield { body: part.body, items: { from: first + part.from, to: first + part.to } };
+  }
 }
 
 /** JSON takes at least this many times the room of protobuf: what exceeds it is not worth a try. */

@@ -17,14 +17,29 @@ test('a batch that fits goes out in the pieces it came in', () => {
   expect(payload).toEqual({ body: parts, items: { from: 0, to: 12 } });
 });
 
-test('a batch that does not fit is cut, with every item in one part', () => {
-  const payloads = [...encodeOtlpPieces(batch, merge(parts).length - 1)];
-  const items = payloads.map((each) => (each !== undefined && 'items' in each ? each.items : undefined));
-  expect(items.length).toBeGreaterThan(1);
-  expect(items.at(-1)).toMatchObject({ to: 12 });
+test('a batch that does not fit goes out in requests of as many pieces as fit, none of them copied', () => {
+  const three = [...parts, encode('traces', spans(3, { from: 12 }))];
+  const whole = concatBatches(
+    'traces',
+    three.map((bytes) => batchFromOtlp('traces', bytes)),
+  );
+  const payloads = [...encodeOtlpPieces(whole, merge(parts).length)];
+  expect(payloads).toEqual([
+    { body: parts, items: { from: 0, to: 12 } },
+    { body: three[2], items: { from: 12, to: 15 } },
+  ]);
 });
 
-test.each(['none', 'gzip'] as const)('pieces arrive as one body with compression %s', async (compression) => {
+test('a piece that alone does not fit is cut, and its items keep their numbers in the batch', () => {
+  const payloads = [...encodeOtlpPieces(batch, (parts[1]?.length ?? 0) - 1)];
+  const items = payloads.map((each) => (each !== undefined && 'items' in each ? each.items : undefined));
+  expect(items[0]).toEqual({ from: 0, to: 5 });
+  expect(items[1]).toMatchObject({ from: 5 });
+  expect(items.at(-1)).toMatchObject({ to: 12 });
+  expect(items.length).toBeGreaterThan(2);
+});
+
+test.each(['none', 'gzip', 'zstd'] as const)('pieces arrive as one body with compression %s', async (compression) => {
   const backend = await startBackend();
   const client = createHttpClient({ compression });
   const result = await client.request({ url: `${backend.url}/in`, body: parts });
