@@ -13,6 +13,7 @@ export * from './data/items.ts';
 export * from './data/logs.ts';
 export * from './data/metrics.ts';
 export * from './data/pairwise.ts';
+export * from './data/planted.ts';
 export * from './data/resource.ts';
 export * from './data/spans.ts';
 export * from './fakes/cloudwatch.ts';

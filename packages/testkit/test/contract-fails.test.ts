@@ -139,6 +139,16 @@ const DEFECTS: readonly (readonly [defect: string, scenario: string, report: Reg
       })(),
     ],
     [
+      'lets telemetry into a header',
+      'or become a header',
+      /came as it is into "POST \/items[^"]*x-service: \.\.\/planted/,
+      encoding((made, batch) => {
+        const [record] = batch.records() as unknown as LogRecord[];
+        const headers = { 'x-service': String(record?.resource.attributes['service.name']) };
+        return (made as Made[]).map(({ body, items }) => ({ body: { body, headers }, items }));
+      }),
+    ],
+    [
       'logs a secret',
       'never prints a secret',
       /the secret "tok-5f2c9a7e1b" was printed/,

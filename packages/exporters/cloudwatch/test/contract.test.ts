@@ -30,10 +30,11 @@ const shared: Omit<ContractOptions, 'backend'> = {
     secret_access_key: SECRET,
     session_token: TOKEN,
     headers: { 'X-Gateway-Key': HEADER },
-    log_stream: 'contract',
+    log_group: '/contract/{service.name}',
+    log_stream: '{host.name}',
     flush_interval: '1s',
     batch_size: 1000,
-    dimensions: { resource: [] },
+    dimensions: { resource: ['service.name'] },
   }),
   secrets: [SECRET, TOKEN, HEADER],
 };

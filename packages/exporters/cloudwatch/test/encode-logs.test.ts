@@ -160,7 +160,7 @@ describe('groups and streams', () => {
     expect(payloads.map(({ items }) => numbers(items))).toEqual([[0, 2], [1], [3]]);
   });
 
-  test.each(['../other', 'a/b', 'x:y*', 'é😀\n', '', null, '"},{', '{log}', 'x'.repeat(2000)])(
+  test.each(['../other', 'a/b', '%2fother', 'a\r\nx: y', 'x:y*', 'é😀\n', '', null, '"},{', '{log}', 'x'.repeat(2000)])(
     'stay valid, and reach no other group, with the value %j',
     async (value) => {
       const hostile = log({ resource: { attributes: { 'service.name': value } } });

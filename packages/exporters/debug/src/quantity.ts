@@ -1,4 +1,5 @@
 /** Numbers with their units, as a person reads them: `12 %`, `3.2 GiB`, `1.5 ms`, `1,234 operations`. */
+import { printable } from './text.ts';
 
 /** A value in an OTel (UCUM) unit; `ratio` prints a dimensionless value between 0 and 1 as a percentage. */
 export function quantity(value: number | bigint | undefined, unit: string, ratio = false): string {
@@ -63,7 +64,7 @@ function scaled(value: number, units: readonly string[], step: number): string {
 
 /** `{operation}` is an annotation, not a unit: its text is what is counted. `1` says nothing. */
 function plainUnit(unit: string): string {
-  const bare = unit.replace(/[{}]/g, '');
+  const bare = printable(unit.replace(/[{}]/g, ''));
   return bare === '1' ? '' : bare;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { batchFromRecords } from '@telemetryflow/kernel';
 import type { AttributeMap, MetricRecord, RecordOf, ResourceMetricsRecord, Signal } from '@telemetryflow/otlp';
-import { corpus, deepFreeze, golden, recordsOf } from '@telemetryflow/testkit';
+import { corpus, deepFreeze, golden, plantedRecords, recordsOf } from '@telemetryflow/testkit';
 import { encodeBatch } from '../src/encode.ts';
 import { metricLines } from '../src/lines.ts';
 
@@ -97,6 +97,13 @@ describe.each(SIGNALS)('%s', (signal) => {
       expect(text.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
     },
   );
+
+  test('whose every text would begin a line of its own do not, in the one-line form', () => {
+    const planted = plantedRecords(signal);
+    const text = printed<Signal>(signal, planted, 'normal');
+    expect(text.trimEnd().split('\n')).toHaveLength(planted.length);
+    expect(text).not.toMatch(/^x-planted/m);
+  });
 
   test('gives the loop back while it prints many', () => {
     const encoded = [...encodeBatch(batchFromRecords<Signal>(signal, recordsOf(signal, 3000)), 'detailed')];

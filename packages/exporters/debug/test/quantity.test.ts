@@ -35,7 +35,7 @@ describe('quantity', () => {
   test('prints any number in any unit on one line', () => {
     fc.assert(
       fc.property(fc.oneof(fc.double(), fc.bigInt()), fc.string(), fc.boolean(), (value, unit, ratio) => {
-        expect(quantity(value, unit.replaceAll(/\s/g, ''), ratio)).not.toContain('\n');
+        expect(quantity(value, unit, ratio)).not.toContain('\n');
       }),
     );
   });

@@ -20,6 +20,7 @@ describe('the exporter contract', () => {
   const scenarios = exporterContract({
     ...options,
     secrets: ['top-secret-password'],
+    planted: ['elasticsearch.index', 'elasticsearch.document_id', 'data_stream.dataset', 'data_stream.namespace'],
     notApplicable: { oversize: 'the server alone has a limit, of a request, and answers 413' },
   });
   for (const scenario of scenarios) test(scenario.name, scenario.run);

@@ -17,6 +17,7 @@ function idsOf({ records }: Produced): string[] {
 
 export const KAFKA_PROFILE: BackendProfile<Produced, ProduceAnswer> = {
   decode: idsOf,
+  address: ({ topic, records }) => [topic, ...records.map(({ headers }) => JSON.stringify(headers))].join('\n'),
   success: () => ({ errorCode: 0 }),
   /** NOT_ENOUGH_REPLICAS. */
   transient: () => ({ errorCode: 19 }),

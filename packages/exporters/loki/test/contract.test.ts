@@ -9,6 +9,7 @@ const push = {
     endpoint: url,
     username: '4711',
     password: 'top-secret-password',
+    tenant_attribute: 'tenant',
     ...(caFile === undefined ? {} : { tls: { ca_file: caFile } }),
   }),
 };
@@ -17,6 +18,7 @@ describe('the exporter contract', () => {
   const scenarios = exporterContract({
     ...push,
     secrets: ['top-secret-password'],
+    planted: ['tenant'],
     notApplicable: {
       partialRetry: 'Loki never names entries to send again',
       oversize: 'long lines are cut, and metadata is trimmed: every record fits',
@@ -32,6 +34,7 @@ describe('the exporter contract over OTLP', () => {
     config: (at) => ({ ...push.config(at), protocol: 'otlp' }),
     backend,
     secrets: ['top-secret-password'],
+    planted: ['tenant'],
     notApplicable: {
       partial: 'Loki answers 400 with a text to partly refused OTLP, which the push scenarios cover',
       partialRetry: 'Loki never names entries to send again',

@@ -293,7 +293,7 @@ describe('tenants', () => {
     ]);
   });
 
-  test.each(['a|b', 'a/b', 'a\r\nx: y', 'x'.repeat(151), '..', 'ü'])(
+  test.each(['a|b', 'a/b', '../a', '%2fa', 'a\r\nx: y', 'x'.repeat(151), '..', 'ü'])(
     'never let %j of the telemetry into a header',
     async (tenant) => {
       for (const protocol of ['push', 'otlp']) {

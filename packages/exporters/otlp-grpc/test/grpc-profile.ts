@@ -5,6 +5,7 @@ import { type GrpcAnswer, type GrpcRequest, idsOf, rejecting, startGrpcBackend }
 export const GRPC_PROFILE: BackendProfile<GrpcRequest, GrpcAnswer> = {
   start: (script, { tls, forgetBodies }) => startGrpcBackend(script, { tls, forget: forgetBodies }),
   decode: idsOf,
+  address: ({ metadata }) => JSON.stringify(metadata),
   success: () => ({}),
   /** UNAVAILABLE. */
   transient: () => ({ code: 14, text: 'not now' }),

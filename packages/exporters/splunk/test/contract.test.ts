@@ -19,6 +19,7 @@ describe('the exporter contract', () => {
   const scenarios = exporterContract({
     ...options,
     secrets: [TOKEN],
+    planted: ['com.splunk.index', 'com.splunk.source', 'com.splunk.sourcetype'],
     notApplicable: {
       partial: 'Splunk refuses a request as a whole and names one event: delivery.test.ts covers it',
       partialRetry: 'Splunk never names events to send again',

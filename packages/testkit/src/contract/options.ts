@@ -20,6 +20,8 @@ export interface ContractEndpoint {
 export interface BackendProfile<Q = RecordedRequest, A = Answer> {
   /** The ids (attribute `item.id`) of the items that a request carries; repeats within one request are fine. */
   decode(request: Q): readonly string[];
+  /** What of a request is not data: where it goes, and its headers. Default for HTTP: method, path and headers. */
+  address?(request: Q): string;
   /** Everything was taken. */
   success(request: Q): A;
   /** Nothing was taken, try again (503 and the like). */
@@ -84,6 +86,8 @@ export interface ContractOptions<Q = RecordedRequest, A = Answer> {
   readonly secrets?: readonly string[];
   /** One item that alone exceeds the encoder's limit, with the given id. */
   readonly oversize?: <S extends Signal>(signal: S, item: readonly RecordOf[S][]) => readonly RecordOf[S][];
+  /** Attributes by which telemetry may choose an index, tenant, topic or stream: hostile texts are planted there too. */
+  readonly planted?: readonly string[];
   /** Every capability that is neither provided above nor excused here fails the contract. */
   readonly notApplicable?: NotApplicable;
   /** Most backend requests one `send` may make; default 1. */

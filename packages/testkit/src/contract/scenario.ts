@@ -2,7 +2,7 @@
 import type { RecordOf, Signal } from '@telemetryflow/otlp';
 import { recordsOf } from '../data/items.ts';
 import type { MetricOptions } from '../data/metrics.ts';
-import type { Capability, ContractOptions } from './options.ts';
+import type { BackendProfile, Capability, ContractOptions } from './options.ts';
 import { type Asked, type Rig, type RigScript, type Ruling, startRig } from './rig.ts';
 
 /** What a scenario's `run` gets. */
@@ -63,4 +63,13 @@ export function must(condition: boolean, message: string): void {
 export function given<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new Error(`The backend profile gives no ${what}.`);
   return value;
+}
+
+/** What of a request is not data, one line per fact: for HTTP method and path, then the headers. */
+export function addressOf<Q, A>(backend: BackendProfile<Q, A>, request: Q): string {
+  if (backend.address !== undefined) return backend.address(request);
+  const { method, path, headers } = request as { method?: unknown; path?: unknown; headers?: object };
+  must(typeof path === 'string' && headers !== undefined, 'requests are not HTTP: the profile must give `address`');
+  const lines = Object.entries(headers ?? {}).map(([name, value]) => `${name}: ${String(value)}`);
+  return [`${String(method)} ${String(path)}`, ...lines].join('\n');
 }

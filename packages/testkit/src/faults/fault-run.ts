@@ -60,8 +60,11 @@ export interface FaultReport {
   readonly realMs: number;
 }
 
-/** Of the items: where the outage begins and ends. */
-const OUTAGE = { from: 0.4, to: 0.6, refused: 0.9 };
+/**
+ * Of the items: where the outage begins and ends. It is over after a while in any case: all items are dated at the
+ * start of the run, and there are backends that take nothing older than an hour.
+ */
+const OUTAGE = { from: 0.4, to: 0.6, refused: 0.9, longestMs: 1_200_000 };
 const DEFAULT_GROWTH = 96 * 1024 * 1024;
 
 /** Run; rejects with everything that did not hold. */
@@ -70,10 +73,14 @@ export async function runFaults<Q = RecordedRequest, A = Answer>(options: FaultR
   const faults = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<FaultKind, number>;
   const handed = { over: 0 };
   let ambiguous = 0;
+  let outageAt: number | undefined;
   const began = performance.now();
   const script = (asked: Asked<Q>): Ruling<A> => {
     const share = handed.over / options.items;
-    const kind = choose(options, random, share > OUTAGE.from && share < OUTAGE.to);
+    const now = rig.clock.monotonic();
+    const due = share > OUTAGE.from && share < OUTAGE.to;
+    if (due) outageAt ??= now;
+    const kind = choose(options, random, due && now - (outageAt ?? now) < OUTAGE.longestMs);
     faults[kind]++;
     if (kind.endsWith('after taking')) ambiguous += asked.ids.length;
     return rule(options, asked, kind, random);

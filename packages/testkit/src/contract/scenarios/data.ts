@@ -4,7 +4,8 @@ import { REASONS, type Reason } from '@telemetryflow/kernel';
 import type { Variety } from '../../data/attributes.ts';
 import { deepFreeze } from '../../data/freeze.ts';
 import { recordsOf } from '../../data/items.ts';
-import { must, type ScenarioTemplate } from '../scenario.ts';
+import { PLANTED_TEXTS, plantedRecords } from '../../data/planted.ts';
+import { addressOf, must, type ScenarioTemplate } from '../scenario.ts';
 import { finish } from '../verdict.ts';
 
 /** Every reason but the one for defects of ours. */
@@ -59,5 +60,24 @@ const pure: ScenarioTemplate = {
     }),
 };
 
+const planted: ScenarioTemplate = {
+  name: 'lets nothing that telemetry says choose where a request goes, or become a header',
+  async run(stage) {
+    const addresses: string[] = [];
+    await stage.rig(
+      (asked) => {
+        addresses.push(addressOf(stage.options.backend, asked.request));
+        return stage.take(asked);
+      },
+      async (rig) => {
+        await rig.deliver(plantedRecords(stage.signal, stage.options.planted));
+        await finish(rig, { droppedAs: ANY_REASON_BUT_BUG });
+        const found = addresses.filter((text) => [...PLANTED_TEXTS, 'x-planted'].some((each) => text.includes(each)));
+        must(found.length === 0, `what the telemetry says came as it is into ${JSON.stringify(found[0])}`);
+      },
+    );
+  },
+};
+
 /** Every scenario of this file. */
-export const DATA_SCENARIOS: readonly ScenarioTemplate[] = [empty, types, nonFinite, unicode, frozen, pure];
+export const DATA_SCENARIOS: readonly ScenarioTemplate[] = [empty, types, nonFinite, unicode, frozen, pure, planted];
