@@ -79,9 +79,10 @@ function createProgram(terminal: Terminal, done: (code: ExitCode) => void): Comm
     .description('print the configuration as it is understood, secrets redacted')
     .addOption(configOption())
     .addOption(new Option('--format <format>', 'output format').choices(['yaml', 'json']).default('yaml'))
-    .action(async (flags: ConfigFlags & { format: 'yaml' | 'json' }) => {
+    .option('--origin', 'say of each value which file and line, variable or default it came from', false)
+    .action(async (flags: ConfigFlags & { format: 'yaml' | 'json'; origin: boolean }) => {
       const { printConfig } = await import('./commands/print-config.ts');
-      done(await printConfig(flags.config, flags.format, terminal));
+      done(await printConfig(flags.config, flags, terminal));
     });
   program
     .command('components')

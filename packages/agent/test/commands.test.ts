@@ -89,6 +89,31 @@ describe('print-config', () => {
   });
 });
 
+describe('print-config --origin', () => {
+  test('says behind each value where it came from, secrets redacted', async () => {
+    const { code, out, err } = await telemetryflow('print-config', '--origin', '--config', good);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain(`    timeout: 5s # ${good}:4:100\n`);
+    expect(out).toContain(`      Authorization: "[REDACTED]" # ${good}:4:70\n`);
+    expect(out).toContain('    retry_attempts: 3 # default\n');
+    expect(parse(out)).toEqual(parse((await telemetryflow('print-config', '--config', good)).out));
+  });
+
+  test('--format json prints one entry per value', async () => {
+    const { out } = await telemetryflow('print-config', '--origin', '--format', 'json', '--config', good);
+    expect(JSON.parse(out)).toContainEqual({
+      path: 'service.pipelines.logs.receivers[0]',
+      value: 'otlp',
+      origin: `${good}:8:25`,
+    });
+  });
+
+  test('without a file names the built-in configuration', async () => {
+    const { out } = await telemetryflow('print-config', '--origin');
+    expect(out).toContain('collection_interval: 10s # built-in configuration\n');
+  });
+});
+
 describe('components', () => {
   test('lists kind, type, version, signals and place of every installed component', async () => {
     const { code, out } = await telemetryflow('components');

@@ -26,8 +26,9 @@ export {
 export { type JsonSchema, schemaFingerprint, toJsonSchema } from './config/json-schema.ts';
 export { type ConfigSource, type LoadedConfig, type LoadOptions, loadConfigSources } from './config/load.ts';
 export { didYouMean } from './config/nearest.ts';
-export type { Origin, Origins } from './config/origin.ts';
+export { describeOrigin, nearestOrigin, type Origin, type Origins } from './config/origin.ts';
 export { nativeConfig, printConfig } from './config/print.ts';
+export { printOrigins } from './config/print-origin.ts';
 export { type Resolution, type ResolveOptions, resolveConfig } from './config/resolve.ts';
 export type * from './config/resolved.ts';
 export * from './config/schema.ts';

@@ -1,15 +1,22 @@
 /** `telemetryflow print-config`: the configuration as it is understood, in the native layout, secrets redacted. */
-import { printConfig as print } from '@telemetryflow/kernel';
+import { printConfig as print, printOrigins } from '@telemetryflow/kernel';
 import { ExitCode } from '../exit-code.ts';
 import { resolveAgent } from '../resolve.ts';
 import type { Terminal } from '../terminal.ts';
 
+export interface PrintConfigOptions {
+  readonly format: 'yaml' | 'json';
+  /** Also say where each value came from. */
+  readonly origin: boolean;
+}
+
 export async function printConfig(
   files: readonly string[],
-  format: 'yaml' | 'json',
+  { format, origin }: PrintConfigOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { resolution } = await resolveAgent(files);
-  terminal.out(await print(resolution.config, format));
+  const object = 'built-in configuration';
+  terminal.out(origin ? await printOrigins(resolution, format, { object }) : await print(resolution.config, format));
   return ExitCode.OK;
 }

@@ -47,6 +47,7 @@ function decodeObject(
 ): Decoded | undefined {
   const map = asMap(node);
   if (map === undefined) return wrongType({ description: '', ...schema }, node, { path, required: false }, cx);
+  cx.origin(path, originOf(node));
   const written = matchKeys(schema, map, path, cx);
   const plain: [string, unknown][] = [];
   const value: [string, unknown][] = [];
@@ -112,6 +113,7 @@ function decodeDefault(schema: FieldSchema, site: Site, cx: DecodeContext): Deco
 function decodeMap(schema: MapSchema, node: ConfigNode, site: Site, cx: DecodeContext): Decoded | undefined {
   const map = node.kind === 'list' && schema.fromList === true ? mapFromList(node.items, node, site, cx) : asMap(node);
   if (map === undefined) return cx.hasFailed(site.path) ? undefined : wrongType(schema, node, site, cx);
+  cx.origin(site.path, originOf(node));
   const plain: [string, unknown][] = [];
   const value: [string, unknown][] = [];
   for (const [key, entry] of map.entries) {
@@ -160,6 +162,7 @@ function decodeArray(schema: ArraySchema, node: ConfigNode, site: Site, cx: Deco
     const hint = node.kind === 'scalar' ? 'write [value], or "- value" on a line of its own' : undefined;
     return wrongType(schema, node, site, cx, hint);
   }
+  cx.origin(site.path, originOf(node));
   const plain: unknown[] = [];
   const value: unknown[] = [];
   for (const item of node.items) {
@@ -205,9 +208,9 @@ function isContainer(schema: FieldSchema): boolean {
 }
 
 function decodeAny(node: ConfigNode, site: Site, cx: DecodeContext): Decoded | undefined {
+  if (node.kind === 'scalar' && !usable(node, site, cx, false)) return undefined;
+  cx.origin(site.path, originOf(node));
   if (node.kind === 'scalar') {
-    if (!usable(node, site, cx, false)) return undefined;
-    cx.origin(site.path, originOf(node));
     const value = scalarValue(node);
     return { plain: value, value };
   }

@@ -3,6 +3,7 @@ import type { Definition, ExporterDefinition } from '../component/definition.ts'
 import { problem } from '../errors/problem.ts';
 import type { ComponentBlock } from './component-block.ts';
 import type { DecodeShared } from './decode-context.ts';
+import { recordInstance } from './derived-origins.ts';
 import type { Configured } from './resolved.ts';
 
 /** Ids as they are written in pipelines, each with the instances it stands for. */
@@ -41,7 +42,7 @@ function expandBlock<D extends Definition>(
   const at = { position: block.entry.keyPosition, path: block.entry.value.path };
   try {
     const expanded = Object.entries(expand(one.config));
-    return expanded.map(([name, config]) => {
+    return expanded.map(([name, config], index) => {
       // An instance without a name is the block itself; what was printed as `webhook/a` reads back as `webhook/a`.
       const itself = name === '' || (expanded.length === 1 && one.id.endsWith(`/${name}`));
       const id = itself ? one.id : `${one.id}/${name}`;
@@ -50,6 +51,8 @@ function expandBlock<D extends Definition>(
         shared.problems.push(problem('TFO_ERR_CONFIG_COMPONENT_TWICE', { ...at, params }));
       }
       taken.add(id);
+      const from = { path: block.cx.base, config: one.config, position: block.entry.keyPosition };
+      recordInstance(from, { path: ['exporters', id], config, index }, shared.origins);
       return { ...one, id, config };
     });
   } catch (error) {

@@ -18,6 +18,7 @@ import { type ConfigProblem, problem } from '../errors/problem.ts';
 import { type ComponentBlock, decodeOwn } from './component-block.ts';
 import type { AnyObjectSchema } from './decode.ts';
 import { DecodeContext, type DecodeShared } from './decode-context.ts';
+import { recordDefaultReceivers, recordExtensions, recordPipelines } from './derived-origins.ts';
 import { byId, type Instances, instancesOf } from './instances.ts';
 import { loadListedPlugins } from './listed-plugins.ts';
 import { type ConfigSource, type LoadedConfig, loadConfigSources } from './load.ts';
@@ -77,6 +78,7 @@ async function resolveLoaded(
   const sections = readSections(loaded.root, options.agentDefaults?.receivers, shared);
   await loadListedPlugins(sections.plugins, options.plugins, options.baseDir, shared);
   const blocks = await resolveBlocks(sections, options.plugins, shared);
+  recordDefaultReceivers(sections.defaultReceivers, shared.origins);
   const components = componentsOf(blocks, shared);
   const extensions = byId(instancesOf<ExtensionDefinition>(blocks.extension, shared));
 
@@ -88,7 +90,9 @@ async function resolveLoaded(
   if (service === undefined) return undefined;
 
   const pipelines = resolvePipelines(service, components, sections, options, cx);
+  recordPipelines(pipelines, cx);
   const serviceExtensions = resolveExtensions(service, blocks.extension, cx);
+  recordExtensions(service.extensions !== undefined, cx);
   const receivers = usedReceivers(components, pipelines, sections, shared);
   checkListeners(service, { receivers, extensions, serviceExtensions }, blocks, cx);
   return {

@@ -14,7 +14,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { readFailure } from './read-failure.ts';
-import type { ConfigNode, MapEntry, ScalarNode, SubstitutionFault } from './tree.ts';
+import type { ConfigNode, MapEntry, Reference, ScalarNode, SubstitutionFault } from './tree.ts';
 
 const LARGEST_FILE = 64 * 1024;
 const VARIABLE = /^(?:env:)?([A-Za-z_]\w*)(?::([-?])([\s\S]*))?$/;
@@ -28,8 +28,10 @@ export interface SubstituteOptions {
   readonly directory: string;
 }
 
+type VariableReference = Extract<Reference, { kind: 'variable' }>;
+
 interface Collected {
-  readonly variables: string[];
+  readonly references: Reference[];
   readonly values: string[];
   readonly unset: string[];
   readonly faults: SubstitutionFault[];
@@ -51,9 +53,9 @@ export function directoryOf(file: string): string {
 
 function substituteScalar(node: ScalarNode, options: SubstituteOptions): ScalarNode {
   if (!node.text.includes('$')) return node;
-  const collected: Collected = { variables: [], values: [], unset: [], faults: [] };
+  const collected: Collected = { references: [], values: [], unset: [], faults: [] };
   const text = expand(node.text, options, collected);
-  const touched = collected.variables.length + collected.values.length + collected.faults.length > 0;
+  const touched = collected.references.length + collected.faults.length > 0;
   if (!touched) return text === node.text ? node : { ...node, value: text, text };
   return { ...node, value: text, text, plain: true, substitution: collected };
 }
@@ -89,25 +91,25 @@ function reference(inner: string, options: SubstituteOptions, collected: Collect
     collected.faults.push({ kind: 'syntax', reason: syntaxReason(inner) });
     return '';
   }
-  collected.variables.push(name);
-  const value = lookUp(name, options.env);
+  const own = Object.hasOwn(options.env, name) ? options.env[name] : undefined;
+  // Shells set HOSTNAME without exporting it, so a service often does not have it.
+  const value = own === undefined && name === 'HOSTNAME' ? hostname() : own;
+  const read = (given: VariableReference['given']): number =>
+    collected.references.push({ kind: 'variable', name, given });
   if (value !== undefined && (value !== '' || operator === undefined)) {
     if (value !== '') collected.values.push(value);
+    read(own === undefined ? 'host' : 'environment');
     return value;
   }
+  read(operator === '-' ? 'fallback' : 'nothing');
   if (operator === '-') return operand;
   if (operator === '?') collected.faults.push({ kind: 'unset', variable: name, text: operand || 'it is required' });
   else collected.unset.push(name);
   return '';
 }
 
-function lookUp(name: string, env: Environment): string | undefined {
-  const value = Object.hasOwn(env, name) ? env[name] : undefined;
-  // Shells set HOSTNAME without exporting it, so a service often does not have it.
-  return value === undefined && name === 'HOSTNAME' ? hostname() : value;
-}
-
 function fileText(path: string, options: SubstituteOptions, collected: Collected): string {
+  collected.references.push({ kind: 'file', path });
   try {
     const text = readCapped(resolve(options.directory, path)).replace(/\r?\n$/, '');
     if (text !== '') collected.values.push(text);

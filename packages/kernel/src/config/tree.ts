@@ -29,8 +29,8 @@ export interface ScalarNode extends Located {
 
 /** What substitution did to a scalar, and what it could not do. */
 export interface Substitution {
-  /** Variables that were read, in order. */
-  readonly variables: readonly string[];
+  /** What was read, in order. */
+  readonly references: readonly Reference[];
   /** Texts that came from the environment or from files. */
   readonly values: readonly string[];
   /** Variables without value and without default. */
@@ -38,6 +38,16 @@ export interface Substitution {
   /** Faults are reported only where the value is used: a disabled component needs no variable. */
   readonly faults: readonly SubstitutionFault[];
 }
+
+/** One `${…}` in a text: its variable and where the value was had from, or its file. */
+export type Reference =
+  | {
+      readonly kind: 'variable';
+      readonly name: string;
+      /** `fallback` is the text after `:-`, `host` the host's name for an unset HOSTNAME. */
+      readonly given: 'environment' | 'fallback' | 'host' | 'nothing';
+    }
+  | { readonly kind: 'file'; readonly path: string };
 
 export type SubstitutionFault =
   | { readonly kind: 'syntax'; readonly reason: string }
