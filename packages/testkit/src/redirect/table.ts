@@ -1,4 +1,5 @@
 /** Where connections really go: `host:port` as the program names it, and the address that stands in for it. */
+import { isIP } from 'node:net';
 
 /** A destination that stands in for another. */
 export interface StandIn {
@@ -23,10 +24,12 @@ export function redirectTable(entries: Readonly<Record<string, string>>): Redire
   const addresses = new Map<string, string>();
   for (const [from, to] of Object.entries(entries)) {
     const { host, port } = parse(from);
+    standIns.set(`${host}:${port}`, parse(to));
+    // What listens on an address asks the resolver for it, too.
+    if (isIP(host) !== 0) continue;
     // An address per host, so that two backends behind one port are told apart after their names are resolved.
     const address = addresses.get(host) ?? `127.83.0.${addresses.size + 1}`;
     addresses.set(host, address);
-    standIns.set(`${host}:${port}`, parse(to));
     standIns.set(`${address}:${port}`, parse(to));
   }
   return {

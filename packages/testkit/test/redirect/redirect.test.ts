@@ -69,6 +69,13 @@ test('hosts are told apart by address once their names are resolved', () => {
   expect(table.resolve('c')).toBeUndefined();
 });
 
+test('an address has a stand-in for its port only, and stays what it resolves to', () => {
+  const table = redirectTable({ '127.0.0.1:4317': '127.0.0.1:1001' });
+  expect(table.find('127.0.0.1', 4317)?.port).toBe(1001);
+  expect(table.find('127.0.0.1', 4318)).toBeUndefined();
+  expect(table.resolve('127.0.0.1')).toBeUndefined();
+});
+
 test('an entry that is no host and port is refused by name', () => {
   expect(() => redirectTable({ a: '127.0.0.1:1' })).toThrow('"a" in TELEMETRYFLOW_REDIRECT is not host:port.');
 });
