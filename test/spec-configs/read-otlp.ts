@@ -19,8 +19,13 @@ const KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] a
 
 /** The items of an OTLP request in protobuf. */
 export function readOtlp(signal: Signal, body: Uint8Array): Received[] {
+  return itemsOf(signal, plainOtlp(signal, body));
+}
+
+/** An OTLP request in protobuf as plain objects; integers of 64 bits are text. */
+export function plainOtlp(signal: Signal, body: Uint8Array): Readonly<Record<string, unknown>> {
   const type = REQUESTS[signal];
-  return itemsOf(signal, type.toObject(type.decode(body), { longs: String }) as Plain);
+  return type.toObject(type.decode(body), { longs: String }) as Plain;
 }
 
 /** The items of an OTLP request in JSON. */

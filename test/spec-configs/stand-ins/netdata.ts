@@ -1,0 +1,55 @@
+import { startGrpcBackend } from '../../../packages/exporters/otlp-grpc/test/grpc-backend.ts';
+import { plainOtlp, readOtlp } from '../read-otlp.ts';
+import type { Received, RunningStandIn, StandIn } from '../stand-in.ts';
+
+/** An Agent makes no more per request, drops the points of the others, and says nothing. */
+const NEW_CHARTS = 100;
+const MAX_BYTES = 4 * 1024 * 1024;
+
+type Plain = Readonly<Record<string, unknown>>;
+const list = (value: unknown): readonly Plain[] => (value as Plain[] | undefined) ?? [];
+
+/** What the points of a request need: an identity each, and how many charts it makes. */
+function* chartsOf(request: Plain): Generator<readonly [identity: string, charts: number]> {
+  for (const { resource, scopeMetrics } of list(request['resourceMetrics'])) {
+    for (const { scope, metrics } of list(scopeMetrics)) {
+      for (const { gauge, sum, histogram, summary, name, unit, description } of list(metrics)) {
+        for (const [data, charts] of [[gauge ?? sum, 1] as const, [histogram, 4] as const, [summary, 3] as const]) {
+          for (const { attributes } of list((data as Plain | undefined)?.['dataPoints'])) {
+            yield [JSON.stringify([resource, scope, name, unit, description, attributes]), charts];
+          }
+        }
+      }
+    }
+  }
+}
+
+const netdata: StandIn = {
+  // The block names the Cloud, which takes no metrics: they go to the Agent of the machine.
+  hosts: ['127.0.0.1:4317'],
+  tls: false,
+  signals: ['metrics'],
+  async start(): Promise<RunningStandIn> {
+    const received: Received[] = [];
+    const refused: string[] = [];
+    const known = new Set<string>();
+    const agent = await startGrpcBackend(
+      ({ message }) => {
+        const request = plainOtlp('metrics', message);
+        let made = 0;
+        for (const [identity, charts] of chartsOf(request)) {
+          if (!known.has(identity)) made += charts;
+          known.add(identity);
+        }
+        if (made > NEW_CHARTS) refused.push(`${made} new charts in a request`);
+        if (/"exponentialHistogram"/.test(JSON.stringify(request))) refused.push('an exponential histogram');
+        received.push(...readOtlp('metrics', message));
+        return {};
+      },
+      { maxMessage: MAX_BYTES, forget: true },
+    );
+    return { port: agent.port, received, refused, close: () => agent.close() };
+  },
+};
+
+export default netdata;
