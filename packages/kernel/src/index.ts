@@ -50,8 +50,10 @@ export { ConfigError, type ConfigErrorOptions } from './errors/config-error.ts';
 export { type ConfigPath, type ConfigProblem, formatPath, formatProblem } from './errors/problem.ts';
 export { ERRORS, type ErrorCode, type ErrorEntry } from './errors/table.ts';
 export type { PipelineLedger } from './graph/pipeline-ledger.ts';
+export { systemClock } from './lifecycle/clock.ts';
 export { LIFECYCLE_ERRORS, LifecycleError, type LifecycleErrorCode } from './lifecycle/error.ts';
 export type { DeliveryReport } from './lifecycle/flush.ts';
+export { holdProcess, type Waited, waitAtMost } from './lifecycle/step.ts';
 export {
   type MemoryLevel,
   type MemoryLimits,
@@ -73,3 +75,4 @@ export type { InstalledComponent } from './plugins/installed.ts';
 export type { PluginProblem } from './plugins/load.ts';
 export { createPluginLookup, type PluginLookupOptions, type Plugins } from './plugins/lookup.ts';
 export type { StatusEvent, StatusListener } from './status/board.ts';
+export { consoleLogger, type LogLevel } from './telemetry/log.ts';

@@ -18,6 +18,7 @@ import { buildGraph, type Graph } from './graph/build.ts';
 import type { EdgeInstruments, GraphServices } from './graph/context.ts';
 import { ledgerOf, type PipelineLedger } from './graph/pipeline-ledger.ts';
 import { Traffic } from './graph/source.ts';
+import { feedTemporality } from './graph/temporality.ts';
 import { unitsOf } from './graph/units.ts';
 import { systemClock } from './lifecycle/clock.ts';
 import { messageOf } from './lifecycle/error.ts';
@@ -27,7 +28,7 @@ import { createMemoryPressure, MEMORY_SERVICE } from './memory/pressure.ts';
 import { createPluginLookup } from './plugins/lookup.ts';
 import { createStatusBoard, type StatusListener } from './status/board.ts';
 import { lateMeter } from './telemetry/late-meter.ts';
-import { componentLogger, consoleLogger, rateLimited } from './telemetry/log.ts';
+import { componentLogger, consoleLogger, type LogLevel, rateLimited } from './telemetry/log.ts';
 import { createOwnMetrics } from './telemetry/own-metrics.ts';
 
 /** A path of a YAML file, or the configuration as an object. */
@@ -40,11 +41,17 @@ export interface PipelineOptions {
   readonly resolveFrom?: string | URL | readonly (string | URL)[];
   /** Replace `${NAME}` in an object: `true` from `process.env`, or from these. Files always get it. Default off. */
   readonly env?: boolean | Readonly<Record<string, string | undefined>>;
-  /** Default: warnings and errors to the console. */
-  readonly logger?: Logger;
+  /** Default: warnings and errors to the console. A function makes one for the level of the configuration. */
+  readonly logger?: Logger | ((level: LogLevel) => Logger);
   /** Default: the global one of `@opentelemetry/api`, as it is at `start`. */
   readonly meterProvider?: MeterProvider;
   readonly clock?: Clock;
+  /**
+   * For backends that take differences: a cumulative series that began since then, in ms since the epoch, counts whole
+   * the first time it is seen; of an older one only what comes after is known to be new. Default: when the pipeline
+   * is created. A program that feeds it with its own metrics says when it started itself.
+   */
+  readonly metricsSince?: number;
   /**
    * True where the process exists for the pipeline: data is refused while memory is short, and the queues may hold
    * 25 % of the memory instead of 64 MiB. Default false: the memory belongs to the host.
@@ -81,6 +88,10 @@ export interface Pipeline extends AsyncDisposable {
    * changed afterwards.
    */
   consume(input: PipelineInput): Promise<void>;
+  /** True when `consume` of this signal has a taker. */
+  accepts(signal: Signal): boolean;
+  /** The temporality of metrics that costs the least conversion: `delta` when all who take them ask for it. */
+  readonly temporality: 'cumulative' | 'delta';
   /** The state of the pipeline and of each component, by `kind:id`. */
   status(): PipelineStatus;
   /** Calls `listener` on every change of state. Returns what ends it. */
@@ -103,7 +114,7 @@ export async function createPipeline(config: PipelineConfig, options: PipelineOp
     plugins: options.plugins,
     configFolder: folder,
     resolveFrom: options.resolveFrom,
-    logger: options.logger,
+    logger: typeof options.logger === 'function' ? undefined : options.logger,
   });
   const resolution = await resolveConfig([source], { plugins, ...(typeof env === 'object' ? { env } : {}) });
   return createPipelineFrom(resolution, options);
@@ -116,9 +127,10 @@ export function createPipelineFrom(
 ): Pipeline {
   const { config } = resolution;
   const clock = options.clock ?? systemClock;
+  const createdAt = clock.now();
   const provider = (): MeterProvider => options.meterProvider ?? metrics.getMeterProvider();
-  const base =
-    options.logger ?? consoleLogger(config.telemetry.logs.level === 'info' ? 'warn' : config.telemetry.logs.level);
+  const { level } = config.telemetry.logs;
+  const base = loggerFor(options.logger ?? consoleLogger, level === 'info' ? 'warn' : level);
   const scrub = (text: string): string => resolution.secrets.scrub(text);
   const logger = componentLogger(base, undefined, scrub);
   const board = createStatusBoard(clock, scrub);
@@ -151,6 +163,7 @@ export function createPipelineFrom(
         exporter,
         context,
         budget,
+        startedAtMs: options.metricsSince ?? createdAt,
         ...hooksFor(configured.id, own.instruments),
       }),
     failureReporter(component, componentLog, status) {
@@ -209,6 +222,8 @@ export function createPipelineFrom(
     async consume(input) {
       await built.feed.consume(batchOf(input));
     },
+    accepts: (signal) => built.feed.accepts(signal),
+    temporality: feedTemporality(config),
     status: () => board.current(),
     onStatus: (listener) => board.subscribe(listener),
     ledger() {
@@ -227,6 +242,10 @@ export function createPipelineFrom(
       await shutdown();
     },
   };
+}
+
+function loggerFor(logger: Logger | ((level: LogLevel) => Logger), level: LogLevel): Logger {
+  return typeof logger === 'function' ? logger(level) : logger;
 }
 
 /** Chains report their requests only where somebody measures them. */

@@ -32,6 +32,8 @@ export interface ExporterChainOptions {
   /** Default: those of the process. */
   readonly turns?: Turns;
   readonly hooks?: DeliveryHooks;
+  /** Since when series of metrics were seen from their beginning, in ms since the epoch. Default: now. */
+  readonly startedAtMs?: number;
   readonly tap?: PayloadTap;
 }
 
@@ -94,7 +96,7 @@ class Chain implements ExporterChain {
       clock,
       random,
       turns,
-      preparation: new Preparation(this.signal, this.#settings),
+      preparation: new Preparation(this.signal, this.#settings, options.startedAtMs ?? clock.now()),
       sender: this.#sender,
       hooks,
       destination:

@@ -23,14 +23,15 @@ export class Preparation {
   readonly #fill: ResourceFill | undefined;
   readonly #converter: TemporalityConverter | undefined;
 
-  constructor(signal: Signal, settings: DeliverySettings) {
+  /** `startedAtMs`: series of metrics that began since then were seen from their beginning. */
+  constructor(signal: Signal, settings: DeliverySettings, startedAtMs: number) {
     const { temporality, summaries, reads, tags, serviceName } = settings;
     this.#signal = signal;
     this.#reads = reads;
     this.#fill = resourceFill(tags, serviceName);
     this.#converter =
       signal === 'metrics' && temporality !== 'as_is'
-        ? createTemporalityConverter({ target: temporality, summaries })
+        ? createTemporalityConverter({ target: temporality, summaries, startedAtMs })
         : undefined;
   }
 

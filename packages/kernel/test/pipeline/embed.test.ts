@@ -6,6 +6,7 @@ import { expect, test } from '@jest/globals';
 import {
   createPipeline,
   defineExporter,
+  type ExporterDefinition,
   type Logger,
   type Pipeline,
   type PipelineOptions,
@@ -263,4 +264,42 @@ test('logs name the component and never show a secret of the configuration', asy
   expect(lines[0]).toContain('"component":"exporter:leaky"');
   expect(lines[0]).toContain('Sent [REDACTED].');
   expect(lines.join()).not.toContain('hunter2');
+});
+
+test('a pipeline says which signals consume takes', async () => {
+  const { pipeline: creating } = rig({ exporters: { memory: { traces: false } } });
+  const pipeline = await creating;
+  expect(['traces', 'metrics', 'logs'].map((signal) => pipeline.accepts(signal as 'traces'))).toEqual([
+    false,
+    true,
+    true,
+  ]);
+});
+
+test('metrics are best handed over as delta only where every exporter that takes them asks for delta', async () => {
+  const asking = (type: string, temporality: 'delta' | 'cumulative') =>
+    defineExporter({
+      ...(memoryBackend().definition as ExporterDefinition),
+      type,
+      temporality,
+      create: () => ({}) as never,
+    });
+  const plugins = [asking('one', 'delta'), asking('two', 'delta'), asking('three', 'cumulative')];
+  const temporality = async (config: Record<string, unknown>) =>
+    (await createPipeline(config, { plugins, logger: quiet })).temporality;
+  expect(await temporality({ exporters: { one: {}, two: {} } })).toBe('delta');
+  expect(await temporality({ exporters: { one: {}, three: {} } })).toBe('cumulative');
+  expect(await temporality({ exporters: { one: {}, three: { metrics: false } } })).toBe('delta');
+  expect(await temporality({ exporters: { one: { metrics: false } } })).toBe('cumulative');
+});
+
+test('a logger may be made for the level of the configuration', async () => {
+  const levels: string[] = [];
+  const logger = (level: string): Logger => {
+    levels.push(level);
+    return quiet;
+  };
+  await rig({}, { logger }).pipeline;
+  await rig({ service: { telemetry: { logs: { level: 'debug' } } } }, { logger }).pipeline;
+  expect(levels).toEqual(['warn', 'debug']);
 });

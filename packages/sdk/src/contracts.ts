@@ -1,0 +1,51 @@
+/**
+ * What the OpenTelemetry SDKs of 2.x and 3.x expect of the parts they are given, by shape: nothing of an SDK is
+ * imported, so one package serves both lines. `test/contracts.types.test.ts` (and its twin for 2.x) holds them to it.
+ */
+import type { SdkRecordOf } from '@telemetryflow/otlp';
+
+/** A `SpanProcessor`. */
+export interface PipelineSpanProcessor {
+  onStart(span: unknown, parentContext: unknown): void;
+  onEnd(span: SdkRecordOf['traces']): void;
+  forceFlush(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+/** A `LogRecordProcessor`. */
+export interface PipelineLogRecordProcessor {
+  onEmit(logRecord: SdkRecordOf['logs'], context?: unknown): void;
+  forceFlush(options?: TimeoutOption): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+/** What a meter provider gives its readers to collect from. */
+export interface MetricProducer {
+  collect(options?: TimeoutOption): Promise<MetricCollection>;
+}
+
+export interface MetricCollection {
+  readonly resourceMetrics: SdkRecordOf['metrics'];
+  /** What the host's callbacks threw. */
+  readonly errors: readonly unknown[];
+}
+
+/** An `IMetricReader`. Numbers are those of the SDK's enums. */
+export interface PipelineMetricReader {
+  /** Called by the meter provider, once. */
+  setMetricProducer(producer: MetricProducer): void;
+  /** Always the default aggregation of the instrument. */
+  selectAggregation(instrumentType: string): { type: 0 };
+  /** 0 delta, 1 cumulative. */
+  selectAggregationTemporality(instrumentType: string): 0 | 1;
+  selectCardinalityLimit(instrumentType: string): number;
+  /** `Result` is the `CollectionResult` of your SDK. */
+  collect<Result = MetricCollection>(options?: TimeoutOption): Promise<Result>;
+  forceFlush(options?: TimeoutOption): Promise<void>;
+  shutdown(options?: TimeoutOption): Promise<void>;
+}
+
+/** As the SDKs spell it. */
+export interface TimeoutOption {
+  readonly timeoutMillis?: number;
+}
