@@ -1,29 +1,32 @@
-/** An age limit for spans and log records: what a backend refuses as too old is not sent, and not sent again. */
+/** An age limit: what a backend would refuse as too old, or misplace, is not sent, and not sent again. */
 import type { Batch, Encoded } from '@telemetryflow/kernel';
 import {
   hrTimeIsZero,
   hrTimeToMillis,
   type LogRecord,
+  type ResourceMetricsRecord,
   type SpanRecord,
   someField,
   someItem,
+  somePoint,
 } from '@telemetryflow/otlp';
 import type { HttpBody } from '../exporter.ts';
 import type { OtlpEncode } from './exporter.ts';
 import { encodeSelection } from './selection.ts';
 
-/** Field numbers: start of a span; time and observed time of a log record. */
+/** Field numbers: start of a span; time of a data point of any kind; time and observed time of a log record. */
 const SPAN_START = 7;
+const POINT_TIME = 3;
 const LOG_TIME = 1;
 const LOG_OBSERVED = 11;
 const MILLIS_PER_WORD = 2 ** 32 / 1e6;
 
 /**
- * An encoder that drops spans that started, and log records that happened, more than `maxAgeMs` ago as `too_old`, and
- * marks its payloads with their oldest time for the definition's `limits.maxAgeMs`. Items without time pass. 0 turns
- * it off.
+ * An encoder that drops spans that started, log records that happened, and points that were measured more than
+ * `maxAgeMs` ago as `too_old`, and marks its payloads with their oldest time for the definition's `limits.maxAgeMs`.
+ * Items without time pass. 0 turns it off. `option` is the name the limit has in the configuration.
  */
-export function limitAge(encode: OtlpEncode, maxAgeMs: number): OtlpEncode {
+export function limitAge(encode: OtlpEncode, maxAgeMs: number, option = 'max_age'): OtlpEncode {
   if (maxAgeMs === 0) return encode;
   return function* (batch, context) {
     const limit = context.now - maxAgeMs;
@@ -41,7 +44,7 @@ export function limitAge(encode: OtlpEncode, maxAgeMs: number): OtlpEncode {
     const kept: number[] = [];
     const dropped: number[] = [];
     eachTime(batch, (time, item) => void (time > 0 && time < limit ? dropped : kept).push(item));
-    yield { dropped, reason: 'too_old', detail: `older than max_age (${maxAgeMs / 1000} s)` };
+    yield { dropped, reason: 'too_old', detail: `older than ${option} (${maxAgeMs / 1000} s)` };
     if (kept.length > 0) yield* dated(encodeSelection(encode, batch.select(kept), kept, context), oldestMs);
   };
 }
@@ -52,18 +55,41 @@ function* dated(encoded: Iterable<Encoded<HttpBody>>, oldestMs: number): Generat
 
 /** Visits the time of each item in milliseconds since the epoch, 0 for none; reads the face that is there. */
 function eachTime(batch: Batch, visit: (time: number, item: number) => void): void {
-  if (batch.hasRecords) {
-    const records = batch.records() as readonly (SpanRecord | LogRecord)[];
-    for (const [item, record] of records.entries()) {
-      visit(hrTimeToMillis('startTime' in record ? record.startTime : logTime(record)), item);
-    }
-    return;
-  }
-  const request = batch.otlp();
-  const view = new DataView(request.buffer, request.byteOffset, request.byteLength);
-  const logs = batch.signal === 'logs';
-  const own = logs ? LOG_TIME : SPAN_START;
   let item = 0;
+  const next = (time: number): void => visit(time, item++);
+  if (batch.hasRecords) eachRecordTime(batch, next);
+  else if (batch.signal === 'metrics') eachPointTime(batch.otlp(), next);
+  else eachItemTime(batch.otlp(), batch.signal === 'logs', next);
+}
+
+function eachRecordTime(batch: Batch, visit: (time: number) => void): void {
+  for (const record of batch.records() as readonly (SpanRecord | LogRecord | ResourceMetricsRecord)[]) {
+    if ('startTime' in record) visit(hrTimeToMillis(record.startTime));
+    else if (!('scopeMetrics' in record)) visit(hrTimeToMillis(logTime(record)));
+    else {
+      for (const { metrics } of record.scopeMetrics) {
+        for (const { dataPoints } of metrics) for (const { endTime } of dataPoints) visit(hrTimeToMillis(endTime));
+      }
+    }
+  }
+}
+
+function eachPointTime(request: Uint8Array, visit: (time: number) => void): void {
+  const view = viewOf(request);
+  somePoint(request, (_data, start, end) => {
+    let time = 0;
+    someField(request, start, end, (number, _type, at) => {
+      if (number === POINT_TIME) time = millisAt(view, at);
+      return time !== 0;
+    });
+    visit(time);
+    return false;
+  });
+}
+
+function eachItemTime(request: Uint8Array, logs: boolean, visit: (time: number) => void): void {
+  const view = viewOf(request);
+  const own = logs ? LOG_TIME : SPAN_START;
   someItem(request, (start, end) => {
     let time = 0;
     let observed = 0;
@@ -73,10 +99,13 @@ function eachTime(batch: Batch, visit: (time: number, item: number) => void): vo
       // Writers put the time first, and most records have one.
       return time !== 0;
     });
-    visit(time === 0 ? observed : time, item);
-    item += 1;
+    visit(time === 0 ? observed : time);
     return false;
   });
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
 function logTime({ hrTime, hrTimeObserved }: LogRecord): LogRecord['hrTime'] {
