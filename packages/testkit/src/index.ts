@@ -29,6 +29,8 @@ export type { DocumentRefusal, StoredDocument } from './fakes/elasticsearch-inde
 export * from './fakes/hyperdx.ts';
 export * from './fakes/influxdb.ts';
 export * from './fakes/influxdb-lines.ts';
+export * from './fakes/instana.ts';
+export * from './fakes/instana-spans.ts';
 export * from './fakes/jaeger.ts';
 export * from './fakes/jaeger-thrift.ts';
 export * from './fakes/loki.ts';

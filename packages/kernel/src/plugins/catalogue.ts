@@ -26,6 +26,7 @@ export const OFFICIAL_TYPES: readonly OfficialType[] = Object.freeze([
   official('exporter', 'elasticsearch', 'opensearch'),
   official('exporter', 'hyperdx'),
   official('exporter', 'influxdb', 'influx'),
+  official('exporter', 'instana'),
   official('exporter', 'jaeger'),
   official('exporter', 'kafka'),
   official('exporter', 'loki'),

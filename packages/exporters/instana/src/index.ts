@@ -1,0 +1,30 @@
+/** The `instana` exporter: traces, metrics and logs to IBM Instana, by OTLP or in the formats of its own clients. */
+import { httpOptionsSchema } from '@telemetryflow/http';
+import { defineExporter, type ExporterDefinition, type ObjectSchema } from '@telemetryflow/kernel';
+import { checkConfig } from './check.ts';
+import type { InstanaConfig } from './config.ts';
+import { createExporter, healthcheck, httpExporter } from './exporter.ts';
+
+export type { InstanaConfig } from './config.ts';
+
+const { type, description, signals, enabledSignals, reads, limits, concurrency, config } = httpExporter;
+
+const instana: ExporterDefinition = defineExporter<InstanaConfig>({
+  module: import.meta.url,
+  type,
+  description,
+  signals,
+  ...(enabledSignals !== undefined && { enabledSignals }),
+  reads,
+  ...(limits !== undefined && { limits }),
+  ...(concurrency !== undefined && { concurrency }),
+  config: {
+    type: 'object',
+    properties: { ...httpOptionsSchema, ...config.properties },
+  } as ObjectSchema<InstanaConfig>,
+  check: checkConfig,
+  healthcheck: (decoded, { signal }) => healthcheck(decoded, signal),
+  create: createExporter,
+});
+
+export default instana;
