@@ -63,6 +63,7 @@ export const WITNESSES: Readonly<Record<string, Witnesses>> = {
       { name: 'VictoriaMetrics', version: '1.79.5', kind: 'receiver', referee: 'victoria-metrics', test: 'influxdb' },
     ],
   },
+  instana: everySignal({ ...COLLECTOR, test: 'instana' }),
   jaeger: {
     traces: [
       { name: 'Jaeger', version: '1.76.0', kind: 'server', referee: 'jaeger', test: 'jaeger' },
