@@ -1,87 +1,198 @@
-/** Reads remote write 1.0 requests by the format, not by the encoder: one block of snappy around protobuf. */
-import { someField } from '@telemetryflow/otlp';
+/** Reads remote write requests by the format, not by the encoder: one block of snappy around protobuf. */
 import { ITEM_ID } from '../data/attributes.ts';
 import { snappyBlock } from './loki-push.ts';
+import { eachField, Packed, signed } from './protobuf-fields.ts';
+
+/** A label set in the order of the request. */
+export type WrittenLabels = readonly (readonly [name: string, value: string])[];
+
+/** One sample; a stale marker ends its series. */
+export interface WrittenSample {
+  readonly value: number;
+  readonly ms: number;
+  readonly stale: boolean;
+}
+
+/** One native histogram, as far as it can be wrong. */
+export interface WrittenHistogram {
+  readonly schema: number;
+  readonly sum: number;
+  readonly count: number;
+  /** Observations in all buckets, the zero bucket included. */
+  readonly observed: number;
+  /** Buckets that the spans announce, and those that are there. */
+  readonly announced: number;
+  readonly buckets: number;
+  readonly ms: number;
+  readonly stale: boolean;
+}
 
 /** One series of a request. */
 export interface WrittenSeries {
-  /** In the order of the request. */
-  readonly labels: readonly (readonly [name: string, value: string])[];
-  readonly samples: readonly { readonly value: number; readonly ms: number }[];
+  readonly labels: WrittenLabels;
+  readonly samples: readonly WrittenSample[];
+  readonly histograms: readonly WrittenHistogram[];
+  readonly exemplars: readonly { readonly labels: WrittenLabels; readonly ms: number }[];
 }
 
 /** What a request holds; metadata as names of metric families by type number. */
 export interface WriteRequest {
   readonly series: readonly WrittenSeries[];
+  /** Version 1.0 only; 2.0 has the type at each series. */
   readonly families: Readonly<Record<string, number>>;
 }
 
-/** Field numbers of prometheus.WriteRequest and its messages. */
-const REQUEST = { series: 1, metadata: 3 } as const;
-const SERIES = { labels: 1, samples: 2 } as const;
+const STALE_BITS = 0x7ff0000000000002n;
 
-/** Throws when the body is no block of snappy. */
-export function readWriteRequest(body: Buffer): WriteRequest {
-  const bytes = snappyBlock(body);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const text = (start: number, end: number): string => bytes.toString('utf8', start, end);
+/** prometheus.WriteRequest. Throws when the body is no block of snappy, or no protobuf. */
+export function readWriteRequest(body: Buffer, maxBytes?: number): WriteRequest {
   const series: WrittenSeries[] = [];
   const families: Record<string, number> = {};
-  const pair = (start: number, end: number): readonly [string, string] => {
-    const parts = ['', ''] as [string, string];
-    each(bytes, start, end, (number, from, to) => {
-      if (number === 1 || number === 2) parts[number - 1] = text(from, to);
-    });
-    return parts;
-  };
-  each(bytes, 0, bytes.length, (number, start, end) => {
-    if (number === REQUEST.metadata) {
+  eachField(decompressed(body, maxBytes), (number, { bytes }) => {
+    if (number === 3) {
       let type = 0;
       let name = '';
-      each(bytes, start, end, (field, from, to) => {
-        if (field === 1) type = bytes[from] ?? 0;
-        if (field === 2) name = text(from, to);
+      eachField(bytes, (field, value) => {
+        if (field === 1) type = Number(value.varint);
+        if (field === 2) name = value.text;
       });
       families[name] = type;
     }
-    if (number !== REQUEST.series) return;
-    const labels: (readonly [string, string])[] = [];
-    const samples: { value: number; ms: number }[] = [];
-    each(bytes, start, end, (field, from, to) => {
-      if (field === SERIES.labels) labels.push(pair(from, to));
-      if (field !== SERIES.samples) return;
-      const sample = { value: 0, ms: 0 };
-      each(bytes, from, to, (part, at, until) => {
-        if (part === 1) sample.value = view.getFloat64(at, true);
-        if (part === 2) sample.ms = varint(bytes.subarray(at, until));
-      });
-      samples.push(sample);
-    });
-    series.push({ labels, samples });
+    if (number !== 1) return;
+    series.push(
+      readSeries(bytes, {
+        labels: (field, value) => (field === 1 ? [pairOf(value.bytes)] : []),
+        samples: 2,
+        exemplars: 3,
+        histograms: 4,
+      }),
+    );
   });
   return { series, families };
 }
 
-/** The ids of the data points in it: the label that the attribute `item.id` becomes. */
+/** io.prometheus.write.v2.Request. Throws, too, for a symbol that is not in the table, or a table without `""`. */
+export function readWriteRequestV2(body: Buffer, maxBytes?: number): WriteRequest {
+  const symbols: string[] = [];
+  const series: WrittenSeries[] = [];
+  const bytes = decompressed(body, maxBytes);
+  eachField(bytes, (number, value) => {
+    if (number === 4) symbols.push(value.text);
+  });
+  if (symbols.length > 0 && symbols[0] !== '') throw new Error('the first symbol is not the empty string');
+  const symbol = (ref: number): string => {
+    const text = symbols[ref];
+    if (text === undefined) throw new Error(`symbol ${ref} of ${symbols.length}`);
+    return text;
+  };
+  eachField(bytes, (number, value) => {
+    if (number !== 5) return;
+    const labels = (field: number, refs: { readonly bytes: Buffer }): WrittenLabels => {
+      if (field !== 1) return [];
+      const all = [...new Packed(refs.bytes)].map(Number);
+      if (all.length % 2 !== 0) throw new Error('a label without value');
+      return all.flatMap((ref, at) => (at % 2 === 0 ? [[symbol(ref), symbol(all[at + 1] ?? 0)] as const] : []));
+    };
+    series.push(readSeries(value.bytes, { labels, samples: 2, histograms: 3, exemplars: 4 }));
+  });
+  return { series, families: {} };
+}
+
+function decompressed(body: Buffer, maxBytes = Number.POSITIVE_INFINITY): Buffer {
+  const bytes = snappyBlock(body);
+  if (bytes.length > maxBytes) throw new Error(`decoded size exceeds the ${maxBytes} bytes limit`);
+  return bytes;
+}
+
+/** The ids of the data points in it: the label that the attribute `item.id` becomes. Stale markers are no points. */
 export function writtenItemIds({ series }: WriteRequest): string[] {
   const name = ITEM_ID.replace('.', '_');
-  return [...new Set(series.flatMap(({ labels }) => labels.filter(([key]) => key === name).map(([, value]) => value)))];
+  const alive = series.filter(({ samples, histograms }) => [...samples, ...histograms].some(({ stale }) => !stale));
+  return [...new Set(alive.flatMap(({ labels }) => labels.filter(([key]) => key === name).map(([, value]) => value)))];
 }
 
-function each(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  visit: (number: number, start: number, end: number) => void,
-): void {
-  someField(bytes, start, end, (number, _type, from, to) => {
-    visit(number, from, to);
-    return false;
+interface SeriesFields {
+  readonly labels: (field: number, value: { readonly bytes: Buffer }) => WrittenLabels;
+  readonly samples: number;
+  readonly histograms: number;
+  readonly exemplars: number;
+}
+
+function readSeries(bytes: Buffer, fields: SeriesFields): WrittenSeries {
+  const labels: (readonly [string, string])[] = [];
+  const samples: WrittenSample[] = [];
+  const histograms: WrittenHistogram[] = [];
+  const exemplars: { labels: WrittenLabels; ms: number }[] = [];
+  eachField(bytes, (number, value) => {
+    labels.push(...fields.labels(number, value));
+    if (number === fields.samples) samples.push(readSample(value.bytes));
+    if (number === fields.histograms) histograms.push(readHistogram(value.bytes));
+    if (number === fields.exemplars) exemplars.push(readExemplar(value.bytes, fields));
   });
+  return { labels, samples, histograms, exemplars };
 }
 
-function varint(bytes: Uint8Array): number {
-  let value = 0;
-  for (const [at, byte] of bytes.entries()) value += (byte & 0x7f) * 128 ** at;
-  return value;
+function pairOf(bytes: Buffer): readonly [string, string] {
+  const pair: [string, string] = ['', ''];
+  eachField(bytes, (number, value) => {
+    if (number === 1 || number === 2) pair[number - 1] = value.text;
+  });
+  return pair;
+}
+
+function readSample(bytes: Buffer): WrittenSample {
+  const sample = { value: 0, ms: 0, stale: false };
+  eachField(bytes, (number, value) => {
+    if (number === 1) Object.assign(sample, { value: value.double, stale: value.bits === STALE_BITS });
+    if (number === 2) sample.ms = Number(value.varint);
+  });
+  return sample;
+}
+
+function readExemplar(bytes: Buffer, { labels }: SeriesFields): { labels: WrittenLabels; ms: number } {
+  const exemplar = { labels: [] as (readonly [string, string])[], ms: 0 };
+  eachField(bytes, (number, value) => {
+    exemplar.labels.push(...labels(number, value));
+    if (number === 3) exemplar.ms = Number(value.varint);
+  });
+  return exemplar;
+}
+
+function readHistogram(bytes: Buffer): WrittenHistogram {
+  const made = { schema: 0, sum: 0, count: 0, observed: 0, announced: 0, buckets: 0, ms: 0, stale: false };
+  const running: Record<number, number> = {};
+  eachField(bytes, (number, value) => {
+    switch (number) {
+      case 1:
+        made.count = Number(value.varint);
+        return;
+      case 3:
+        Object.assign(made, { sum: value.double, stale: value.bits === STALE_BITS });
+        return;
+      case 4:
+        made.schema = signed(value.varint);
+        return;
+      case 6:
+        made.observed += Number(value.varint);
+        return;
+      case 8:
+      case 11:
+        eachField(value.bytes, (field, length) => {
+          if (field === 2) made.announced += Number(length.varint);
+        });
+        return;
+      case 9:
+      case 12:
+        for (const delta of new Packed(value.bytes)) {
+          running[number] = (running[number] ?? 0) + signed(delta);
+          made.observed += running[number];
+          made.buckets++;
+        }
+        return;
+      case 15:
+        made.ms = Number(value.varint);
+        return;
+    }
+  });
+  return made;
 }

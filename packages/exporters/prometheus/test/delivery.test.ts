@@ -1,0 +1,91 @@
+/** The exporter in a pipeline, before strict servers that know both versions, one, or no native histograms. */
+import { afterEach, describe, expect, test } from '@jest/globals';
+import prometheus from '@telemetryflow/exporter-prometheus';
+import { AggregationTemporality, DataPointType, type ResourceMetricsRecord } from '@telemetryflow/otlp';
+import {
+  corpus,
+  type FakePrometheus,
+  fakeClock,
+  fakePrometheus,
+  itemIds,
+  metrics,
+  type PrometheusRules,
+  type StoredSample,
+  throughPipeline,
+} from '@telemetryflow/testkit';
+
+let server: FakePrometheus | undefined;
+afterEach(() => server?.close());
+
+async function send(
+  rules: PrometheusRules,
+  block: Readonly<Record<string, unknown>>,
+  records: readonly ResourceMetricsRecord[],
+) {
+  server ??= await fakePrometheus(rules);
+  const all = { endpoint: server.url, target_info: false, stale_on_shutdown: false, ...block };
+  const report = await throughPipeline(prometheus, all, 'metrics', records, { clock: fakeClock() });
+  return { report, samples: server.head.samples, requests: server.requests };
+}
+
+afterEach(() => {
+  server = undefined;
+});
+
+const of = (samples: readonly StoredSample[], id: unknown): StoredSample[] =>
+  samples.filter(({ labels }) => labels['item_id'] === id);
+
+/** A difference of NaN or infinity: what it adds up to is not known. */
+function isEndlessDelta({ scopeMetrics }: ResourceMetricsRecord): boolean {
+  const [metric] = scopeMetrics[0]?.metrics ?? [];
+  const [{ value = 0 } = {}] = metric?.dataPoints ?? [];
+  const delta = metric?.aggregationTemporality === AggregationTemporality.DELTA;
+  return delta && metric.dataPointType === DataPointType.SUM && !Number.isFinite(Number(value));
+}
+
+describe.each(['1.0', '2.0'])('remote write %s', (protocol) => {
+  test('brings every pair of properties with its value, but for differences that cannot be added up', async () => {
+    const records = corpus().metrics;
+    const { report, samples } = await send({}, { protocol }, records);
+    const lost = records.filter(isEndlessDelta);
+    expect(report).toMatchObject({ delivered: records.length - lost.length, reasons: { unconverted: lost.length } });
+    for (const record of records.filter((each) => !lost.includes(each))) {
+      const [{ value = 0, attributes = {} } = {}] = record.scopeMetrics[0]?.metrics[0]?.dataPoints ?? [];
+      const stored = of(samples, attributes['item.id']);
+      if (typeof value !== 'object') {
+        expect(stored.map((sample) => sample.value)).toEqual([Number(value)]);
+        continue;
+      }
+      const { sum, count } = value as { readonly sum: number; readonly count: number };
+      const [{ histogram } = {}] = stored;
+      const named = (end: string) => stored.find(({ labels }) => labels['__name__']?.endsWith(end) === true)?.value;
+      expect([histogram?.sum ?? named('_sum'), histogram?.count ?? named('_count')]).toEqual([sum, count]);
+    }
+  });
+
+  test('a sample that is too old for the server costs itself, not those around it', async () => {
+    const records = metrics(20, { variety: 'plain' });
+    const late = { variety: 'plain', startMs: fakeClock().now() + 120_000 } as const;
+    await send({}, { protocol }, metrics(1, { ...late, from: 7 }));
+    const { report, samples } = await send({}, { protocol }, records);
+    expect(report).toMatchObject({ delivered: 19, dropped: 1, pending: 0 });
+    expect(new Set(samples.map(({ labels }) => labels['item_id']))).toEqual(new Set(itemIds(records)));
+  });
+});
+
+test('a server that knows 1.0 only gets 1.0 after one refusal, and loses nothing', async () => {
+  const { report, requests } = await send({ versions: [1] }, { protocol: 'auto' }, metrics(10, { variety: 'plain' }));
+  expect(report).toMatchObject({ delivered: 10, dropped: 0 });
+  expect(requests.map(({ headers }) => headers['x-prometheus-remote-write-version'])).toEqual(['2.0.0', '0.1.0']);
+});
+
+test('a server without native histograms gets classic ones, and loses nothing', async () => {
+  const kinds = ['exponential_histogram'] as const;
+  const records = metrics(4, { variety: 'plain', kinds });
+  const { report, samples } = await send({ nativeHistograms: false }, {}, records);
+  expect(report).toMatchObject({ delivered: 4, dropped: 0 });
+  expect(of(samples, 'item-0').map(({ labels }) => labels['__name__'])).toContain(
+    'test_exponential_histogram_int_seconds_bucket',
+  );
+  expect(samples.every(({ histogram }) => histogram === undefined)).toBe(true);
+});
