@@ -8,11 +8,9 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { packages, root } from './workspace.ts';
 
-/** Programs and test tools: they have more entry points than one, and nobody waits for their import. */
-const AS_COMPILED: ReadonlySet<string> = new Set(['packages/agent', 'packages/testkit']);
-
-for (const { dir } of packages()) {
-  if (AS_COMPILED.has(dir)) continue;
+for (const { dir, manifest } of packages()) {
+  // Programs and test tools have more entry points than one, and nobody waits for their import.
+  if ('bin' in manifest || dir === 'packages/testkit') continue;
   const dist = path.join(root, dir, 'dist');
   for (const file of globSync('**/*.js', { cwd: dist })) rmSync(path.join(dist, file));
   await build({

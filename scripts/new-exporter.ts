@@ -1,7 +1,8 @@
 /** `npm run new:exporter -- <type>`: a new exporter package that passes all checks. */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { ScaffoldError, scaffold } from './new-exporter/scaffold.ts';
+import { ScaffoldError } from '../packages/create-exporter/src/index.ts';
+import { scaffold } from './new-exporter/scaffold.ts';
 
 const [type, ...rest] = process.argv.slice(2);
 if (type === undefined || rest.length > 0) {

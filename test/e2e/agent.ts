@@ -16,21 +16,24 @@ export interface RunningAgent {
   stop(): Promise<number | null>;
 }
 
-/** Starts `telemetryflow run` with a text or with files; without any it runs its built-in configuration. */
+/** The command of this clone. */
+const COMMAND = path.join(root, 'packages/agent/bin/telemetryflow.cjs');
+
+/**
+ * Starts `telemetryflow run` with a text or with files; without any it runs its built-in configuration. `command` is
+ * another installation's `telemetryflow.cjs`.
+ */
 export async function startAgent(
   yaml?: string | readonly string[],
   env: Readonly<Record<string, string>> = {},
+  command: string = COMMAND,
 ): Promise<RunningAgent> {
   const dir = await mkdtemp(path.join(tmpdir(), 'telemetryflow-agent-'));
   const file = path.join(dir, 'telemetry.yaml');
   if (typeof yaml === 'string') await writeFile(file, yaml);
   const files = typeof yaml === 'string' ? [file] : (yaml ?? []);
-  const args = [
-    path.join(root, 'packages/agent/bin/telemetryflow.cjs'),
-    'run',
-    ...files.flatMap((each) => ['--config', each]),
-  ];
-  const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, NODE_OPTIONS: '', ...env } });
+  const args = [command, 'run', ...files.flatMap((each) => ['--config', each])];
+  const child = spawn(process.execPath, args, { cwd: dir, env: { ...process.env, NODE_OPTIONS: '', ...env } });
   let output = '';
   let ended = false;
   child.stdout.setEncoding('utf8').on('data', (text) => {

@@ -1,0 +1,4 @@
+/** Why nothing was written: a sentence for the person at the terminal. */
+export class ScaffoldError extends Error {
+  override readonly name = 'ScaffoldError';
+}

@@ -1,0 +1,24 @@
+/** Templates are files that end in `.tmpl`, with `{{name}}` where a form of the backend's name belongs. */
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Names } from './names.ts';
+
+/** What every exporter package has, whoever writes it: sources, golden data, README, changelog. */
+export const COMMON_TEMPLATE: string = path.join(import.meta.dirname, '..', 'template', 'common');
+
+/** What makes it a project of its own: manifest, compiler options, tests. */
+export const PROJECT_TEMPLATE: string = path.join(import.meta.dirname, '..', 'template', 'project');
+
+/** Path from the package's folder on, and text. */
+export type ScaffoldedFile = readonly [file: string, text: string];
+
+/** The files of a template folder, filled in, sorted by path. */
+export function filled(template: string, names: Names): readonly ScaffoldedFile[] {
+  return globSync('**/*.tmpl', { cwd: template })
+    .sort()
+    .map((file) => [file.slice(0, -'.tmpl'.length), fill(readFileSync(path.join(template, file), 'utf8'), names)]);
+}
+
+function fill(text: string, names: Names): string {
+  return text.replace(/\{\{(type|dash|camel|Pascal|title|package)\}\}/g, (_, form: keyof Names) => names[form]);
+}
