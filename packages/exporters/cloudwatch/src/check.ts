@@ -2,6 +2,7 @@
 import type { Problem, Secret } from '@telemetryflow/kernel';
 import { type CloudwatchConfig, RETENTION_DAYS } from './config.ts';
 import { literalText, MAX_NAME } from './name-template.ts';
+import { environmentNamesRegion } from './region.ts';
 
 /** Headers that the AWS SDK makes and signs. */
 const OWN_HEADERS = /^(authorization|host|content-(length|type|encoding)|transfer-encoding|connection|x-amz-.*)$/i;
@@ -25,6 +26,8 @@ function names(config: CloudwatchConfig): Problem[] {
   if (region !== undefined && region !== '' && !/^[a-z0-9-]{1,63}$/.test(region)) {
     bad('region', `"${region}" is no AWS region`, 'write it as us-west-2');
   }
+  if ((region ?? '') === '' && !environmentNamesRegion())
+    bad('region', 'no AWS region is known', 'set region, the variable AWS_REGION, or a region in the AWS profile');
   if (namespace === '' || namespace.length > 255)
     bad('namespace', 'has not 1 to 255 characters', 'choose a short name');
   if (namespace.startsWith('AWS/')) bad('namespace', 'begins with AWS/', 'AWS keeps such names for itself');

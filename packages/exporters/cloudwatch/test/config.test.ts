@@ -35,7 +35,7 @@ describe('the block of the specification', () => {
   });
 });
 
-test('an empty block is complete, and takes the names of the old agent', async () => {
+test('a region is enough, and the names of the old agent are taken', async () => {
   const config = await configure({ log_group_name: '/a', log_stream_name: 'b', endpoint: 'http://127.0.0.1:1' });
   expect(config).toMatchObject({
     log_group: '/a',

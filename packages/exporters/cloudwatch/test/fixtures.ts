@@ -33,7 +33,8 @@ const plugins: PluginLookup = {
 
 /** The configuration that a block becomes through the kernel's own decoding. */
 export async function configure(block: Record<string, unknown> = {}): Promise<CloudwatchConfig> {
-  const { config } = await resolveConfig([{ object: { exporters: { cloudwatch: block } } }], { plugins, env: {} });
+  const cloudwatch = { region: 'us-west-2', ...block };
+  const { config } = await resolveConfig([{ object: { exporters: { cloudwatch } } }], { plugins, env: {} });
   const [only] = config.exporters.values();
   if (only === undefined) throw new Error('the exporter is off');
   return only.config as CloudwatchConfig;
