@@ -5,7 +5,7 @@
 var required = [22, 15];
 var version = process.versions.node.split('.').map(Number);
 if (version[0] < required[0] || (version[0] === required[0] && version[1] < required[1])) {
-  console.error('create-exporter needs Node ' + required.join('.') + ' or newer; this is ' + process.version + '.');
+  console.error('create-exporter needs Node', required.join('.'), 'or newer; this is', process.version);
   process.exit(2);
 }
 
