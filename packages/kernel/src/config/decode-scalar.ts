@@ -31,6 +31,7 @@ export interface Site {
 
 export type ScalarSchema = StringSchema | SecretSchema | NumberSchema | DurationSchema | SizeSchema | BooleanSchema;
 
+const MAX_PORT = 65_535;
 const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
 const BOOLEAN_WORDS: Readonly<Record<string, boolean>> = {
   yes: true,
@@ -60,7 +61,16 @@ export function decodeScalar(
   if ('unit' in schema) return decodeUnit(schema, node, site, cx);
   // Set to nothing means "none": the default where only certain words will do, nothing where one is required.
   if (node.text === '' && (('enum' in schema && schema.enum !== undefined) || site.required)) return undefined;
-  return same(node.text);
+  const fault = 'format' in schema ? faultOf(schema.format, node.text) : undefined;
+  return fault === undefined ? same(node.text) : cx.fail('TFO_ERR_CONFIG_VALUE', site.path, node, { params: fault });
+}
+
+/** What the pattern of a format, which decides about its form, cannot tell. */
+function faultOf(format: StringSchema['format'], text: string): { reason: string; todo: string } | undefined {
+  const port = /:(\d+)$/.exec(format === 'address' ? text : (/^https?:\/\/([^/?#]*)/i.exec(text)?.[1] ?? ''))?.[1];
+  if (Number(port ?? 0) > MAX_PORT) return { reason: `there is no port ${port}`, todo: `write 1 to ${MAX_PORT}` };
+  if (format !== 'url' || !/^https?:\/\/[^\s/?#]/i.test(text) || URL.canParse(text)) return undefined;
+  return { reason: 'no URL can have such a host', todo: 'write http(s)://host:port/path' };
 }
 
 /** Reports what substitution could not do. False when there is no value to decode. */

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Secret } from '@telemetryflow/kernel';
 import { places, refused, resolveText } from './fixtures.ts';
 
@@ -157,4 +157,18 @@ test.each(['queue', 'sending_queue'])('a durable queue is refused while there is
   const error = await refused(`exporters:\n  debug:\n    ${key}:\n      storage: file_storage\n`);
   expect(places(error)).toEqual(['4:16 TFO_ERR_CONFIG_DURABLE_QUEUE']);
   expect(error.message).toContain('"file_storage": there is no durable queue yet');
+});
+
+describe('what has the form of a URL or an address and is none', () => {
+  test.each([
+    [
+      'exporters: {loki: {endpoint: "http://loki:99999/push"}}',
+      'exporters.loki.endpoint: there is no port 99999; write 1 to 65535',
+    ],
+    ['exporters: {loki: {endpoint: "http://[::1"}}', 'exporters.loki.endpoint: no URL can have such a host'],
+    ['exporters: {loki: {endpoint: "http://lo<ki"}}', 'exporters.loki.endpoint: no URL can have such a host'],
+    ['extensions: {health_check: {endpoint: "127.0.0.1:70000"}}', 'extensions.health_check.endpoint: there is no port 70000'],
+  ])('%s is refused', async (yaml, says) => {
+    expect((await refused(`${yaml}\n`)).message).toContain(says);
+  });
 });
