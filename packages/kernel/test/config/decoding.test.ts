@@ -167,7 +167,10 @@ describe('what has the form of a URL or an address and is none', () => {
     ],
     ['exporters: {loki: {endpoint: "http://[::1"}}', 'exporters.loki.endpoint: no URL can have such a host'],
     ['exporters: {loki: {endpoint: "http://lo<ki"}}', 'exporters.loki.endpoint: no URL can have such a host'],
-    ['extensions: {health_check: {endpoint: "127.0.0.1:70000"}}', 'extensions.health_check.endpoint: there is no port 70000'],
+    [
+      'extensions: {health_check: {endpoint: "127.0.0.1:70000"}}',
+      'extensions.health_check.endpoint: there is no port 70000',
+    ],
   ])('%s is refused', async (yaml, says) => {
     expect((await refused(`${yaml}\n`)).message).toContain(says);
   });
