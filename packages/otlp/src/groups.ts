@@ -34,6 +34,9 @@ export class Groups {
   private readonly sink: GroupSink;
   private readonly resources = new Map<ResourceRecord, EncodedGroup>();
   private readonly scopes = new Map<ScopeRecord, EncodedGroup>();
+  /** The same by content: what says the same is the same object. */
+  private readonly resourceContents = new Map<string, EncodedGroup>();
+  private readonly scopeContents = new Map<string, EncodedGroup>();
   private resource: ResourceRecord | undefined;
   private scope: ScopeRecord | undefined;
   private openedResource: EncodedGroup | undefined;
@@ -50,6 +53,8 @@ export class Groups {
   begin(): this {
     this.resources.clear();
     this.scopes.clear();
+    this.resourceContents.clear();
+    this.scopeContents.clear();
     this.resource = undefined;
     this.scope = undefined;
     this.openedResource = undefined;
@@ -70,22 +75,32 @@ export class Groups {
   }
 
   private change(resource: ResourceRecord, scope: ScopeRecord): void {
-    const encoded = this.resources.get(resource) ?? this.sink.encodeResource(resource);
-    const encodedScope = this.scopes.get(scope) ?? this.sink.encodeScope(scope);
-    this.resources.set(resource, encoded);
-    this.scopes.set(scope, encodedScope);
-    if (!same(encoded, this.openedResource)) {
+    const encoded = this.resources.get(resource) ?? this.resourceOf(resource);
+    const encodedScope = this.scopes.get(scope) ?? this.scopeOf(scope);
+    if (encoded !== this.openedResource) {
       this.leaveResource();
       this.openedResource = encoded;
       this.sink.openResource(encoded);
     }
-    if (!same(encodedScope, this.openedScope)) {
+    if (encodedScope !== this.openedScope) {
       this.leaveScope();
       this.openedScope = encodedScope;
       this.sink.openScope(encodedScope);
     }
     this.resource = resource;
     this.scope = scope;
+  }
+
+  private resourceOf(resource: ResourceRecord): EncodedGroup {
+    const encoded = known(this.sink.encodeResource(resource), this.resourceContents);
+    this.resources.set(resource, encoded);
+    return encoded;
+  }
+
+  private scopeOf(scope: ScopeRecord): EncodedGroup {
+    const encoded = known(this.sink.encodeScope(scope), this.scopeContents);
+    this.scopes.set(scope, encoded);
+    return encoded;
   }
 
   private leaveResource(): void {
@@ -129,10 +144,15 @@ export function groupRecords<T extends Grouped>(records: readonly T[]): readonly
   return grouped;
 }
 
-function same(a: EncodedGroup, b: EncodedGroup | undefined): boolean {
-  return a === b || (b !== undefined && equal(a.head, b.head) && equal(a.tail, b.tail));
+/** The group of this content that was encoded first. */
+function known(encoded: EncodedGroup, contents: Map<string, EncodedGroup>): EncodedGroup {
+  const { head, tail } = encoded;
+  const content = `${head.length} ${latin1(head)}${latin1(tail)}`;
+  const first = contents.get(content);
+  if (first === undefined) contents.set(content, encoded);
+  return first ?? encoded;
 }
 
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && Buffer.compare(a, b) === 0;
+function latin1({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString('latin1');
 }

@@ -72,7 +72,7 @@ function bytesBatch<S extends Signal>(
     hasRecords: records !== undefined,
     records: () => records ?? [],
     otlp: () => bytes ?? new Uint8Array(0),
-    otlpParts: () => [bytes ?? new Uint8Array(0)],
+    otlpParts: () => [{ bytes: bytes ?? new Uint8Array(0), items: total }],
     select: (chosen: Items) => {
       const indices =
         'from' in chosen ? Array.from({ length: chosen.to - chosen.from }, (_, i) => chosen.from + i) : chosen;

@@ -1,6 +1,6 @@
 /** OTLP requests from a batch: its bytes as they are, or transcoded to JSON, cut only where they exceed the limit. */
 import type { Batch, Encoded } from '@telemetryflow/kernel';
-import { count, jsonFromProtobuf, type Signal, slice, splitByBytes } from '@telemetryflow/otlp';
+import { jsonFromProtobuf, type Signal, slice, splitByBytes } from '@telemetryflow/otlp';
 
 /** Protobuf requests of at most `maxBytes`; an item that alone exceeds it is dropped as `too_large`. */
 export function* encodeOtlpProto(batch: Batch, maxBytes: number): Generator<Encoded<Uint8Array>> {
@@ -28,8 +28,7 @@ export function* encodeOtlpPieces(
   let length = 0;
   let from = 0;
   let to = 0;
-  for (const piece of batch.otlpParts()) {
-    const items = count(batch.signal, piece);
+  for (const { bytes: piece, items } of batch.otlpParts()) {
     if (items === 0) continue;
     if (pieces.length > 0 && length + piece.length > maxBytes) {
       yield { body: one(pieces), items: { from, to } };

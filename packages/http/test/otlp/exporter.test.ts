@@ -27,7 +27,7 @@ function batchOf(bytes: Buffer): Batch<'logs'> {
     count: count('logs', bytes),
     bytes: bytes.length,
     otlp: () => bytes,
-    otlpParts: () => [bytes],
+    otlpParts: () => [{ bytes, items: count('logs', bytes) }],
   } as unknown as Batch<'logs'>;
 }
 

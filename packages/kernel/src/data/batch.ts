@@ -9,6 +9,13 @@
 import type { RecordOf, ResourceRecord, Signal } from '@telemetryflow/otlp';
 import type { Items } from '../component/outcome.ts';
 
+/** Bytes of a batch that are a request by themselves. */
+export interface OtlpPart {
+  readonly bytes: Uint8Array;
+  /** How many items they hold. */
+  readonly items: number;
+}
+
 export interface Batch<S extends Signal = Signal> {
   readonly signal: S;
   /** Number of items; always cheap. */
@@ -20,7 +27,7 @@ export interface Batch<S extends Signal = Signal> {
   /** The OTLP protobuf face (an Export…ServiceRequest); do not mutate. */
   otlp(): Uint8Array;
   /** The same bytes in the pieces they came in, for whoever can write several: joined, they are `otlp()`. */
-  otlpParts(): readonly Uint8Array[];
+  otlpParts(): readonly OtlpPart[];
   /** A batch of only these items. */
   select(items: Items): Batch<S>;
   /**

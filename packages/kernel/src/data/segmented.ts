@@ -1,7 +1,7 @@
 /** The batch: a list of segments seen as one, so that merging is list concatenation and copies nothing. */
 import { countRecords, merge, type RecordOf, type ResourceRecord, type Signal } from '@telemetryflow/otlp';
 import type { Items } from '../component/outcome.ts';
-import type { Batch } from './batch.ts';
+import type { Batch, OtlpPart } from './batch.ts';
 import { isRange, normaliseItems } from './items.ts';
 import { type Face, Segment } from './segment.ts';
 
@@ -56,8 +56,9 @@ class SegmentedBatch<S extends Signal> implements Batch<S> {
     return this.#otlp;
   }
 
-  otlpParts(): readonly Uint8Array[] {
-    return this.#otlp === undefined ? this.segments.map((segment) => segment.otlp()) : [this.#otlp];
+  otlpParts(): readonly OtlpPart[] {
+    if (this.#otlp !== undefined) return [{ bytes: this.#otlp, items: this.count }];
+    return this.segments.map((segment) => ({ bytes: segment.otlp(), items: segment.count }));
   }
 
   select(items: Items): Batch<S> {

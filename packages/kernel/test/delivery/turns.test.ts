@@ -20,11 +20,11 @@ function worker(name: string, pieces: number, cost: number, time: { now: number 
 const immediate = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('turns', () => {
-  it('end after a millisecond and go on in the next immediate', async () => {
+  it('end after half a millisecond and go on in the next immediate', async () => {
     const time = { now: 0 };
     const log: string[] = [];
     const turns = new Turns(() => time.now);
-    turns.request(worker('a', 10, 0.25, time, log));
+    turns.request(worker('a', 10, 0.125, time, log));
     await immediate();
     expect(log).toHaveLength(4);
     await immediate();
@@ -33,11 +33,11 @@ describe('turns', () => {
     expect(log).toHaveLength(10);
   });
 
-  it('are shared by all who ask: no more than a millisecond in all, and everybody in turn', async () => {
+  it('are shared by all who ask: half a millisecond in all, and everybody in turn', async () => {
     const time = { now: 0 };
     const log: string[] = [];
     const turns = new Turns(() => time.now);
-    for (const name of ['a', 'b', 'c']) turns.request(worker(name, 4, 0.6, time, log));
+    for (const name of ['a', 'b', 'c']) turns.request(worker(name, 4, 0.3, time, log));
     const seen: string[] = [];
     for (let i = 0; i < 8; i++) {
       await immediate();

@@ -91,7 +91,7 @@ export function batchOf(count: number, signal: Signal = 'logs'): Batch {
     bytes: count * 10,
     records: () => [],
     otlp: () => new Uint8Array(),
-    otlpParts: () => [new Uint8Array()],
+    otlpParts: () => [{ bytes: new Uint8Array(), items: count }],
     select: (items) => batchOf('from' in items ? items.to - items.from : items.length, signal),
     mapResources: () => batch,
     hasOtlp: false,

@@ -2,7 +2,7 @@
 import { type EncodedGroup, type GroupSink, Groups } from '../groups.ts';
 import type { ResourceRecord, ScopeRecord } from '../records.ts';
 import { writeAttributes } from './write-values.ts';
-import { type ProtoWriter, written } from './writer.ts';
+import { type ProtoWriter, type Reserve, reserveFor, written } from './writer.ts';
 
 /** Writes the content of a Resource message; the schema URL is not part of it. */
 export function writeResource(writer: ProtoWriter, resource: ResourceRecord): void {
@@ -42,6 +42,8 @@ class ProtoGroups implements GroupSink {
   private readonly writer: ProtoWriter;
   private resourceStart = 0;
   private scopeStart = 0;
+  /** What the last scope's length took: scopes that take turns all hold few items. */
+  private scopeReserve: Reserve = 3;
 
   constructor(writer: ProtoWriter) {
     this.writer = writer;
@@ -56,31 +58,35 @@ class ProtoGroups implements GroupSink {
   }
 
   openResource(resource: EncodedGroup): void {
-    this.resourceStart = this.open(0x0a, resource);
+    this.resourceStart = this.open(0x0a, resource, 3);
   }
 
   closeResource(resource: EncodedGroup): void {
-    this.close(this.resourceStart, resource);
+    this.close(this.resourceStart, resource, 3);
   }
 
   openScope(scope: EncodedGroup): void {
-    this.scopeStart = this.open(0x12, scope);
+    this.scopeStart = this.open(0x12, scope, this.scopeReserve);
   }
 
   closeScope(scope: EncodedGroup): void {
-    this.close(this.scopeStart, scope);
+    const length = this.close(this.scopeStart, scope, this.scopeReserve);
+    this.scopeReserve = reserveFor(length);
   }
 
-  private open(tag: number, group: EncodedGroup): number {
+  private open(tag: number, group: EncodedGroup, reserve: Reserve): number {
     this.writer.ensure(0);
-    const start = this.writer.open(tag, 3);
+    const start = this.writer.open(tag, reserve);
     this.writer.raw(group.head);
     return start;
   }
 
-  private close(start: number, group: EncodedGroup): void {
+  /** Returns the length of the message. */
+  private close(start: number, group: EncodedGroup, reserve: Reserve): number {
     this.writer.raw(group.tail);
-    this.writer.close(start, 3);
+    const length = this.writer.pos - start;
+    this.writer.close(start, reserve);
+    return length;
   }
 
   /** Encodes behind what is written so far, copies it out and takes it back. */

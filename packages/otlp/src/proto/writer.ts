@@ -37,6 +37,11 @@ interface WritableBuffer extends Buffer {
 /** How many bytes to reserve for a length. */
 export type Reserve = 1 | 2 | 3;
 
+/** The reserve that fits a message of this length, or comes nearest to it. */
+export function reserveFor(length: number): Reserve {
+  return length < 0x80 ? 1 : length < 0x4000 ? 2 : 3;
+}
+
 export class ProtoWriter {
   bytes: WritableBuffer = allocate(FIRST_CAPACITY);
   view: DataView = viewOf(this.bytes);
@@ -209,7 +214,7 @@ export class ProtoWriter {
       this.pos = end;
       return;
     }
-    const reserve = length < 0x80 ? 1 : length < 0x4000 ? 2 : 3;
+    const reserve = reserveFor(length);
     this.pos += reserve;
     const start = this.pos;
     this.pos += bytes.utf8Write(text, start);
@@ -294,6 +299,7 @@ export class ProtoWriter {
 
   /** Copies bytes that are protobuf already. */
   raw(value: Uint8Array): void {
+    if (value.length === 0) return;
     this.ensure(value.length);
     this.bytes.set(value, this.pos);
     this.pos += value.length;

@@ -38,12 +38,12 @@ function constantEdit({ key, action, value, from_attribute, pattern }: Attribute
 /** The batch with the edits made; the batch itself when no item changed. */
 export function editBatch(batch: Batch, edits: AttributeEdits): Batch {
   const parts = batch.otlpParts();
-  const changed = parts.map((bytes) => editItemAttributes(batch.signal, bytes, edits));
-  if (changed.every((bytes, i) => bytes === parts[i])) return batch;
+  const changed = parts.map(({ bytes }) => editItemAttributes(batch.signal, bytes, edits));
+  if (changed.every((bytes, i) => bytes === parts[i]?.bytes)) return batch;
   const [only] = changed;
   if (only !== undefined && changed.length === 1) return batchFromOtlp(batch.signal, only, batch.count);
   return concatBatches(
     batch.signal,
-    changed.map((bytes) => batchFromOtlp(batch.signal, bytes)),
+    changed.map((bytes, i) => batchFromOtlp(batch.signal, bytes, parts[i]?.items)),
   );
 }
