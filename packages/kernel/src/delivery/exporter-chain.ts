@@ -1,5 +1,6 @@
 /** The delivery chain of one exporter instance and signal, put together, and its life: start, flush, shutdown. */
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers';
 import type { Signal } from '@telemetryflow/otlp';
 import type { Exporter, ExporterContext, ExporterDefinition, Payload } from '../component/definition.ts';
 import { Books } from './books.ts';

@@ -2,6 +2,8 @@
  * Gives the event loop back: work of all chains of the process runs in turns of half a millisecond in all, one chain
  * after the other, each turn in its own `setImmediate`.
  */
+import { performance } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers';
 
 /** Work in pieces. Looks at `turns.expired()` after each piece and returns true when there is more to do. */
 export interface Runner {

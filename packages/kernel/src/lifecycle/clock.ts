@@ -1,5 +1,9 @@
-/** Real time. Its timers never keep the process alive. */
+/**
+ * Real time. Its timers never keep the process alive, and are those of Node.js even where a test of the host has put
+ * others in place of the global ones.
+ */
 import { performance } from 'node:perf_hooks';
+import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers';
 import type { Clock } from '../component/context.ts';
 
 /** The clock of a pipeline that was given none. */

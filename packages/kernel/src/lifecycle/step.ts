@@ -1,4 +1,5 @@
 /** Waiting with a limit, and knowing whom one waits for. */
+import { clearInterval, setImmediate, setInterval } from 'node:timers';
 import type { Clock } from '../component/context.ts';
 
 /** The outcome of a wait. */
