@@ -15,6 +15,7 @@ import {
 import { disabledTelemetry } from './disabled.ts';
 import { DropCount } from './drop-count.ts';
 import { metricSettings, sdkDisabled } from './environment.ts';
+import { flushOnExit } from './exit.ts';
 import { createLogRecordProcessor } from './log-record-processor.ts';
 import { createMetricSource } from './metric-reader.ts';
 import { open, ownLogger } from './opening.ts';
@@ -27,6 +28,7 @@ import { trackState } from './state.ts';
 import type { Telemetry, TelemetryOptions } from './telemetry.ts';
 
 const MAX_BUFFERED_ITEMS = 8192;
+const EXIT_TIMEOUT_MS = 5000;
 /** For what happens before the pipeline's own time limit is known; the default of that. */
 const PATIENCE_MS = 25_000;
 
@@ -81,11 +83,15 @@ export function fromConfig(source: PipelineConfig | Pipeline, options: Telemetry
     });
   }
 
+  const flushAll = (limit: TimeLimit = {}): Promise<DeliveryReport> => stopping ?? flush(limit, metrics.collectNow());
+
+  let release = (): void => {};
   let stopping: Promise<DeliveryReport> | undefined;
   function stop(limit: TimeLimit, collecting: Promise<void>): Promise<DeliveryReport> {
     stopping ??= held(async () => {
       const left = await prepare(collecting, limit);
       metrics.stop();
+      release();
       const { pipeline } = state;
       if (pipeline === undefined) {
         // It starts too late for this shutdown; what waited for it still goes out, as far as the process lives.
@@ -123,6 +129,12 @@ export function fromConfig(source: PipelineConfig | Pipeline, options: Telemetry
     return stopped;
   }
 
+  if (options.flushOnExit === true) {
+    const { exitTimeoutMs: timeoutMs = EXIT_TIMEOUT_MS } = options;
+    const made = (): number => spans.taken + logs.taken;
+    release = flushOnExit({ timeoutMs, logger: own, made, flush: flushAll, shutdown });
+  }
+
   return {
     spanProcessors: [createSpanProcessor(spans, spanPart)],
     logRecordProcessors: [createLogRecordProcessor(logs, logPart)],
@@ -130,7 +142,7 @@ export function fromConfig(source: PipelineConfig | Pipeline, options: Telemetry
     pipeline: opening,
     status: () => state.current(),
     onStatus: (listener) => state.subscribe(listener),
-    forceFlush: (limit = {}) => stopping ?? flush(limit, metrics.collectNow()),
+    forceFlush: flushAll,
     shutdown,
     async [Symbol.asyncDispose]() {
       await shutdown();

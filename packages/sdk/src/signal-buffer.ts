@@ -30,6 +30,7 @@ export class SignalBuffer<S extends 'traces' | 'logs'> {
   /** Why nothing can be handed over any more. */
   #lost: Reason | undefined;
   #discarding = false;
+  #taken = 0;
   #scheduled = false;
   #lastResource: ResourceRecord | undefined;
   #awaited: Promise<void> | undefined;
@@ -44,8 +45,14 @@ export class SignalBuffer<S extends 'traces' | 'logs'> {
     return this.#records.length;
   }
 
+  /** Items that were ever pushed, whatever became of them. */
+  get taken(): number {
+    return this.#taken;
+  }
+
   push(record: RecordOf[S]): void {
     if (this.#discarding) return;
+    this.#taken++;
     if (this.#lost !== undefined || this.#records.length >= this.#options.maxItems) {
       this.#options.drops.add(this.#signal, this.#lost ?? 'queue_full', 1);
       return;
