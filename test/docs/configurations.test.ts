@@ -3,12 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { parse } from 'yaml';
 import { execute } from '../../packages/agent/src/cli.ts';
 import { harmless } from '../spec-configs/variables.ts';
-import { type CodeBlock, codeBlocks } from './blocks.ts';
-
-const SECTIONS = ['receivers', 'processors', 'exporters', 'connectors', 'extensions', 'service', 'integrations'];
+import { configurations } from './configurations.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'telemetryflow-docs-'));
 const environment = { ...process.env };
@@ -17,19 +14,10 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** True for blocks that are configurations, whole or in part; others are files of other programs. */
-function isConfiguration({ language, text }: CodeBlock): boolean {
-  if (language !== 'yaml' && language !== 'yml') return false;
-  const keys = Object.keys((parse(text) as object | null) ?? {});
-  return keys.length > 0 && keys.every((key) => SECTIONS.includes(key) || key === 'plugins');
-}
-
 /** With something to send to, where a block is about another part. */
 function whole(text: string): string {
   return /^(exporters|integrations):/m.test(text) ? text : `${text}\nexporters:\n  debug: {}\n`;
 }
-
-const configurations = codeBlocks().filter(isConfiguration);
 
 test('there are configurations in the documents', () => {
   expect(configurations.length).toBeGreaterThan(20);

@@ -1,6 +1,8 @@
 /** The command line: parsing, exit codes and signals. Each command lives in a file of its own. */
 import { ConfigError } from '@telemetryflow/kernel';
 import { Command, CommanderError, Option } from 'commander';
+import type { InitFlags } from './commands/init.ts';
+import type { Distro } from './distro.ts';
 import { ExitCode } from './exit-code.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { agentVersion } from './version.ts';
@@ -10,19 +12,27 @@ const configOption = (): Option =>
     .argParser((file: string, files: string[] | undefined) => [...(files ?? []), file])
     .default([], 'the built-in configuration');
 
+const typesOption = (flags: string, description: string): Option =>
+  new Option(flags, description).argParser((text: string) =>
+    text
+      .split(',')
+      .map((each) => each.trim())
+      .filter(Boolean),
+  );
+
 interface ConfigFlags {
   readonly config: readonly string[];
 }
 
 /** Runs the command that `argv` names and sets the exit code of the process. */
-export async function main(argv: readonly string[], terminal: Terminal = processTerminal): Promise<void> {
-  process.exitCode = await execute(argv, terminal);
+export async function main(argv: readonly string[], distro: Distro = {}): Promise<void> {
+  process.exitCode = await execute(argv, processTerminal, distro);
 }
 
 /** The exit code of the command that `argv` names. */
-export async function execute(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+export async function execute(argv: readonly string[], terminal: Terminal, distro: Distro = {}): Promise<ExitCode> {
   let code: ExitCode = ExitCode.OK;
-  const program = createProgram(terminal, (result) => {
+  const program = createProgram(terminal, distro, (result) => {
     code = result;
   });
   try {
@@ -38,10 +48,10 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
   }
 }
 
-function createProgram(terminal: Terminal, done: (code: ExitCode) => void): Command {
-  const program = new Command('telemetryflow')
+function createProgram(terminal: Terminal, distro: Distro, done: (code: ExitCode) => void): Command {
+  const program = new Command(distro.name ?? 'telemetryflow')
     .description('An OpenTelemetry pipeline: receives, processes and exports traces, metrics and logs.')
-    .version(agentVersion())
+    .version(distro.version ?? agentVersion())
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err });
@@ -55,7 +65,7 @@ function createProgram(terminal: Terminal, done: (code: ExitCode) => void): Comm
       const { run } = await import('./commands/run.ts');
       const signals = stopSignals(terminal);
       try {
-        done(await run({ files: flags.config, logFormat: flags.logFormat, stop: signals.stop }, terminal));
+        done(await run({ files: flags.config, logFormat: flags.logFormat, stop: signals.stop }, terminal, distro));
       } finally {
         signals.release();
       }
@@ -72,7 +82,7 @@ function createProgram(terminal: Terminal, done: (code: ExitCode) => void): Comm
     )
     .action(async (flags: ConfigFlags & { strict: boolean; healthcheck: boolean }) => {
       const { validate } = await import('./commands/validate.ts');
-      done(await validate(flags.config, flags, terminal));
+      done(await validate(flags.config, flags, terminal, distro));
     });
   program
     .command('print-config')
@@ -82,7 +92,7 @@ function createProgram(terminal: Terminal, done: (code: ExitCode) => void): Comm
     .option('--origin', 'say of each value which file and line, variable or default it came from', false)
     .action(async (flags: ConfigFlags & { format: 'yaml' | 'json'; origin: boolean }) => {
       const { printConfig } = await import('./commands/print-config.ts');
-      done(await printConfig(flags.config, flags, terminal));
+      done(await printConfig(flags.config, flags, terminal, distro));
     });
   program
     .command('components')
@@ -90,14 +100,26 @@ function createProgram(terminal: Terminal, done: (code: ExitCode) => void): Comm
     .option('--json', 'print JSON', false)
     .action(async (flags: { json: boolean }) => {
       const { components } = await import('./commands/components.ts');
-      done(await components(flags.json, terminal));
+      done(await components(flags.json, terminal, distro));
     });
   program
     .command('schema')
     .description('print the JSON Schema of configurations, for editors')
     .action(async () => {
       const { schema } = await import('./commands/schema.ts');
-      done(await schema(terminal));
+      done(await schema(terminal, distro));
+    });
+  program
+    .command('init')
+    .description('write a configuration with comments for the components you choose; asks for what no option says')
+    .addOption(typesOption('--exporters <types>', 'where telemetry goes, as loki,datadog'))
+    .addOption(typesOption('--receivers <types>', 'where it comes from; default otlp,hostmetrics'))
+    .addOption(typesOption('--processors <types>', 'what it passes through, in order; default none'))
+    .option('-o, --output <file>', 'file to write', 'telemetry.yaml')
+    .option('--force', 'overwrite the file', false)
+    .action(async (flags: InitFlags) => {
+      const { init } = await import('./commands/init.ts');
+      done(await init(flags, terminal, distro));
     });
   program
     .command('graph')
@@ -105,7 +127,7 @@ function createProgram(terminal: Terminal, done: (code: ExitCode) => void): Comm
     .addOption(configOption())
     .action(async (flags: ConfigFlags) => {
       const { graph } = await import('./commands/graph.ts');
-      done(await graph(flags.config, terminal));
+      done(await graph(flags.config, terminal, distro));
     });
   return program;
 }

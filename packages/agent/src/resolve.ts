@@ -2,19 +2,23 @@
 import path from 'node:path';
 import { createPluginLookup, type Plugins, type Resolution, resolveConfig } from '@telemetryflow/kernel';
 import { DEFAULT_CONFIG, DEFAULT_RECEIVERS } from './default-config.ts';
+import type { Distro } from './distro.ts';
 
 export interface Agent {
   readonly resolution: Resolution;
   readonly plugins: Plugins;
 }
 
+/** The components that a configuration in this folder may name. */
+export function agentPlugins(distro: Distro, configFolder?: string): Plugins {
+  const own = distro.resolveFrom === undefined ? [] : [distro.resolveFrom];
+  return createPluginLookup({ configFolder, resolveFrom: [...own, import.meta.url] });
+}
+
 /** `files` empty means the built-in configuration. Throws a ConfigError that names every problem. */
-export async function resolveAgent(files: readonly string[], resolveFrom: readonly string[] = []): Promise<Agent> {
+export async function resolveAgent(files: readonly string[], distro: Distro = {}): Promise<Agent> {
   const [first] = files;
-  const plugins = createPluginLookup({
-    configFolder: first === undefined ? undefined : path.dirname(path.resolve(first)),
-    resolveFrom: [...resolveFrom, import.meta.url],
-  });
+  const plugins = agentPlugins(distro, first === undefined ? undefined : path.dirname(path.resolve(first)));
   const sources = files.length === 0 ? [{ object: DEFAULT_CONFIG }] : files;
   const resolution = await resolveConfig(sources, { plugins, agentDefaults: { receivers: DEFAULT_RECEIVERS } });
   return { resolution, plugins };

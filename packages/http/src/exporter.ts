@@ -59,6 +59,7 @@ type Passed =
   | 'type'
   | 'aliases'
   | 'description'
+  | 'starter'
   | 'signals'
   | 'enabledSignals'
   | 'reads'

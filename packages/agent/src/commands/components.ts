@@ -1,10 +1,12 @@
 /** `telemetryflow components`: what is installed, with version, place and stability per signal. */
-import { createPluginLookup, type InstalledComponent } from '@telemetryflow/kernel';
+import type { InstalledComponent } from '@telemetryflow/kernel';
+import type { Distro } from '../distro.ts';
 import { ExitCode } from '../exit-code.ts';
+import { agentPlugins } from '../resolve.ts';
 import type { Terminal } from '../terminal.ts';
 
-export async function components(json: boolean, terminal: Terminal): Promise<ExitCode> {
-  const plugins = createPluginLookup({ resolveFrom: import.meta.url });
+export async function components(json: boolean, terminal: Terminal, distro: Distro = {}): Promise<ExitCode> {
+  const plugins = agentPlugins(distro);
   const installed = await plugins.installed({ load: true });
   terminal.out(json ? `${JSON.stringify(installed, null, 2)}\n` : table(installed));
   return ExitCode.OK;

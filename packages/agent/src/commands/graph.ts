@@ -1,11 +1,12 @@
 /** `telemetryflow graph`: the pipelines as a Mermaid flowchart. */
 import type { ResolvedConfig } from '@telemetryflow/kernel';
+import type { Distro } from '../distro.ts';
 import { ExitCode } from '../exit-code.ts';
 import { resolveAgent } from '../resolve.ts';
 import type { Terminal } from '../terminal.ts';
 
-export async function graph(files: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const { resolution } = await resolveAgent(files);
+export async function graph(files: readonly string[], terminal: Terminal, distro: Distro = {}): Promise<ExitCode> {
+  const { resolution } = await resolveAgent(files, distro);
   terminal.out(mermaid(resolution.config));
   return ExitCode.OK;
 }

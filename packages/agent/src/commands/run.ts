@@ -6,6 +6,7 @@ import {
   type Pipeline,
   type ResolvedConfig,
 } from '@telemetryflow/kernel';
+import type { Distro } from '../distro.ts';
 import { ExitCode } from '../exit-code.ts';
 import { createLogger } from '../log.ts';
 import { resolveAgent } from '../resolve.ts';
@@ -18,8 +19,8 @@ export interface RunOptions {
   readonly stop: AbortSignal;
 }
 
-export async function run(options: RunOptions, terminal: Terminal): Promise<ExitCode> {
-  const { resolution } = await resolveAgent(options.files);
+export async function run(options: RunOptions, terminal: Terminal, distro: Distro = {}): Promise<ExitCode> {
+  const { resolution } = await resolveAgent(options.files, distro);
   const { config } = resolution;
   const logger = createLogger(config.telemetry.logs.level, options.logFormat, (line) => terminal.err(line));
   const ownMetrics = await startMetrics(config, logger);

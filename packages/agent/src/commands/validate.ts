@@ -1,5 +1,6 @@
 /** `telemetryflow validate`: everything that start would refuse for configuration reasons. */
 import { formatProblem } from '@telemetryflow/kernel';
+import type { Distro } from '../distro.ts';
 import { ExitCode } from '../exit-code.ts';
 import { resolveAgent } from '../resolve.ts';
 import type { Terminal } from '../terminal.ts';
@@ -17,8 +18,9 @@ export async function validate(
   files: readonly string[],
   options: ValidateOptions,
   terminal: Terminal,
+  distro: Distro = {},
 ): Promise<ExitCode> {
-  const { resolution } = await resolveAgent(files);
+  const { resolution } = await resolveAgent(files, distro);
   for (const warning of resolution.warnings) terminal.err(`${warning.severity}: ${formatProblem(warning)}\n`);
   const serious = resolution.warnings.filter((warning) => warning.severity === 'warning');
   if (options.strict && serious.length > 0) {

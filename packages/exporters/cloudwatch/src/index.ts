@@ -22,6 +22,7 @@ const cloudwatch: ExporterDefinition = defineExporter<CloudwatchConfig>({
   module: import.meta.url,
   type: 'cloudwatch',
   description: 'Sends metrics and logs to AWS CloudWatch.',
+  starter: { region: '${AWS_REGION:-us-east-1}', log_group: '/telemetryflow/logs' },
   signals: { metrics: 'stable', logs: 'stable' },
   config: schema,
   check,

@@ -29,6 +29,7 @@ const coroot: ExporterDefinition = defineOtlpExporter<CorootConfig>({
   module: import.meta.url,
   type: 'coroot',
   description: 'Sends traces and logs to Coroot over OTLP, and metrics by Prometheus remote write.',
+  starter: { endpoint: '${COROOT_ENDPOINT:-http://localhost:8080}', api_key: '${COROOT_API_KEY}' },
   config: { properties },
   check,
   grpc: { signals: ['traces', 'logs'], rules: GRPC_RULES },

@@ -15,6 +15,7 @@ const datadog: ExporterDefinition = defineExporter<DatadogConfig>({
   module: import.meta.url,
   type,
   description,
+  starter: { api_key: '${DATADOG_API_KEY}', site: 'us1', traces: { enabled: true } },
   signals,
   reads,
   temporality: 'delta',

@@ -19,6 +19,7 @@ export function debugExporter(options: DebugExporterOptions = {}): ExporterDefin
     type: 'debug',
     aliases: ['logging'],
     description: 'Prints telemetry in a form a person likes to read.',
+    starter: { verbosity: 'normal' },
     config: schema,
     signals: { traces: 'stable', metrics: 'stable', logs: 'stable' },
     reads: 'records',

@@ -14,6 +14,7 @@ const dynatrace: ExporterDefinition = defineExporter<DynatraceConfig>({
   module: import.meta.url,
   type,
   description,
+  starter: { environment_id: '${DYNATRACE_ENVIRONMENT_ID:?as abc12345}', api_token: '${DYNATRACE_API_TOKEN}' },
   signals,
   reads,
   temporality: 'delta',

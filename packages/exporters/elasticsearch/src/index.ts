@@ -11,6 +11,11 @@ const elasticsearch: ExporterDefinition = defineExporter<ElasticsearchConfig>({
   type: 'elasticsearch',
   aliases: ['opensearch'],
   description: 'Sends logs, metrics and traces to Elasticsearch or OpenSearch by the bulk API.',
+  starter: {
+    endpoints: ['${ELASTIC_ENDPOINT:-http://localhost:9200}'],
+    username: 'elastic',
+    password: '${ELASTIC_PASSWORD}',
+  },
   signals: { metrics: 'beta', logs: 'beta', traces: 'beta' },
   reads: 'records',
   temporality: (config) => config.temporality,

@@ -25,6 +25,7 @@ const hyperdx: ExporterDefinition = defineOtlpExporter<HyperdxConfig>({
   module: import.meta.url,
   type: 'hyperdx',
   description: 'Sends telemetry to HyperDX (ClickStack) over OTLP.',
+  starter: { api_key: '${HYPERDX_API_KEY}' },
   config: { properties },
   check,
   grpc: {},

@@ -12,6 +12,12 @@ const influxdb: ExporterDefinition = defineExporter<InfluxdbConfig>({
   module: import.meta.url,
   type,
   description,
+  starter: {
+    endpoint: '${INFLUXDB_ENDPOINT:-http://localhost:8086}',
+    token: '${INFLUXDB_TOKEN}',
+    org: '${INFLUXDB_ORG:?the name of the organization}',
+    bucket: 'telemetry',
+  },
   signals,
   reads,
   config: {

@@ -23,6 +23,7 @@ const jaeger: ExporterDefinition = defineExporter<JaegerConfig>({
   module: import.meta.url,
   type: 'jaeger',
   description: 'Sends traces to Jaeger over OTLP, gRPC or Thrift.',
+  starter: { endpoint: '${JAEGER_ENDPOINT:-http://jaeger:4318}' },
   signals: { traces: 'stable' },
   reads: (config) => (routeOf(config).wire.startsWith('otlp/') ? 'otlp' : 'records'),
   config: schema,

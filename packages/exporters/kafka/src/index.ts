@@ -17,6 +17,7 @@ const kafka: ExporterDefinition = defineExporter<KafkaConfig>({
   module: import.meta.url,
   type: 'kafka',
   description: 'Produces telemetry to Apache Kafka.',
+  starter: { brokers: ['${KAFKA_BROKER:-localhost:9092}'], encoding: 'otlp_proto' },
   signals: { traces: 'stable', metrics: 'stable', logs: 'stable' },
   config: schema,
   check: checkConfig,

@@ -12,6 +12,7 @@ const loki: ExporterDefinition = defineExporter<LokiConfig>({
   module: import.meta.url,
   type,
   description,
+  starter: { endpoint: '${LOKI_ENDPOINT:-http://localhost:3100}' },
   signals,
   reads,
   limits: ({ max_age: maxAge }) => (maxAge > 0 ? { maxAgeMs: maxAge } : {}),

@@ -13,6 +13,7 @@ const netdata: ExporterDefinition = defineExporter<NetdataConfig>({
   module: import.meta.url,
   type: 'netdata',
   description: 'Sends metrics to a Netdata Agent: by OTLP, or by StatsD.',
+  starter: { metrics_endpoint: '${NETDATA_ENDPOINT:-statsd://localhost:8125}' },
   signals: { metrics: 'beta' },
   reads: 'records',
   // A total heals what a lost or late point would leave wrong; StatsD alone adds up what it gets.

@@ -13,6 +13,7 @@ const newrelic: ExporterDefinition = defineExporter<NewrelicConfig>({
   type,
   aliases: ['new_relic'],
   description,
+  starter: { license_key: '${NEWRELIC_LICENSE_KEY}', region: 'US' },
   signals,
   reads,
   temporality: 'delta',

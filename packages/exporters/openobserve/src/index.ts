@@ -22,6 +22,12 @@ const openobserve: ExporterDefinition = defineOtlpExporter<OpenobserveConfig>({
   module: import.meta.url,
   type: 'openobserve',
   description: 'Sends telemetry to OpenObserve over OTLP.',
+  starter: {
+    endpoint: '${OPENOBSERVE_ENDPOINT:-http://localhost:5080}',
+    username: '${OPENOBSERVE_USERNAME}',
+    password: '${OPENOBSERVE_PASSWORD}',
+    organization: 'default',
+  },
   config: { properties, required: ['username', 'password'] },
   check,
   grpc: {},

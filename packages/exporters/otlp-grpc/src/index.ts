@@ -10,6 +10,7 @@ const otlpGrpc: ExporterDefinition = defineOtlpExporter<OtlpGrpcConfig>({
   type: 'otlp_grpc',
   aliases: ['otlp', 'otlpgrpc'],
   description: 'Sends traces, metrics and logs over OTLP/gRPC.',
+  starter: { endpoint: '${OTLP_GRPC_ENDPOINT:-http://collector:4317}' },
   config: { properties },
   grpc: {
     load: () => import('@grpc/grpc-js'),

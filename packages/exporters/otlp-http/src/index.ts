@@ -10,6 +10,7 @@ const otlpHttp: ExporterDefinition = defineOtlpExporter<OtlpHttpConfig>({
   type: 'otlp_http',
   aliases: ['otlphttp'],
   description: 'Sends traces, metrics and logs over OTLP/HTTP.',
+  starter: { endpoint: '${OTLP_HTTP_ENDPOINT:-http://collector:4318}' },
   config: { properties },
 });
 

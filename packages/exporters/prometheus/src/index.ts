@@ -17,6 +17,7 @@ const definition: ExporterDefinition = defineExporter<PrometheusConfig>({
   type,
   ...(aliases !== undefined && { aliases }),
   description,
+  starter: { endpoint: '${PROMETHEUS_ENDPOINT:-http://localhost:9090/api/v1/write}' },
   signals,
   reads,
   ...(temporality !== undefined && { temporality }),

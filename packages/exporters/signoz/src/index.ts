@@ -11,6 +11,7 @@ const signoz: ExporterDefinition = defineOtlpExporter<SignozConfig>({
   module: import.meta.url,
   type: 'signoz',
   description: 'Sends telemetry to SigNoz over OTLP.',
+  starter: { endpoint: '${SIGNOZ_ENDPOINT:-http://signoz-otel-collector:4318}' },
   config: { properties },
   check,
   grpc: {},

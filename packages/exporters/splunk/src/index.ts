@@ -13,6 +13,12 @@ const splunk: ExporterDefinition = defineExporter<SplunkConfig>({
   type,
   aliases: ['splunk_hec'],
   description,
+  starter: {
+    endpoint: '${SPLUNK_HEC_ENDPOINT:-https://localhost:8088}',
+    token: '${SPLUNK_HEC_TOKEN}',
+    logs_index: 'main',
+    metrics_index: 'metrics',
+  },
   signals,
   reads,
   temporality: (config) => config.temporality,

@@ -25,6 +25,7 @@ const webhook: ExporterDefinition = defineExporter<WebhookConfig>({
   module: import.meta.url,
   type: 'webhook',
   description: 'Sends telemetry to any HTTP endpoint.',
+  starter: { url: '${WEBHOOK_URL:-http://localhost:9000/}' },
   signals: { traces: 'stable', metrics: 'stable', logs: 'stable' },
   config: schema,
   check,

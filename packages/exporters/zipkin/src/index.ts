@@ -27,6 +27,7 @@ export type { ZipkinConfig } from './config.ts';
 const httpExporter: HttpExporterOptions<ZipkinConfig> = {
   type: 'zipkin',
   description: 'Sends traces to Zipkin.',
+  starter: { endpoint: '${ZIPKIN_ENDPOINT:-http://localhost:9411/api/v2/spans}' },
   signals: { traces: 'beta' },
   reads: 'records',
   config: { properties: fields },

@@ -10,6 +10,7 @@ const definition: ExtensionDefinition = defineExtension<HealthCheckConfig>({
   module: import.meta.url,
   type: 'health_check',
   description: 'Answers health checks over HTTP.',
+  starter: { endpoint: '${LISTEN_HOST:-127.0.0.1}:13133' },
   config: configSchema,
   check: ({ path }) =>
     path.startsWith('/') ? [] : [{ path: ['path'], message: 'the path does not begin with /', hint: `Use /${path}.` }],

@@ -46,6 +46,7 @@ export interface OtlpExporterOptions<C extends OtlpConfig>
     | 'type'
     | 'aliases'
     | 'description'
+    | 'starter'
     | 'enabledSignals'
     | 'temporality'
     | 'limits'
@@ -93,6 +94,7 @@ export function defineOtlpExporter<C extends OtlpConfig>(preset: OtlpExporterOpt
     reads: http.reads,
     ...(preset.module !== undefined && { module: preset.module }),
     ...(preset.aliases !== undefined && { aliases: preset.aliases }),
+    ...(preset.starter !== undefined && { starter: preset.starter }),
     ...(preset.temporality !== undefined && { temporality: preset.temporality }),
     ...(preset.enabledSignals !== undefined && { enabledSignals: preset.enabledSignals }),
     ...(preset.limits !== undefined && { limits: preset.limits }),

@@ -33,6 +33,11 @@ interface DefinitionBase<C> {
   /** One sentence. */
   readonly description: string;
   /**
+   * What a new configuration sets, as it is written in YAML: `{ endpoint: '${LOKI_ENDPOINT:-http://localhost:3100}' }`.
+   * Credentials are references. Default: the required options, each as a variable.
+   */
+  readonly starter?: Readonly<Record<string, unknown>>;
+  /**
    * `import.meta.url` of the module that defines it. The package's prebuilt validator is found beside that file;
    * without it (and without a plugin lookup that knows the file) ajv compiles the schema at start.
    */

@@ -9,6 +9,7 @@ import { fieldSchema, type JsonSchema } from './json-schema.ts';
 import type { FieldSchema } from './schema.ts';
 import { KINDS } from './sections.ts';
 import { serviceSchema } from './service-options.ts';
+import { shareSubschemas } from './share-subschemas.ts';
 
 /** What the schema is made of: the installed definitions. */
 export type EditorSchemaSource = readonly Definition[];
@@ -19,14 +20,14 @@ const REFERENCE: JsonSchema = { type: 'string', pattern: '\\$\\{' };
 export function editorSchema(definitions: EditorSchemaSource): JsonSchema {
   const sections = KINDS.map((kind) => [sectionOf(kind), componentSection(definitions, kind)] as const);
   const exporters = componentSection(definitions, 'exporter');
-  return {
+  return shareSubschemas({
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'TelemetryFlow configuration',
     type: 'object',
     additionalProperties: false,
     properties: {
       ...Object.fromEntries(sections),
-      integrations: { ...exporters, description: 'Exporters, in the short form.' },
+      integrations: exporters,
       plugins: {
         type: ['array', 'null'],
         items: { type: 'string' },
@@ -34,7 +35,7 @@ export function editorSchema(definitions: EditorSchemaSource): JsonSchema {
       },
       service: editorObject(serviceSchema as unknown as AnyObjectSchema, 'Pipelines and own telemetry.'),
     },
-  };
+  });
 }
 
 function componentSection(definitions: EditorSchemaSource, kind: ComponentKind): JsonSchema {

@@ -19,6 +19,7 @@ const definition: ProcessorDefinition = defineProcessor<AttributesProcessorConfi
   module: import.meta.url,
   type: 'attributes',
   description: 'Changes the attributes of spans, log records and data points.',
+  starter: { actions: [{ key: 'deployment.environment.name', value: 'production', action: 'insert' }] },
   signals: { traces: 'stable', metrics: 'stable', logs: 'stable' },
   config: configSchema,
   check: (config) => [

@@ -10,6 +10,7 @@ const definition: ProcessorDefinition = defineProcessor<FilterConfig>({
   module: import.meta.url,
   type: 'filter',
   description: 'Drops items that match a condition.',
+  starter: { error_mode: 'ignore', traces: { span: ['attributes["http.route"] == "/health"'] } },
   signals: { traces: 'stable', metrics: 'stable', logs: 'stable' },
   config: configSchema,
   check: checkConditions,

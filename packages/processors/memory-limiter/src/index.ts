@@ -12,6 +12,7 @@ const definition: ProcessorDefinition = defineProcessor<MemoryLimiterConfig>({
   module: import.meta.url,
   type: 'memory_limiter',
   description: 'Refuses data while memory is short.',
+  starter: { check_interval: '1s', limit_percentage: 75 },
   signals: { traces: 'stable', metrics: 'stable', logs: 'stable' },
   config: configSchema,
   check: checkLimits,

@@ -9,6 +9,7 @@ const definition: ProcessorDefinition = defineProcessor<ProbabilisticSamplerConf
   module: import.meta.url,
   type: 'probabilistic_sampler',
   description: 'Keeps a share of traces and log records by a hash of the trace id.',
+  starter: { sampling_percentage: 10 },
   signals: { traces: 'stable', logs: 'stable' },
   config: configSchema,
   check: (config) =>

@@ -14,6 +14,11 @@ const definition: ProcessorDefinition = defineProcessor<ResourceProcessorConfig>
   module: import.meta.url,
   type: 'resource',
   description: 'Changes resource attributes.',
+  starter: {
+    attributes: [
+      { key: 'deployment.environment.name', value: '${DEPLOYMENT_ENVIRONMENT:-production}', action: 'insert' },
+    ],
+  },
   signals: { traces: 'stable', metrics: 'stable', logs: 'stable' },
   config: configSchema,
   check: (config) => checkAttributeActions(config.attributes, ['attributes']),

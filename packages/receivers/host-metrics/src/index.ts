@@ -12,6 +12,7 @@ const definition: ReceiverDefinition = defineReceiver<HostMetricsConfig>({
   type: 'host_metrics',
   aliases: ['hostmetrics'],
   description: 'Measures the host: cpu, load, memory, paging, disk, filesystem, network and processes.',
+  starter: { collection_interval: '10s', root_path: '${HOST_ROOT:-}' },
   signals: { metrics: 'stable' },
   config: configSchema,
   check: (config) => [

@@ -11,6 +11,12 @@ const definition: ReceiverDefinition = defineReceiver<OtlpReceiverConfig>({
   module: import.meta.url,
   type: 'otlp',
   description: 'Receives OTLP over HTTP (protobuf and JSON) and gRPC.',
+  starter: {
+    protocols: {
+      http: { endpoint: '${LISTEN_HOST:-127.0.0.1}:4318' },
+      grpc: { endpoint: '${LISTEN_HOST:-127.0.0.1}:4317' },
+    },
+  },
   signals: { traces: 'stable', metrics: 'stable', logs: 'stable' },
   config: configSchema,
   listens: (config) =>
