@@ -13,6 +13,10 @@ const instana: ExporterDefinition = defineExporter<InstanaConfig>({
   module: import.meta.url,
   type,
   description,
+  starter: {
+    endpoint: '${INSTANA_ENDPOINT:-https://serverless-blue-saas.instana.io}',
+    agent_key: '${INSTANA_AGENT_KEY}',
+  },
   signals,
   ...(enabledSignals !== undefined && { enabledSignals }),
   reads,
