@@ -1,5 +1,5 @@
 /** Attribute maps: how decoded ones are made, and how to change one without losing what marks its doubles. */
-import { type AttributeMap, type AttributeValue, DOUBLES } from './records.ts';
+import { type AttributeMap, type AttributeValue, DOUBLES, type ResourceRecord } from './records.ts';
 
 /** A map that is being filled. */
 export interface MutableAttributes {
@@ -49,6 +49,21 @@ export function withoutAttribute(attributes: AttributeMap, key: string): Attribu
   delete changed[key];
   unmarkDouble(changed, key);
   return changed;
+}
+
+/**
+ * The resource with these attributes; the same object when they are its own. Made field by field: the resources of an
+ * SDK are class instances, of which a spread would lose the getters.
+ */
+export function withResourceAttributes(resource: ResourceRecord, attributes: AttributeMap): ResourceRecord {
+  if (attributes === resource.attributes) return resource;
+  const { schemaUrl, droppedAttributesCount, entityRefs } = resource;
+  return {
+    attributes,
+    ...(schemaUrl !== undefined && { schemaUrl }),
+    ...(droppedAttributesCount !== undefined && { droppedAttributesCount }),
+    ...(entityRefs !== undefined && { entityRefs }),
+  };
 }
 
 /** Maps without doubles have no mark at all, as those that are decoded: with an empty one they would not be equal. */

@@ -6,6 +6,7 @@ export {
   type MutableAttributes,
   withAttribute,
   withoutAttribute,
+  withResourceAttributes,
 } from './attributes.ts';
 export { BackwardWriter } from './backward-writer.ts';
 export * from './errors.ts';

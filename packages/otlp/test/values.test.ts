@@ -20,6 +20,7 @@ import {
   valueToText,
   withAttribute,
   withoutAttribute,
+  withResourceAttributes,
 } from '@telemetryflow/otlp';
 import fc from 'fast-check';
 
@@ -83,6 +84,22 @@ describe('changing attributes', () => {
     expect(DOUBLES in withAttribute(one, 'a', 'text')).toBe(false);
     const two = withAttribute(one, 'b', 1, 'double');
     expect(withoutAttribute(two, 'a')[DOUBLES]).toEqual(new Set(['b']));
+  });
+
+  test('of a resource is exchanged, and what else the resource has stays', () => {
+    const entityRefs = [{ schemaUrl: '', type: 'host', idKeys: ['host.id'], descriptionKeys: [] }];
+    const resource = { attributes: { a: 1 }, schemaUrl: 'https://schema', droppedAttributesCount: 2, entityRefs };
+    expect(withResourceAttributes(resource, { b: 2 })).toEqual({ ...resource, attributes: { b: 2 } });
+    expect(withResourceAttributes(resource, resource.attributes)).toBe(resource);
+    class Resource {
+      get attributes() {
+        return { a: 1 };
+      }
+      get schemaUrl() {
+        return 'https://schema';
+      }
+    }
+    expect(withResourceAttributes(new Resource(), one)).toEqual({ attributes: one, schemaUrl: 'https://schema' });
   });
 
   test('copies arrays with their marks', () => {

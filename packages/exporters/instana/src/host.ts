@@ -1,5 +1,11 @@
 /** The host that Instana attributes telemetry to. */
-import { type AttributeMap, type ResourceRecord, valueToText, withAttribute } from '@telemetryflow/otlp';
+import {
+  type AttributeMap,
+  type ResourceRecord,
+  valueToText,
+  withAttribute,
+  withResourceAttributes,
+} from '@telemetryflow/otlp';
 
 /** Attributes by which Instana's OTLP acceptor knows the origin; it takes nothing without one of them. */
 const ORIGINS = ['host.id', 'faas.id', 'device.id'];
@@ -25,12 +31,5 @@ export function placedResource(resource: ResourceRecord, hostId: string, zone: s
   if (zone !== '' && attributes['instana.zone'] === undefined) {
     attributes = withAttribute(attributes, 'instana.zone', zone);
   }
-  if (attributes === resource.attributes) return resource;
-  const { schemaUrl, droppedAttributesCount, entityRefs } = resource;
-  return {
-    attributes,
-    ...(schemaUrl !== undefined && { schemaUrl }),
-    ...(droppedAttributesCount !== undefined && { droppedAttributesCount }),
-    ...(entityRefs !== undefined && { entityRefs }),
-  };
+  return withResourceAttributes(resource, attributes);
 }

@@ -1,17 +1,17 @@
 /** What Instana does not show of metrics: it is converted, or dropped and counted. */
 import type { MetricTransform } from '@telemetryflow/http';
 import { exponentialToExplicit, hasNoRecordedValue } from '@telemetryflow/metrics';
-import { DataPointType, type HistogramValue, METRIC_FIELDS, someField, somePoint } from '@telemetryflow/otlp';
+import {
+  DataPointType,
+  type HistogramValue,
+  METRIC_FIELDS,
+  POINT_DOUBLES,
+  someField,
+  somePoint,
+} from '@telemetryflow/otlp';
 
 const MAX_BOUNDARIES = 160;
 const FIXED64 = 1;
-/** Of each kind of metric: the fields of its points that are doubles, other than bounds. */
-const DOUBLES: Readonly<Record<number, readonly number[]>> = {
-  [METRIC_FIELDS.gauge]: [4],
-  [METRIC_FIELDS.sum]: [4],
-  [METRIC_FIELDS.histogram]: [5, 11, 12],
-  [METRIC_FIELDS.exponentialHistogram]: [5, 12, 13],
-};
 
 /** The changes, with or without the conversion of exponential histograms. */
 export function metricTransform(convert: boolean): MetricTransform {
@@ -36,7 +36,7 @@ function isConcerned(request: Uint8Array, convert: boolean): boolean {
   const view = new DataView(request.buffer, request.byteOffset, request.byteLength);
   return somePoint(request, (data, start, end) => {
     if (data === METRIC_FIELDS.summary || (convert && data === METRIC_FIELDS.exponentialHistogram)) return true;
-    const doubles = DOUBLES[data] ?? [];
+    const doubles = POINT_DOUBLES[data] ?? [];
     return someField(request, start, end, (number, type, at) => {
       return type === FIXED64 && doubles.includes(number) && isNotFinite(view.getFloat64(at, true));
     });

@@ -23,6 +23,7 @@ import {
   type ScopeRecord,
   type Signal,
   type SpanRecord,
+  withResourceAttributes,
 } from '@telemetryflow/otlp';
 import { type Losses, noLosses } from './losses.ts';
 import { carriedAttributes } from './otlp-attributes.ts';
@@ -140,16 +141,7 @@ class Carrier {
     const known = this.#resources.get(resource);
     if (known !== undefined) return known;
     const attributes = this.#attributes(withEnvironment(resource.attributes, this.#environment));
-    const { schemaUrl, droppedAttributesCount, entityRefs } = resource;
-    const carried =
-      attributes === resource.attributes
-        ? resource
-        : {
-            attributes,
-            schemaUrl,
-            ...(droppedAttributesCount !== undefined && { droppedAttributesCount }),
-            ...(entityRefs !== undefined && { entityRefs }),
-          };
+    const carried = withResourceAttributes(resource, attributes);
     this.#resources.set(resource, carried);
     return carried;
   }

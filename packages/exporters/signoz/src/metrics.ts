@@ -6,6 +6,7 @@ import {
   type HistogramValue,
   METRIC_FIELDS,
   type MetricRecord,
+  POINT_DOUBLES,
   type SummaryValue,
   someField,
   somePoint,
@@ -16,14 +17,6 @@ const MAX_BOUNDARIES = 64;
 const NO_RECORDED_VALUE = 1;
 
 const FIXED64 = 1;
-/** Of each kind of metric: the fields of its points that are doubles. */
-const DOUBLES: Readonly<Record<number, readonly number[]>> = {
-  [METRIC_FIELDS.gauge]: [4],
-  [METRIC_FIELDS.sum]: [4],
-  [METRIC_FIELDS.histogram]: [5, 11, 12],
-  [METRIC_FIELDS.exponentialHistogram]: [5, 12, 13],
-  [METRIC_FIELDS.summary]: [5],
-};
 const QUANTILES = 6;
 
 /** The changes, with or without the conversion of exponential histograms. */
@@ -44,7 +37,7 @@ function needsMetricChange(request: Uint8Array, exponential: boolean): boolean {
   const isNaNAt = (at: number): boolean => Number.isNaN(view.getFloat64(at, true));
   return somePoint(request, (data, start, end) => {
     if (exponential && data === METRIC_FIELDS.exponentialHistogram) return true;
-    const doubles = DOUBLES[data] ?? [];
+    const doubles = POINT_DOUBLES[data] ?? [];
     const summary = data === METRIC_FIELDS.summary;
     return someField(request, start, end, (number, type, from, to) => {
       if (type === FIXED64) return doubles.includes(number) && isNaNAt(from);

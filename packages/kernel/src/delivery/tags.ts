@@ -2,7 +2,7 @@
  * The rule for `tags` and `service_name`, once for all exporters: they fill gaps of the resource, and telemetry's
  * own values always win.
  */
-import type { AttributeMap, ResourceRecord } from '@telemetryflow/otlp';
+import { type AttributeMap, type ResourceRecord, withResourceAttributes } from '@telemetryflow/otlp';
 
 /** A change of resources, and a key that is equal for equal changes. */
 export interface ResourceFill {
@@ -38,15 +38,7 @@ export function resourceFill(
       filled ??= copy(own);
       filled[key] = value;
     }
-    if (filled === undefined) return resource;
-    return {
-      attributes: filled as AttributeMap,
-      ...(resource.schemaUrl === undefined ? undefined : { schemaUrl: resource.schemaUrl }),
-      ...(resource.droppedAttributesCount === undefined
-        ? undefined
-        : { droppedAttributesCount: resource.droppedAttributesCount }),
-      ...(resource.entityRefs === undefined ? undefined : { entityRefs: resource.entityRefs }),
-    };
+    return filled === undefined ? resource : withResourceAttributes(resource, filled as AttributeMap);
   }
   return { key: JSON.stringify([service ?? null, entries]), change };
 }

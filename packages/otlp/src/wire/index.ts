@@ -7,7 +7,7 @@ export { editItemAttributes } from './edit-items.ts';
 export { jsonFromProtobuf } from './json-from-protobuf.ts';
 export { protobufFromJson } from './protobuf-from-json.ts';
 export { mapResources, type ResourceItems, resources } from './resources.ts';
-export { type FieldVisitor, METRIC_FIELDS, scalarAt, someField, someItem, somePoint } from './scan.ts';
+export { type FieldVisitor, METRIC_FIELDS, POINT_DOUBLES, scalarAt, someField, someItem, somePoint } from './scan.ts';
 export { filterByTraceId, merge, select, slice } from './slice.ts';
 export { type OversizeItem, type SplitPart, splitByBytes } from './split.ts';
 export { MAX_MESSAGE_DEPTH, validate } from './validate.ts';

@@ -110,4 +110,13 @@ export function somePoint(request: Uint8Array, visit: (data: number, start: numb
 
 /** The members of `Metric.data`. */
 export const METRIC_FIELDS = { gauge: 5, sum: 7, histogram: 9, exponentialHistogram: 10, summary: 11 } as const;
+
+/** Of each kind of metric: the fields of its points that are doubles, other than bounds and quantiles. */
+export const POINT_DOUBLES: Readonly<Record<number, readonly number[]>> = {
+  [METRIC_FIELDS.gauge]: [4],
+  [METRIC_FIELDS.sum]: [4],
+  [METRIC_FIELDS.histogram]: [5, 11, 12],
+  [METRIC_FIELDS.exponentialHistogram]: [5, 12, 13],
+  [METRIC_FIELDS.summary]: [5],
+};
 const METRIC_DATA: ReadonlySet<number> = new Set(Object.values(METRIC_FIELDS));

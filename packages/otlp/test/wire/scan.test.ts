@@ -1,5 +1,13 @@
 import { expect, test } from '@jest/globals';
-import { METRIC_FIELDS, protobufFromJson, scalarAt, someField, someItem, somePoint } from '@telemetryflow/otlp';
+import {
+  METRIC_FIELDS,
+  POINT_DOUBLES,
+  protobufFromJson,
+  scalarAt,
+  someField,
+  someItem,
+  somePoint,
+} from '@telemetryflow/otlp';
 
 const json = (value: object): Buffer => Buffer.from(JSON.stringify(value));
 
@@ -61,6 +69,42 @@ test('every data point is visited with its kind', () => {
   ).toBe(false);
   const { gauge, sum, histogram, exponentialHistogram, summary } = METRIC_FIELDS;
   expect(kinds).toEqual([gauge, sum, sum, histogram, exponentialHistogram, summary]);
+});
+
+test('the doubles of a point are found by their fields, whatever its kind', () => {
+  const all = { count: '7', sum: 1.5, min: 2.5, max: 3.5 };
+  const request = protobufFromJson(
+    'metrics',
+    json({
+      resourceMetrics: [
+        {
+          scopeMetrics: [
+            {
+              metrics: [
+                { name: 'a', gauge: { dataPoints: [{ asDouble: 1.5, timeUnixNano: '9' }, { asInt: '7' }] } },
+                { name: 'b', sum: { dataPoints: [{ asDouble: 1.5 }] } },
+                { name: 'c', histogram: { dataPoints: [{ ...all, bucketCounts: ['7'], explicitBounds: [] }] } },
+                { name: 'd', exponentialHistogram: { dataPoints: [{ ...all, zeroCount: '7', zeroThreshold: 9 }] } },
+                { name: 'e', summary: { dataPoints: [{ count: '7', sum: 1.5 }] } },
+              ],
+            },
+          ],
+        },
+      ],
+    }),
+  );
+  const view = new DataView(request.buffer, request.byteOffset, request.byteLength);
+  const doubles: number[][] = [];
+  somePoint(request, (kind, start, end) => {
+    const found: number[] = [];
+    someField(request, start, end, (number, _type, at) => {
+      if (POINT_DOUBLES[kind]?.includes(number) === true) found.push(view.getFloat64(at, true));
+      return false;
+    });
+    doubles.push(found);
+    return false;
+  });
+  expect(doubles).toEqual([[1.5], [], [1.5], [1.5, 2.5, 3.5], [1.5, 2.5, 3.5], [1.5]]);
 });
 
 test('a field is passed by its length, whatever its wire type and size', () => {

@@ -5,7 +5,7 @@ import {
   defineProcessor,
   type ProcessorDefinition,
 } from '@telemetryflow/kernel';
-import type { ResourceRecord } from '@telemetryflow/otlp';
+import { type ResourceRecord, withResourceAttributes } from '@telemetryflow/otlp';
 import { configSchema, type ResourceProcessorConfig } from './config.ts';
 
 export type { ResourceProcessorConfig };
@@ -24,17 +24,8 @@ const definition: ProcessorDefinition = defineProcessor<ResourceProcessorConfig>
   check: (config) => checkAttributeActions(config.attributes, ['attributes']),
   create(config) {
     const change = compileAttributeActions(config.attributes);
-    const changeResource = (resource: ResourceRecord): ResourceRecord => {
-      const attributes = change(resource.attributes);
-      if (attributes === resource.attributes) return resource;
-      const { schemaUrl, droppedAttributesCount, entityRefs } = resource;
-      return {
-        attributes,
-        ...(schemaUrl !== undefined && { schemaUrl }),
-        ...(droppedAttributesCount !== undefined && { droppedAttributesCount }),
-        ...(entityRefs !== undefined && { entityRefs }),
-      };
-    };
+    const changeResource = (resource: ResourceRecord): ResourceRecord =>
+      withResourceAttributes(resource, change(resource.attributes));
     return { process: (batch) => batch.mapResources(changeResource) };
   },
 });
