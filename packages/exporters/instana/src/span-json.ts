@@ -9,7 +9,7 @@ import {
   validIds,
   valueToText,
 } from '@telemetryflow/otlp';
-import { ownTags, sharedTags, type Tags, TagsWriter } from './tags.ts';
+import { membersOf, ownTags, type SharedTags, sharedTags, tagsJson } from './tags.ts';
 import { durationMillis, durationNanos, millisOf, wholeTime } from './times.ts';
 import { mapJson, type TextLimit, textJson } from './values.ts';
 
@@ -27,17 +27,14 @@ export interface SpanJsonOptions {
 }
 
 /** What all spans of one resource and scope share. */
-interface Group {
+interface Group extends SharedTags {
   readonly from: string;
   readonly service: string;
-  readonly tags: Tags;
-  readonly members: string;
 }
 
 /** Writes spans, remembering the groups of a batch. */
 export class SpanJson {
   readonly #options: SpanJsonOptions;
-  readonly #tags = new TagsWriter();
   readonly #groups = new Map<ResourceRecord, Map<ScopeRecord, Group>>();
 
   constructor(options: SpanJsonOptions) {
@@ -72,7 +69,7 @@ export class SpanJson {
     text += `"ec":${isError ? 1 : 0},${group.from},"data":{"kind":"${KINDS[kind] ?? 'internal'}",${group.service}`;
     text += `"operation":${textJson(span.name, limit)},`;
     if (state !== '') text += `"trace_state":${textJson(state, limit)},`;
-    text += `"tags":${this.#tags.write(span.attributes, group.tags, group.members, ownTags(span, nanos, limit), limit)}`;
+    text += `"tags":${tagsJson(span.attributes, group, ownTags(span, nanos, limit), limit)}`;
     if (events.length > 0) text += `,"events":[${eventsJson(events, limit)}]`;
     if (isError) text += ',"error":"ERROR"';
     if (isError && status.message) text += `,"error_detail":${textJson(status.message, limit)}`;
@@ -104,7 +101,7 @@ export class SpanJson {
       from: `"f":{"hl":true,"e":${textJson(entity, limit)}${cloud}}`,
       service: service === '' ? '' : `"service":${textJson(service, limit)},`,
       tags,
-      members: this.#tags.members(tags),
+      members: membersOf(tags),
     };
   }
 }

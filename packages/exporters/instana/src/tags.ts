@@ -7,14 +7,10 @@ import {
   type SpanLinkRecord,
   type SpanRecord,
 } from '@telemetryflow/otlp';
-import { mapJson, type TextLimit, textJson, valueJson } from './values.ts';
+import { keyJson, mapJson, type TextLimit, textJson, valueJson } from './values.ts';
 
 /** JSON by name. */
 export type Tags = ReadonlyMap<string, string>;
-
-/** Names remembered as JSON; only generated ones ever fill it. */
-const MAX_NAMES = 4096;
-const OWN_PREFIX = 'otel.';
 
 /** Tags of resource, scope and configuration. The resource's own zone goes before that of the configuration. */
 export function sharedTags(resource: ResourceRecord, scope: ScopeRecord, zone: string, limit: TextLimit): Tags {
@@ -60,43 +56,38 @@ function linksJson(links: readonly SpanLinkRecord[]): string {
   return `[${list.slice(1)}]`;
 }
 
-/** Writes the object, each name once. */
-export class TagsWriter {
-  readonly #names = new Map<string, string>();
+/** The members of these tags, for {@link tagsJson}. */
+export function membersOf(tags: Tags): string {
+  let text = '';
+  for (const [name, value] of tags) text += `,${keyJson(name)}${value}`;
+  return text.slice(1);
+}
 
-  /** The members of these tags, for {@link write}. */
-  members(tags: Tags): string {
-    let text = '';
-    for (const [name, value] of tags) text += `,${this.#name(name)}${value}`;
-    return text.slice(1);
-  }
+/** What all spans of a resource and scope share, with the members it is written as. */
+export interface SharedTags {
+  readonly tags: Tags;
+  readonly members: string;
+}
 
-  /** `members` are those of `shared`. */
-  write(attributes: AttributeMap, shared: Tags, members: string, own: Tags | undefined, limit: TextLimit): string {
-    let text = members;
-    for (const name of own?.keys() ?? []) if (shared.has(name)) return this.#merged(attributes, shared, own, limit);
-    for (const name in attributes) {
-      if (shared.has(name) || (own !== undefined && name.startsWith(OWN_PREFIX))) {
-        return this.#merged(attributes, shared, own, limit);
-      }
-      text += `${text === '' ? '' : ','}${this.#name(name)}${valueJson(attributes[name], limit)}`;
-    }
-    const last = own === undefined ? '' : this.members(own);
-    return `{${text}${text === '' || last === '' ? '' : ','}${last}}`;
+/** The object, each name once. */
+export function tagsJson(
+  attributes: AttributeMap,
+  shared: SharedTags,
+  own: Tags | undefined,
+  limit: TextLimit,
+): string {
+  for (const name of own?.keys() ?? []) if (shared.tags.has(name)) return mergedJson(attributes, shared, own, limit);
+  let text = shared.members;
+  for (const name in attributes) {
+    if (shared.tags.has(name) || own?.has(name) === true) return mergedJson(attributes, shared, own, limit);
+    text += `${text === '' ? '' : ','}${keyJson(name)}${valueJson(attributes[name], limit)}`;
   }
+  const last = own === undefined ? '' : membersOf(own);
+  return `{${text}${text === '' || last === '' ? '' : ','}${last}}`;
+}
 
-  #merged(attributes: AttributeMap, shared: Tags, own: Tags | undefined, limit: TextLimit): string {
-    const tags = new Map([...(own ?? []), ...shared]);
-    for (const name in attributes) tags.set(name, valueJson(attributes[name], limit));
-    return `{${this.members(tags)}}`;
-  }
-
-  #name(name: string): string {
-    const known = this.#names.get(name);
-    if (known !== undefined) return known;
-    const text = `${quoted(name)}:`;
-    if (this.#names.size >= MAX_NAMES) this.#names.clear();
-    this.#names.set(name, text);
-    return text;
-  }
+function mergedJson(attributes: AttributeMap, shared: SharedTags, own: Tags | undefined, limit: TextLimit): string {
+  const tags = new Map([...(own ?? []), ...shared.tags]);
+  for (const name in attributes) tags.set(name, valueJson(attributes[name], limit));
+  return `{${membersOf(tags)}}`;
 }

@@ -35,6 +35,20 @@ function scalarJson(value: AttributeValue, limit: TextLimit): string {
 /** All attributes as one object. */
 export function mapJson(attributes: AttributeMap | undefined, limit: TextLimit): string {
   let members = '';
-  for (const name in attributes) members += `,${quoted(name)}:${valueJson(attributes[name], limit)}`;
+  for (const name in attributes) members += `,${keyJson(name)}${valueJson(attributes[name], limit)}`;
   return `{${members.slice(1)}}`;
+}
+
+/** Names remembered as JSON; only generated ones ever fill it. */
+const MAX_KEYS = 4096;
+const keys = new Map<string, string>();
+
+/** The name with its colon. */
+export function keyJson(name: string): string {
+  const known = keys.get(name);
+  if (known !== undefined) return known;
+  const text = `${quoted(name)}:`;
+  if (keys.size >= MAX_KEYS) keys.clear();
+  keys.set(name, text);
+  return text;
 }
