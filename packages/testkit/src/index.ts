@@ -44,6 +44,8 @@ export * from './fakes/otlp-items.ts';
 export * from './fakes/prometheus.ts';
 export * from './fakes/remote-write.ts';
 export * from './fakes/splunk.ts';
+export * from './fakes/webhook.ts';
+export * from './fakes/webhook-records.ts';
 export * from './fakes/zipkin.ts';
 export * from './fakes/zipkin-spans.ts';
 export * from './faults/fault-run.ts';

@@ -3,6 +3,7 @@ import { createNoopMeter } from '@opentelemetry/api';
 import {
   type Batch,
   type Exporter,
+  type ExporterContext,
   type ExporterDefinition,
   type Payload,
   resolveConfig,
@@ -37,11 +38,12 @@ export async function configureExporter(
   };
 }
 
-/** The exporter for one signal, not started. */
+/** The exporter for one signal, not started; `surroundings` stand in for a silent context with a fake clock. */
 export async function exporterFor(
   definition: ExporterDefinition,
   block: Readonly<Record<string, unknown>>,
   signal: Signal,
+  surroundings: Partial<ExporterContext> = {},
 ): Promise<Exporter> {
   const { config } = await configureExporter(definition, block);
   const silent = (): void => undefined;
@@ -54,6 +56,7 @@ export async function exporterFor(
     status: { ok: silent, recoverable: silent, permanent: silent },
     signal: new AbortController().signal,
     extension: () => undefined,
+    ...surroundings,
   });
 }
 

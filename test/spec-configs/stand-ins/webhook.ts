@@ -1,6 +1,14 @@
 import type { Signal } from '@telemetryflow/otlp';
+import { judgeWebhook, type WebhookRules } from '@telemetryflow/testkit';
 import { readOtlpJson } from '../read-otlp.ts';
-import { httpStandIn, must, type StandIn } from '../stand-in.ts';
+import { httpStandIn, type StandIn } from '../stand-in.ts';
+
+const RULES: WebhookRules = {
+  encoding: 'json',
+  path: '/webhook',
+  headers: { authorization: 'Bearer webhook-token' },
+  now: Date.now,
+};
 
 const webhook: StandIn = {
   hosts: ['example.com:443'],
@@ -25,10 +33,10 @@ const webhook: StandIn = {
   env: { WEBHOOK_TOKEN: 'webhook-token' },
   start: (tls) =>
     httpStandIn((request) => {
-      must(request.method === 'POST' && request.path === '/webhook', 'no such path');
-      must(request.headers['authorization'] === 'Bearer webhook-token', 'no such token');
+      const { answer } = judgeWebhook(request, RULES);
+      if (answer.status !== 200) return { answer, received: [] };
       const { type, data } = request.json() as { type: Signal; data: unknown };
-      return { answer: { status: 202 }, received: readOtlpJson(type, data) };
+      return { answer, received: readOtlpJson(type, data) };
     }, tls),
 };
 

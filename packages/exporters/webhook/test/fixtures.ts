@@ -1,10 +1,8 @@
 /** Batches, contexts and configurations for the tests of this package. */
-import { createNoopMeter } from '@opentelemetry/api';
 import type { HttpMessage } from '@telemetryflow/http';
 import {
   type Batch,
   type Encoded,
-  type ExporterContext,
   type Items,
   type Payload,
   type PluginLookup,
@@ -82,25 +80,6 @@ function bytesBatch<S extends Signal>(
     mapResources: () => {
       throw new Error('not used by exporters');
     },
-  };
-}
-
-export function exporterContext(dataSignal: Signal, now = NOW): ExporterContext {
-  const silent = (): void => {};
-  return {
-    id: 'webhook/test',
-    dataSignal,
-    logger: { error: silent, warn: silent, info: silent, debug: silent },
-    clock: {
-      now: () => now,
-      monotonic: () => 0,
-      setTimeout: () => ({ cancel: silent }),
-      setInterval: () => ({ cancel: silent }),
-    },
-    meter: createNoopMeter(),
-    status: { ok: silent, recoverable: silent, permanent: silent },
-    signal: new AbortController().signal,
-    extension: () => undefined,
   };
 }
 

@@ -1,118 +1,136 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+/** The exporter in a pipeline, before receivers that remember, refuse and lose their patience. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { createPipeline, type Logger, type Pipeline, type PluginLookup, resolveConfig } from '@telemetryflow/kernel';
+import { type Pipeline, type PluginLookup, resolveConfig } from '@telemetryflow/kernel';
+import type { AttributeValue } from '@telemetryflow/otlp';
+import {
+  type Backend,
+  corpus,
+  type FakeWebhook,
+  fakeWebhook,
+  itemIds,
+  logs,
+  plantedRecords,
+  startBackend,
+  startPipeline,
+  throughPipeline,
+  type WebhookRules,
+} from '@telemetryflow/testkit';
 import webhook, { type WebhookConfig } from '../src/index.ts';
-import { log } from './fixtures.ts';
 
-const silent = (): void => {};
-const quiet: Logger = { error: silent, warn: silent, info: silent, debug: silent };
+const SECRET = 'whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3';
+
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-interface Hook {
-  readonly url: string;
-  readonly bodies: string[];
-  readonly ids: unknown[];
+async function fake(rules: WebhookRules): Promise<FakeWebhook> {
+  const made = await fakeWebhook(rules);
+  closing.push(() => made.close());
+  return made;
 }
 
 /** Answers the statuses one after the other, then 200. */
-async function hook(...statuses: number[]): Promise<Hook> {
-  const bodies: string[] = [];
-  const ids: unknown[] = [];
-  const server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk) => {
-      body += chunk;
-    });
-    request.on('end', () => {
-      ids.push(request.headers['webhook-id']);
-      bodies.push(body);
-      response.writeHead(statuses[bodies.length - 1] ?? 200).end();
-    });
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  closing.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/in`, bodies, ids };
+async function hook(...statuses: number[]): Promise<Backend> {
+  const made = await startBackend([...statuses, 200].map((status) => ({ status })));
+  closing.push(() => made.close());
+  return made;
 }
 
-async function start(block: object): Promise<Pipeline> {
-  const pipeline = await createPipeline({ exporters: { webhook: block } }, { plugins: [webhook], logger: quiet });
-  closing.push(() => pipeline.shutdown({ timeoutMs: 1000 }));
-  await pipeline.start();
-  return pipeline;
+function books(pipeline: Pipeline, id: string): { delivered: number; dropped: object } {
+  const { delivered, dropped } = pipeline.ledger().exporters[id]?.logs ?? { delivered: 0, dropped: {} };
+  return { delivered, dropped };
 }
 
-function books(pipeline: Pipeline, id: string): { delivered: number; dropped: object; sum: number; entered: number } {
-  const ledger = pipeline.ledger().exporters[id]?.logs;
-  if (ledger === undefined) throw new Error(`no ledger of ${id}`);
-  const { entered, queued, inFlight, delivered, dropped } = ledger;
-  const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
-  return { delivered, dropped, entered, sum: queued + inFlight + delivered + lost };
+describe.each(['traces', 'metrics', 'logs'] as const)('%s with every pair of properties arrive', (signal) => {
+  test.each(['json', 'otlp_json', 'otlp_proto', 'ndjson', 'json_array', 'cloudevents'] as const)(
+    'in %s, signed, every item once',
+    async (encoding) => {
+      const receiver = await fake({ encoding, signal, secret: SECRET });
+      const records = corpus()[signal];
+      const block = { url: receiver.url, encoding, secret: SECRET, traces: true, max_request_bytes: '20KiB' };
+      const ids = itemIds(records);
+      expect(await throughPipeline(webhook, block, signal, [...records])).toMatchObject({
+        delivered: ids.length,
+        dropped: 0,
+      });
+      expect(receiver.items.map(({ id }) => id).sort()).toEqual([...ids].sort());
+      expect(receiver.requests.length).toBeGreaterThan(1);
+    },
+  );
+});
+
+test('flat records hold the values, as far as JSON has them', async () => {
+  const receiver = await fake({ encoding: 'ndjson' });
+  const records = corpus().logs;
+  await throughPipeline(webhook, { url: receiver.url, encoding: 'ndjson' }, 'logs', [...records]);
+  const byId = new Map(receiver.items.map(({ id, record }) => [id, record]));
+  for (const { attributes, body } of records) {
+    if (!isPlain(body)) continue;
+    const value = typeof body === 'string' ? body.toWellFormed() : body;
+    expect(byId.get(String(attributes['item.id']))).toMatchObject({ body: value, attributes: { value } });
+  }
+});
+
+/** What JSON carries as it is. */
+function isPlain(value: AttributeValue): boolean {
+  return typeof value === 'string' || typeof value === 'boolean' || (Number.isFinite(value) && !Object.is(value, -0));
 }
 
-describe('a pipeline with a webhook', () => {
-  test('delivers an OpenTelemetry JS log record', async () => {
-    const { url, bodies } = await hook();
-    const pipeline = await start({ url, flush_interval: '100ms' });
-    await pipeline.consume({ signal: 'logs', records: [log({ body: 'needle' })] });
-    const report = await pipeline.forceFlush();
-    expect(report).toMatchObject({ delivered: 1, pending: 0, dropped: 0 });
-    expect(bodies).toHaveLength(1);
-    expect(JSON.parse(bodies[0] ?? '')).toMatchObject({
-      type: 'logs',
-      count: 1,
-      data: { resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: 'needle' } }] }] }] },
-    });
-  });
+test('what telemetry says stays inside of its JSON, and its events have sources that are URIs', async () => {
+  for (const encoding of ['json_array', 'cloudevents'] as const) {
+    const receiver = await fake({ encoding });
+    const planted = plantedRecords('logs');
+    const report = await throughPipeline(webhook, { url: receiver.url, encoding }, 'logs', planted);
+    expect(report).toMatchObject({ delivered: planted.length });
+    for (const [i, { record }] of receiver.items.entries()) {
+      const text = planted[i]?.body;
+      expect(record).toMatchObject({ body: text, event_name: text, resource: { 'service.name': text } });
+    }
+  }
+});
 
-  test('gives each endpoint its own delivery: a failing one does not hold up the others', async () => {
-    const good = await hook();
-    const bad = await hook(400);
-    const pipeline = await start({
-      endpoints: [
-        { name: 'good', url: good.url },
-        { name: 'bad', url: bad.url, encoding: 'ndjson' },
-      ],
-    });
-    await pipeline.consume({ signal: 'logs', records: [log(), log()] });
-    await pipeline.forceFlush();
-    expect(books(pipeline, 'webhook/good')).toEqual({ delivered: 2, dropped: {}, entered: 2, sum: 2 });
-    expect(books(pipeline, 'webhook/bad')).toEqual({ delivered: 0, dropped: { invalid: 2 }, entered: 2, sum: 2 });
-  });
+test('a chat gets one message of escaped lines', async () => {
+  const receiver = await fake({ encoding: 'slack' });
+  const block = { url: receiver.url, encoding: 'slack', min_severity: 'trace' };
+  const records = logs(60);
+  expect(await throughPipeline(webhook, block, 'logs', records)).toMatchObject({ delivered: 60, dropped: 0 });
+  expect(receiver.requests).toHaveLength(1);
+  expect(receiver.items.at(-1)?.record).toMatchObject({ line: expect.stringMatching(/^\.\.\. and \d+ more$/) });
+});
 
-  test('repeats a request under its own id, and gives up after retry_attempts', async () => {
-    const { url, bodies, ids } = await hook(503, 503, 503);
-    const pipeline = await start({ url, retry_attempts: 2, retry_delay: '10ms', retry: { jitter: 0 } });
-    await pipeline.consume({ signal: 'logs', records: [log()] });
-    await pipeline.forceFlush();
-    await new Promise<void>((resolve) => {
-      const wait = (): unknown => (bodies.length < 3 ? setTimeout(wait, 5) : resolve());
-      wait();
-    });
-    await pipeline.shutdown();
-    expect(new Set(ids).size).toBe(1);
-    expect(bodies).toHaveLength(3);
-    expect(books(pipeline, 'webhook')).toEqual({ delivered: 0, dropped: { unavailable: 1 }, entered: 1, sum: 1 });
-  });
+test('each endpoint has a delivery of its own: a failing one does not hold up the others', async () => {
+  const good = await hook();
+  const bad = await hook(400);
+  const endpoints = [
+    { name: 'good', url: good.url },
+    { name: 'bad', url: bad.url, encoding: 'ndjson' },
+  ];
+  const { pipeline, consume } = await startPipeline(webhook, { endpoints });
+  await consume('logs', logs(2));
+  await pipeline.shutdown();
+  expect(books(pipeline, 'webhook/good')).toEqual({ delivered: 2, dropped: {} });
+  expect(books(pipeline, 'webhook/bad')).toEqual({ delivered: 0, dropped: { invalid: 2 } });
+});
 
-  test('cuts a request that is too large for the receiver, and every part has an id of its own', async () => {
-    const { url, bodies, ids } = await hook(413);
-    const pipeline = await start({ url });
-    await pipeline.consume({ signal: 'logs', records: [log({ body: 'a' }), log({ body: 'b' })] });
-    await pipeline.forceFlush();
-    await pipeline.shutdown();
-    expect(bodies.map((body) => (JSON.parse(body) as { count: number }).count)).toEqual([2, 1, 1]);
-    expect(new Set(ids).size).toBe(3);
-    expect(books(pipeline, 'webhook')).toEqual({ delivered: 2, dropped: {}, entered: 2, sum: 2 });
-  });
+test('a request is repeated under its own id, and given up after retry_attempts', async () => {
+  const receiver = await hook(503, 503, 503);
+  const block = { url: receiver.url, retry_attempts: 2, retry_delay: '10ms', retry: { jitter: 0 } };
+  const { pipeline, consume } = await startPipeline(webhook, block);
+  await consume('logs', logs(1));
+  await receiver.received(3);
+  await pipeline.shutdown();
+  expect(new Set(receiver.requests.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+  expect(receiver.requests).toHaveLength(3);
+  expect(books(pipeline, 'webhook')).toEqual({ delivered: 0, dropped: { unavailable: 1 } });
+});
+
+test('a request too large for the receiver is cut, and every part has an id of its own', async () => {
+  const receiver = await hook(413);
+  expect(await throughPipeline(webhook, { url: receiver.url }, 'logs', logs(2))).toMatchObject({ delivered: 2 });
+  const counts = receiver.requests.map((request) => (request.json() as { count: number }).count);
+  expect(counts).toEqual([2, 1, 1]);
+  expect(new Set(receiver.requests.map(({ headers }) => headers['webhook-id'])).size).toBe(3);
 });
 
 describe('the block of the specification', () => {
