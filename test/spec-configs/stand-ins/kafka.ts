@@ -1,5 +1,5 @@
 import type { Signal } from '@telemetryflow/otlp';
-import { startFakeBroker } from '../../../packages/exporters/kafka/test/fake-broker.ts';
+import { fakeKafka } from '@telemetryflow/testkit';
 import { readOtlpJson } from '../read-otlp.ts';
 import type { RunningStandIn, StandIn } from '../stand-in.ts';
 
@@ -14,7 +14,7 @@ const kafka: StandIn = {
   tls: false,
   signals: ['traces', 'metrics', 'logs'],
   async start(): Promise<RunningStandIn> {
-    const broker = await startFakeBroker();
+    const broker = await fakeKafka();
     return {
       port: broker.port,
       get received() {

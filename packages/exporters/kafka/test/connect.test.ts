@@ -2,16 +2,15 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import kafka, { type KafkaConfig } from '@telemetryflow/exporter-kafka';
 import { createPipeline, type Logger, resolveConfig } from '@telemetryflow/kernel';
-import { logs } from '@telemetryflow/testkit';
-import { type FakeBroker, startFakeBroker } from './fake-broker.ts';
+import { type FakeKafka, fakeKafka, logs } from '@telemetryflow/testkit';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-async function broker(options?: Parameters<typeof startFakeBroker>[1]): Promise<FakeBroker> {
-  const started = await startFakeBroker({ errorCode: 0 }, options);
+async function broker(options?: Parameters<typeof fakeKafka>[1]): Promise<FakeKafka> {
+  const started = await fakeKafka({ errorCode: 0 }, options);
   closing.push(() => started.close());
   return started;
 }
@@ -31,7 +30,7 @@ async function send(block: Readonly<Record<string, unknown>>): Promise<{
   return { said: said.join('\n'), report };
 }
 
-const at = ({ address }: FakeBroker): Record<string, unknown> => ({ brokers: [address], client_id: address });
+const at = ({ address }: FakeKafka): Record<string, unknown> => ({ brokers: [address], client_id: address });
 
 test('wrong credentials are said to be wrong, and never printed', async () => {
   const fake = await broker({ sasl: { username: 'u', password: 'right' } });
@@ -58,7 +57,7 @@ test('brokers that are down at start are connected to later, and nothing is lost
   const pipeline = await createPipeline({ exporters }, { plugins: [kafka], logger: silent });
   await pipeline.start();
   const consumed = pipeline.consume({ signal: 'logs', records: logs(3) } as never);
-  const again = await startFakeBroker({ errorCode: 0 }, { port: fake.port });
+  const again = await fakeKafka({ errorCode: 0 }, { port: fake.port });
   closing.push(() => again.close());
   await consumed;
   await again.received(1);

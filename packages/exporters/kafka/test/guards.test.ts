@@ -9,11 +9,18 @@ import {
   type ExporterDefinition,
   resolveConfig,
 } from '@telemetryflow/kernel';
-import { type FakeClock, fakeClock, logs } from '@telemetryflow/testkit';
+import {
+  type FakeClock,
+  type FakeKafka,
+  fakeClock,
+  fakeKafka,
+  logs,
+  type ProduceAnswer,
+  type Produced,
+} from '@telemetryflow/testkit';
 import type { KafkaConfig } from '../src/config.ts';
 import type { Driver, ProducedPartition, ProduceRequest, ProducerDriver } from '../src/driver/port.ts';
 import { createKafkaExporter } from '../src/exporter.ts';
-import { type FakeBroker, type ProduceAnswer, type Produced, startFakeBroker } from './fake-broker.ts';
 import { otlpItemIds } from './items.ts';
 
 const silent = { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined };
@@ -107,14 +114,14 @@ async function bench(block: Readonly<Record<string, unknown>>, driver?: Driver):
 
 async function broker(
   script?: (request: Produced, index: number) => ProduceAnswer,
-  options?: Parameters<typeof startFakeBroker>[1],
-): Promise<FakeBroker> {
-  const started = await startFakeBroker(script, options);
+  options?: Parameters<typeof fakeKafka>[1],
+): Promise<FakeKafka> {
+  const started = await fakeKafka(script, options);
   closing.push(() => started.close());
   return started;
 }
 
-const at = ({ address }: FakeBroker): Record<string, unknown> => ({ brokers: [address], client_id: address });
+const at = ({ address }: FakeKafka): Record<string, unknown> => ({ brokers: [address], client_id: address });
 
 /** A client that answers what the test says. */
 function scripted(answers: ((request: ProduceRequest) => readonly ProducedPartition[] | Error)[]): {

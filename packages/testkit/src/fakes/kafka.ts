@@ -1,20 +1,18 @@
 /**
- * A Kafka broker that a test scripts: it speaks enough of the protocol for producers (ApiVersions, Metadata, Produce,
- * SASL PLAIN), answers each produce request as told, and misbehaves as told. It advertises the address that the client
+ * A strict Kafka broker that a test scripts: it speaks enough of the protocol for producers (ApiVersions, Metadata,
+ * Produce, SASL PLAIN), refuses what a broker refuses, answers the rest as told, and misbehaves as told. It advertises the address that the client
  * put into its client id, so that a proxy in between stays in between, else its own.
  */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { type AnswerFault, type FakeBackend, type Script, testCa } from '@telemetryflow/testkit';
-import { type ReadBatch, readRecordBatch, WireReader, WireWriter } from './wire.ts';
-
-/** One produce request for one partition. */
-export interface Produced extends ReadBatch {
-  readonly topic: string;
-  readonly partition: number;
-  readonly acks: number;
-  readonly clientId: string;
-}
+import type { AnswerFault } from '../backend/answer.ts';
+import { testCa } from '../backend/certificates.ts';
+import type { FakeBackend, Script } from '../backend/http-backend.ts';
+import type { BackendProfile } from '../contract/options.ts';
+import { type ReadBatch, readRecordBatch } from './kafka-batch.ts';
+import { INVALID_RECORD, judgeProduce, type KafkaRules, MESSAGE_TOO_LARGE, type Produced } from './kafka-rules.ts';
+import { WireReader, WireWriter } from './kafka-wire.ts';
+import { otlpItemIds } from './otlp-items.ts';
 
 /** The broker's answer to a produce request. */
 export interface ProduceAnswer {
@@ -22,7 +20,8 @@ export interface ProduceAnswer {
   readonly fault?: AnswerFault;
 }
 
-export interface FakeBroker extends FakeBackend<Produced> {
+/** A running {@link fakeKafka}. */
+export interface FakeKafka extends FakeBackend<Produced> {
   readonly port: number;
   /** `host:port`, as configured. */
   readonly address: string;
@@ -36,7 +35,8 @@ export interface FakeBroker extends FakeBackend<Produced> {
   readonly allowedCreation: boolean;
 }
 
-export interface FakeBrokerOptions {
+/** What can be set when it starts. */
+export interface FakeKafkaOptions {
   readonly tls?: boolean;
   readonly partitions?: number;
   /** Default: a free one. */
@@ -45,6 +45,7 @@ export interface FakeBrokerOptions {
   readonly forget?: boolean;
   /** Wanted credentials; without them there is no SASL. */
   readonly sasl?: { readonly username: string; readonly password: string };
+  readonly rules?: KafkaRules;
 }
 
 const PRODUCE = 0;
@@ -63,10 +64,11 @@ const SASL_FAILED = 58;
 const JUNK = Buffer.from(Array.from({ length: 997 }, (_, i) => (i * 151 + 7) & 0xff));
 const CHUNK = Buffer.alloc(64 * 1024, 'a');
 
-export async function startFakeBroker(
+/** Start a broker on a free port of 127.0.0.1; `script` answers what the rules let in. */
+export async function fakeKafka(
   script: Script<Produced, ProduceAnswer> = { errorCode: 0 },
-  options: FakeBrokerOptions = {},
-): Promise<FakeBroker> {
+  options: FakeKafkaOptions = {},
+): Promise<FakeKafka> {
   const requests: Produced[] = [];
   const sockets = new Set<Socket>();
   const waiters = new Set<() => void>();
@@ -150,10 +152,11 @@ export async function startFakeBroker(
     const [only, ...others] = parts.flat();
     if (only === undefined || others.length > 0) throw new Error(`${others.length + 1} partitions in one request`);
     const { topic, partition } = only;
-    const request = { ...readRecordBatch(only.batch), topic, partition, acks, clientId };
+    const request = { ...readBatch(only.batch), topic, partition, acks, clientId };
     const index = requests.push(request) - 1;
     wake();
-    const { errorCode, fault } = await answerOf(request);
+    const refusal = judgeProduce(request, options.rules);
+    const { errorCode, fault } = refusal === 0 ? await answerOf(request) : { errorCode: refusal, fault: undefined };
     if (options.forget === true) requests[index] = { ...request, records: [] };
     if (acks === 0) return;
     out.array([0], () => {
@@ -238,6 +241,14 @@ export async function startFakeBroker(
   };
 }
 
+function readBatch(bytes: Buffer): ReadBatch & { readonly corrupt?: string } {
+  try {
+    return readRecordBatch(bytes);
+  } catch (error) {
+    return { codec: 0, bytes: bytes.length, producerId: -1n, records: [], corrupt: String(error) };
+  }
+}
+
 function writeMetadata(
   out: WireWriter,
   version: number,
@@ -294,3 +305,29 @@ function misbehave(socket: Socket, fault: AnswerFault, answer: Buffer): void {
     }
   }
 }
+
+/** User and password of the broker behind {@link KAFKA_PROFILE}. */
+export const KAFKA_CREDENTIALS: { readonly username: string; readonly password: string } = {
+  username: 'writer',
+  password: 'top-secret-password',
+};
+
+/** How a broker answers, for `exporterContract`, `runFaultMatrix` and `runFaults`; values are `otlp_proto`. */
+export const KAFKA_PROFILE: BackendProfile<Produced, ProduceAnswer> = {
+  decode: ({ records }) =>
+    records.flatMap(({ value, headers }) => {
+      const signal = headers['telemetryflow-signal'] as 'traces' | 'metrics' | 'logs';
+      return otlpItemIds(signal, value).map((id) => id ?? 'item without id');
+    }),
+  address: ({ topic, records }) => [topic, ...records.map(({ headers }) => JSON.stringify(headers))].join('\n'),
+  success: () => ({ errorCode: 0 }),
+  /** NOT_ENOUGH_REPLICAS. */
+  transient: () => ({ errorCode: 19 }),
+  permanent: () => ({ errorCode: INVALID_RECORD }),
+  /** TOPIC_AUTHORIZATION_FAILED. */
+  auth: () => ({ errorCode: 29 }),
+  tooLarge: () => ({ errorCode: MESSAGE_TOO_LARGE }),
+  fault: (answer, fault) => ({ ...answer, fault }),
+  echo: (answer) => answer,
+  start: (script, { tls }) => fakeKafka(script, { tls, partitions: 1, sasl: KAFKA_CREDENTIALS, forget: true }),
+};

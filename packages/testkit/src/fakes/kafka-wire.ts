@@ -1,7 +1,4 @@
 /** The parts of the Kafka protocol that a producer's broker needs, written from the protocol's description only. */
-import { gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { lz4Decompress } from '@platformatic/wasm-utils';
-import { uncompressSync } from 'snappy';
 
 /** Reads big-endian fields one after the other. */
 export class WireReader {
@@ -106,77 +103,5 @@ export class WireWriter {
   }
   done(): Buffer {
     return Buffer.concat(this.#parts);
-  }
-}
-
-export interface ReadRecord {
-  readonly key: Buffer | null;
-  readonly value: Buffer;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly timestamp: number;
-}
-
-export interface ReadBatch {
-  /** 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd. */
-  readonly codec: number;
-  /** Bytes of the batch as sent. */
-  readonly bytes: number;
-  readonly producerId: bigint;
-  readonly records: readonly ReadRecord[];
-}
-
-/** A record batch of format 2. */
-export function readRecordBatch(bytes: Buffer): ReadBatch {
-  const reader = new WireReader(bytes);
-  reader.int64();
-  const length = reader.int32();
-  if (length !== reader.left) throw new RangeError(`a batch of ${length} bytes in ${reader.left}`);
-  reader.int32();
-  const magic = reader.int8();
-  if (magic !== 2) throw new RangeError(`magic ${magic}`);
-  reader.int32();
-  const codec = reader.int16() & 7;
-  reader.int32();
-  const first = Number(reader.int64());
-  reader.int64();
-  const producerId = reader.int64();
-  reader.int16();
-  reader.int32();
-  const count = reader.int32();
-  const body = new WireReader(decompress(codec, reader.take(reader.left)));
-  const records = Array.from({ length: count }, () => readRecord(body, first));
-  if (body.left !== 0) throw new RangeError(`${body.left} bytes behind the last record`);
-  return { codec, bytes: bytes.length, producerId, records };
-}
-
-function readRecord(batch: WireReader, first: number): ReadRecord {
-  const reader = new WireReader(batch.take(batch.varint()));
-  reader.int8();
-  const timestamp = first + reader.varint();
-  reader.varint();
-  const key = reader.varbytes();
-  const value = reader.varbytes() ?? Buffer.alloc(0);
-  const headers: Record<string, string> = {};
-  for (let left = reader.varint(); left > 0; left--) {
-    const name = String(reader.varbytes());
-    headers[name] = String(reader.varbytes());
-  }
-  return { key, value, headers, timestamp };
-}
-
-function decompress(codec: number, bytes: Buffer): Buffer {
-  switch (codec) {
-    case 0:
-      return bytes;
-    case 1:
-      return gunzipSync(bytes);
-    case 2:
-      return Buffer.from(uncompressSync(bytes));
-    case 3:
-      return Buffer.from(lz4Decompress(bytes));
-    case 4:
-      return zstdDecompressSync(bytes);
-    default:
-      throw new RangeError(`codec ${codec}`);
   }
 }
