@@ -6,6 +6,7 @@
 import { globSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { lazyBuiltins } from './lazy-builtins.ts';
 import { packages, root } from './workspace.ts';
 
 for (const { dir, manifest } of packages()) {
@@ -21,8 +22,7 @@ for (const { dir, manifest } of packages()) {
     format: 'esm',
     platform: 'node',
     target: 'node22',
-    // A class that names itself is renamed otherwise, and so are errors in logs.
-    keepNames: true,
+    plugins: [lazyBuiltins],
     logLevel: 'warning',
   });
 }

@@ -76,6 +76,28 @@ describe.each(NODE_LINES)('on Node %s', (line) => {
   });
 });
 
+test('to import and create a pipeline loads neither the OpenTelemetry API nor what only a request needs', () => {
+  const program = `import { registerHooks } from 'node:module';
+    const api = [];
+    registerHooks({ resolve(name, context, next) { api.push(name); return next(name, context); } });
+    const { default: exporter } = await import('@telemetryflow/exporter-otlp-http');
+    const { createPipeline } = await import('@telemetryflow/kernel');
+    const config = { exporters: { otlp_http: { endpoint: 'https://127.0.0.1:4318' } } };
+    const pipeline = await createPipeline(config, { plugins: [exporter] });
+    const loaded = () => [
+      ...process.moduleLoadList.map((each) => each.replace('NativeModule ', '')),
+      ...api.filter((name) => name.startsWith('@opentelemetry')),
+    ].filter((name) => ['http', 'https', 'tls', 'zlib', 'crypto', 'perf_hooks', '@opentelemetry/api'].includes(name));
+    const before = loaded();
+    await pipeline.start();
+    console.log(JSON.stringify({ before, after: loaded().sort() }));
+    await pipeline.shutdown();`;
+  writeFileSync(path.join(project, 'create.mjs'), program);
+  const { before, after } = JSON.parse(runWith(process.execPath, 'create.mjs'));
+  expect(before).toEqual([]);
+  expect(after).toContain('@opentelemetry/api');
+});
+
 describe.each(['10', '11', '12'])('installed by npm %s without install scripts and optional packages', (line) => {
   const agent = 'node_modules/@telemetryflow/agent/bin/telemetryflow.cjs';
   let folder: string;

@@ -2,7 +2,7 @@
  * The HTTP client of exporters: one request, one result. No redirects, no loops, no retries, except the one that HTTP
  * itself asks for: a kept-alive socket that the server had closed is replaced once, at once.
  */
-import type { Agent as HttpAgent, RequestOptions } from 'node:http';
+import { Agent as HttpAgent, request as httpRequest, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { type Compression, compress, MIN_COMPRESS_BYTES } from './compress.ts';
@@ -16,9 +16,6 @@ import type { HttpResult } from './result.ts';
 import { loadTls, type TlsConfig } from './tls.ts';
 import { tunnelAgent } from './tunnel.ts';
 import { userAgent } from './user-agent.ts';
-
-/** An `import` of node:http evaluates its lazy exports too, and with WebSocket all of undici: 30 ms that a guest would cost. */
-const http = process.getBuiltinModule('node:http');
 
 export interface HttpClientOptions {
   /** Sockets per host; default 4. */
@@ -188,7 +185,7 @@ class Client implements HttpClient {
     const [pool, fresh] = tunnelled ? await this.#tunnels(proxy) : this.#direct();
     const kind = secure ? 'https' : 'http';
     const target = {
-      send: secure ? httpsRequest : http.request,
+      send: secure ? httpsRequest : httpRequest,
       options: { ...options, agent: pool[kind] },
       headers: own,
       fresh: fresh[kind],
@@ -203,7 +200,7 @@ class Client implements HttpClient {
     if (this.#directAgents !== undefined) return this.#directAgents;
     const make = (keepAlive: boolean): Agents => {
       const options = { ...this.#agentOptions(), keepAlive };
-      const agents = { http: new http.Agent(options), https: new HttpsAgent({ ...options, ...this.#tls }) };
+      const agents = { http: new HttpAgent(options), https: new HttpsAgent({ ...options, ...this.#tls }) };
       this.#agents.push(agents);
       return agents;
     };

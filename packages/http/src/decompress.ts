@@ -3,15 +3,11 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
 import type { Unreadable } from './result.ts';
 
-type Decode = (body: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>;
-
-const DECODERS: Readonly<Record<string, Decode>> = {
-  gzip: promisify<Uint8Array, { maxOutputLength: number }, Buffer>(gunzip),
-  'x-gzip': promisify<Uint8Array, { maxOutputLength: number }, Buffer>(gunzip),
-  deflate: promisify<Uint8Array, { maxOutputLength: number }, Buffer>(inflate),
-  br: promisify<Uint8Array, { maxOutputLength: number }, Buffer>(brotliDecompress),
-  zstd: promisify<Uint8Array, { maxOutputLength: number }, Buffer>(zstdDecompress),
-};
+type Decoder = (
+  body: Uint8Array,
+  options: { readonly maxOutputLength: number },
+  done: (error: Error | null, decoded: Buffer) => void,
+) => void;
 
 /** The decoded body, at most `maxBytes` long, or why there is none. */
 export async function decompress(
@@ -21,11 +17,28 @@ export async function decompress(
 ): Promise<Uint8Array | Unreadable> {
   const name = encoding?.trim().toLowerCase() ?? '';
   if (name === '' || name === 'identity' || body.length === 0) return body;
-  const decode = Object.hasOwn(DECODERS, name) ? DECODERS[name] : undefined;
-  if (decode === undefined) return 'encoding';
+  const decoder = decoderOf(name);
+  if (decoder === undefined) return 'encoding';
+  const decode = promisify(decoder);
   try {
     return await decode(body, { maxOutputLength: maxBytes });
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'too_large' : 'encoding';
+  }
+}
+
+function decoderOf(encoding: string): Decoder | undefined {
+  switch (encoding) {
+    case 'gzip':
+    case 'x-gzip':
+      return gunzip;
+    case 'deflate':
+      return inflate;
+    case 'br':
+      return brotliDecompress;
+    case 'zstd':
+      return zstdDecompress;
+    default:
+      return undefined;
   }
 }

@@ -1,6 +1,6 @@
 /** `createPipeline`: a configuration becomes a pipeline that can be started, fed, watched, flushed and stopped. */
 import { dirname, resolve } from 'node:path';
-import { createNoopMeter, type MeterProvider, metrics } from '@opentelemetry/api';
+import type { Meter, MeterProvider } from '@opentelemetry/api';
 import { type RecordOf, type Signal, validate } from '@telemetryflow/otlp';
 import type { Clock, ComponentContext, Logger } from './component/context.ts';
 import type { PipelineStatus } from './component/definition.ts';
@@ -27,6 +27,7 @@ import { createLifecycle } from './lifecycle/lifecycle.ts';
 import { createMemoryPressure, MEMORY_SERVICE } from './memory/pressure.ts';
 import { createPluginLookup } from './plugins/lookup.ts';
 import { createStatusBoard, type StatusListener } from './status/board.ts';
+import { loadApi } from './telemetry/api.ts';
 import { lateMeter } from './telemetry/late-meter.ts';
 import { componentLogger, consoleLogger, type LogLevel, rateLimited } from './telemetry/log.ts';
 import { createOwnMetrics } from './telemetry/own-metrics.ts';
@@ -128,7 +129,6 @@ export function createPipelineFrom(
   const { config } = resolution;
   const clock = options.clock ?? systemClock;
   const createdAt = clock.now();
-  const provider = (): MeterProvider => options.meterProvider ?? metrics.getMeterProvider();
   const { level } = config.telemetry.logs;
   const base = loggerFor(options.logger ?? consoleLogger, level === 'info' ? 'warn' : level);
   const scrub = (text: string): string => resolution.secrets.scrub(text);
@@ -138,7 +138,12 @@ export function createPipelineFrom(
   const traffic = new Traffic();
   const expiry = new AbortController();
   const silent = config.telemetry.metrics.level === 'none';
-  const own = createOwnMetrics(() => provider().getMeter('@telemetryflow/kernel'), config.telemetry.metrics.level);
+  let api: Awaited<ReturnType<typeof loadApi>> | undefined;
+  const meterOf = (name: string): Meter => {
+    if (api === undefined) throw new Error('an instrument can be made at `start` or later, not before');
+    return silent ? api.createNoopMeter() : (options.meterProvider ?? api.metrics).getMeter(name);
+  };
+  const own = createOwnMetrics(() => meterOf('@telemetryflow/kernel'), config.telemetry.metrics.level);
   const budget = new MemoryBudget(options.ownsProcess === true ? ownBudget(memory.usage()) : GUEST_BUDGET);
   let graph: Graph | undefined;
 
@@ -147,7 +152,7 @@ export function createPipelineFrom(
       id: component.slice(component.indexOf(':') + 1),
       logger: componentLogger(base, component, scrub),
       clock,
-      meter: silent ? createNoopMeter() : lateMeter(provider, `telemetryflow/${component.replace(':', '/')}`),
+      meter: lateMeter(() => meterOf(`telemetryflow/${component.replace(':', '/')}`)),
       status: board.reporter(component, part),
       signal: expiry.signal,
       extension: <T>(id: string) => {
@@ -199,6 +204,7 @@ export function createPipelineFrom(
   };
 
   async function start(): Promise<void> {
+    api = await loadApi();
     if (undo.length === 0) {
       undo.push(own.observe(built, memory));
       if (options.ownsProcess === true) undo.push(memory.limit());

@@ -33,10 +33,6 @@ export class OtlpError extends Error {
   readonly code: OtlpErrorCode;
   readonly offset: number;
 
-  static {
-    Object.defineProperty(OtlpError.prototype, BRAND, { value: true });
-  }
-
   constructor(code: OtlpErrorCode, what: string, offset: number) {
     super(`Invalid OTLP at byte ${offset}: ${what}`);
     this.name = 'OtlpError';
@@ -49,3 +45,4 @@ export class OtlpError extends Error {
     return typeof error === 'object' && error !== null && (error as { [BRAND]?: true })[BRAND] === true;
   }
 }
+Object.defineProperty(OtlpError.prototype, BRAND, { value: true });

@@ -41,7 +41,7 @@ export interface ComponentContext {
   readonly id: string;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Make instruments at `start` or later: until then the host may still register its MeterProvider. */
+  /** Make instruments at `start` or later; before, it throws: until then the host may register its MeterProvider. */
   readonly meter: Meter;
   readonly status: StatusReporter;
   /** Aborted when the shutdown deadline has passed. */

@@ -11,10 +11,6 @@ export class ConsumeError extends Error {
   readonly retryable = true;
   readonly retryAfterMs: number;
 
-  static {
-    Object.defineProperty(ConsumeError.prototype, BRAND, { value: true });
-  }
-
   constructor(code: ConsumeErrorCode, message: string, retryAfterMs = 1000) {
     super(message);
     this.name = 'ConsumeError';
@@ -27,3 +23,4 @@ export class ConsumeError extends Error {
     return typeof error === 'object' && error !== null && (error as { [BRAND]?: true })[BRAND] === true;
   }
 }
+Object.defineProperty(ConsumeError.prototype, BRAND, { value: true });

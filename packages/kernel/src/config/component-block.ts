@@ -23,6 +23,9 @@ export interface ComponentBlock {
   readonly cx: DecodeContext;
 }
 
+/** A decoded block without defaults, by canonical keys. */
+type Written = Readonly<Record<string, unknown>>;
+
 /** The section a kind is configured in. */
 export function sectionOf(kind: ComponentKind): string {
   return `${kind}s`;
@@ -68,8 +71,9 @@ export async function decodeOwn(
 ): Promise<unknown> {
   const decoded = decodeBlock(schema, entry.value, entry.keyPosition, cx);
   if (decoded === undefined) return undefined;
-  const validate = await requireValidator(schema, KERNEL_MODULE, entry, cx, what);
-  if (validate !== undefined) applyVerdict(validate, decoded.plain, schema, cx);
+  const written = decoded.plain as Written;
+  const validate = await validatorFor(written, schema, KERNEL_MODULE, entry, cx, what);
+  if (validate !== undefined) applyVerdict(validate, written, schema, cx);
   return decoded.value;
 }
 
@@ -89,14 +93,16 @@ async function decodeComponent(
   if (decoded === undefined) return undefined;
   const what = `${definition.kind} "${entry.key}"`;
   const own = definition.config as AnyObjectSchema;
-  const plain = decoded.plain as Readonly<Record<string, unknown>>;
-  const validate = await requireValidator(own, module, entry, cx, what);
-  if (validate !== undefined) applyVerdict(validate, pick(plain, Object.keys(own.properties)), schema, cx);
+  const plain = decoded.plain as Written;
+  const written = pick(plain, Object.keys(own.properties));
+  const validate = await validatorFor(written, own, module, entry, cx, what);
+  if (validate !== undefined) applyVerdict(validate, written, schema, cx);
   if (definition.kind === 'exporter') {
     // Shared options have a validator of their own: a package's prebuilt one must not depend on the kernel's version.
     const shared = exporterOptionsSchema as unknown as AnyObjectSchema;
-    const verdict = await requireValidator(shared, KERNEL_MODULE, entry, cx, what);
-    if (verdict !== undefined) applyVerdict(verdict, pick(plain, Object.keys(sharedProperties(own))), schema, cx);
+    const options = pick(plain, Object.keys(sharedProperties(own)));
+    const verdict = await validatorFor(options, shared, KERNEL_MODULE, entry, cx, what);
+    if (verdict !== undefined) applyVerdict(verdict, options, schema, cx);
   }
   if (cx.failed) return undefined;
   runCheck(definition, decoded.value, entry, cx);
@@ -107,13 +113,16 @@ async function decodeComponent(
   return cx.failed ? undefined : decoded.value;
 }
 
-async function requireValidator(
+/** Undefined where nothing was written and nothing has to be, for then there is nothing to judge; or: reported. */
+async function validatorFor(
+  written: Written,
   schema: AnyObjectSchema,
   module: string | undefined,
   entry: MapEntry,
   cx: DecodeContext,
   component: string,
 ): Promise<Validate | undefined> {
+  if (Object.keys(written).length === 0 && (schema.required ?? []).length === 0) return undefined;
   const validate = await validatorOf(schema, module);
   if (validate === undefined) {
     cx.fail('TFO_ERR_CONFIG_NO_VALIDATOR', [], entry.value, { position: entry.keyPosition, params: { component } });
@@ -172,6 +181,6 @@ function isDisabled(entry: MapEntry): boolean {
   return enabled.value === false || (enabled.substitution !== undefined && /^\s*false\s*$/i.test(enabled.text));
 }
 
-function pick(plain: Readonly<Record<string, unknown>>, keys: readonly string[]): Readonly<Record<string, unknown>> {
+function pick(plain: Written, keys: readonly string[]): Written {
   return Object.fromEntries(keys.filter((key) => Object.hasOwn(plain, key)).map((key) => [key, plain[key]]));
 }

@@ -6,10 +6,6 @@ export const REDACTED = '[REDACTED]';
 export class Secret {
   readonly #text: string;
 
-  static {
-    Object.defineProperty(Secret.prototype, inspect.custom, { value: () => REDACTED });
-  }
-
   constructor(text: string) {
     this.#text = text;
   }
@@ -32,3 +28,4 @@ export class Secret {
     return REDACTED;
   }
 }
+Object.defineProperty(Secret.prototype, inspect.custom, { value: () => REDACTED });

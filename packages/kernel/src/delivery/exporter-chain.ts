@@ -1,8 +1,8 @@
 /** The delivery chain of one exporter instance and signal, put together, and its life: start, flush, shutdown. */
-import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers';
 import type { Signal } from '@telemetryflow/otlp';
 import type { Exporter, ExporterContext, ExporterDefinition, Payload } from '../component/definition.ts';
+import { loadApi } from '../telemetry/api.ts';
 import { Books } from './books.ts';
 import { MemoryBudget } from './budget.ts';
 import type { Admission, ExporterChain, Ledger } from './chain.ts';
@@ -102,7 +102,7 @@ class Chain implements ExporterChain {
       hooks,
       destination:
         destination === undefined ? undefined : (payload: Payload) => destination(config, this.signal, payload),
-      idPrefix: randomUUID().slice(0, 8),
+      idPrefix: Math.random().toString(36).slice(2, 10),
       onProgress: () => this.#progressed(),
     });
     this.#dispatcher.tap = options.tap;
@@ -149,6 +149,7 @@ class Chain implements ExporterChain {
   }
 
   async start(): Promise<void> {
+    await loadApi();
     await withoutTracing(() => this.#exporter.start?.());
     if (this.#stopped !== undefined) return;
     this.#started = true;

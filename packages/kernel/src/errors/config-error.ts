@@ -17,10 +17,6 @@ export class ConfigError extends Error {
   readonly code = 'TFO_ERR_CONFIG';
   readonly problems: readonly ConfigProblem[];
 
-  static {
-    Object.defineProperty(ConfigError.prototype, BRAND, { value: true });
-  }
-
   constructor(problems: readonly ConfigProblem[], options: ConfigErrorOptions = {}) {
     const scrub = options.scrub ?? ((text: string) => text);
     const ordered = [...problems].sort(byPosition).map((found) => ({
@@ -38,6 +34,7 @@ export class ConfigError extends Error {
     return typeof error === 'object' && error !== null && (error as { [BRAND]?: true })[BRAND] === true;
   }
 }
+Object.defineProperty(ConfigError.prototype, BRAND, { value: true });
 
 function describe(problems: readonly ConfigProblem[], texts: ReadonlyMap<string, string>): string {
   const lines = [

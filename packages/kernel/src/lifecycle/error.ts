@@ -27,10 +27,6 @@ export class LifecycleError extends Error {
   readonly code: LifecycleErrorCode;
   readonly culprits: readonly Culprit[];
 
-  static {
-    Object.defineProperty(LifecycleError.prototype, BRAND, { value: true });
-  }
-
   constructor(code: LifecycleErrorCode, message: string, culprits: readonly Culprit[] = []) {
     super(message, culprits.length === 0 ? undefined : { cause: culprits[0]?.error });
     this.name = 'LifecycleError';
@@ -43,6 +39,7 @@ export class LifecycleError extends Error {
     return typeof error === 'object' && error !== null && (error as { [BRAND]?: true })[BRAND] === true;
   }
 }
+Object.defineProperty(LifecycleError.prototype, BRAND, { value: true });
 
 /** Removes the live secrets of a configuration from text. */
 export type Scrub = (text: string) => string;

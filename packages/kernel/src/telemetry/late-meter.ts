@@ -1,12 +1,11 @@
 /** Meters of a provider that may come after the pipeline was created. */
-import type { Meter, MeterProvider } from '@opentelemetry/api';
+import type { Meter } from '@opentelemetry/api';
 
 /**
- * A meter that asks for the provider at every call, so that instruments made at `start` are those of a provider the
+ * A meter that asks for the real one at every call, so that instruments made at `start` are those of a provider the
  * host registered after `createPipeline`. The API itself has no such proxy for metrics, unlike for traces.
  */
-export function lateMeter(provider: () => MeterProvider, name: string): Meter {
-  const meter = (): Meter => provider().getMeter(name);
+export function lateMeter(meter: () => Meter): Meter {
   return {
     createGauge: (...instrument) => meter().createGauge(...instrument),
     createCounter: (...instrument) => meter().createCounter(...instrument),

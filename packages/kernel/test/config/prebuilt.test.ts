@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
@@ -55,6 +55,16 @@ test('a validator that was built from another schema is not used, and without aj
     'exporters.plug: checking the configuration of exporter "plug" needs the package "ajv", which is not installed',
   ]);
   writeFileSync(file, text);
+});
+
+test('shared options that nobody wrote need no validator', () => {
+  const file = join(folder, 'kernel/validate.js');
+  renameSync(file, `${file}.away`);
+  expect(run({ endpoint: 'http://a' })).toEqual(['plug']);
+  expect(run({ endpoint: 'http://a', batch_size: 1 })).toEqual([
+    'exporters.plug: checking the configuration of exporter "plug" needs the package "ajv", which is not installed',
+  ]);
+  renameSync(`${file}.away`, file);
 });
 
 test('reading YAML without the package yaml says what to install', () => {

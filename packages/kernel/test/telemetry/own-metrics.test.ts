@@ -171,6 +171,19 @@ test.each([
   await pipeline.shutdown();
 });
 
+test('a component that makes instruments before it starts is told so', async () => {
+  const hasty = defineProcessor({
+    ...counting,
+    create(_config, context) {
+      context.meter.createCounter('batches');
+      return { process: (batch) => batch };
+    },
+  });
+  const config = { processors: { counting: {} }, exporters: { memory: {} } };
+  const created = createPipeline(config, { plugins: [memoryBackend().definition, hasty], logger: quiet });
+  await expect(created).rejects.toThrow('an instrument can be made at `start` or later, not before');
+});
+
 test('the values are those of the books', async () => {
   const own = await rig('detailed');
   await exercise(own);
