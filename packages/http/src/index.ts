@@ -15,6 +15,7 @@ export {
   type SentAbout,
 } from './exporter.ts';
 export { basicAuth, checkHeaders, FRAMING_HEADERS, type HeaderValues, hasHeader, mergeHeaders } from './headers.ts';
+export { JsonBody } from './json-body.ts';
 export { checkHttpOptions, clientOptions, type HttpConfig, httpOptionsSchema } from './options.ts';
 export * from './otlp/index.ts';
 export { type ProbeOptions, probe } from './probe.ts';

@@ -1,19 +1,20 @@
 /** Records to OTLP/JSON. */
 import { Groups } from '../groups.ts';
 import type { LogRecord, RecordOf, ResourceMetricsRecord, Signal, SpanRecord } from '../records.ts';
+import { jsonConstant } from './bytes.ts';
 import { JsonGroups } from './write-groups.ts';
 import { writeLog } from './write-logs.ts';
 import { writeResourceMetrics } from './write-metrics.ts';
 import { writeSpan } from './write-spans.ts';
-import { constant, type JsonWriter, writtenJson } from './writer.ts';
+import { type JsonWriter, writtenJson } from './writer.ts';
 
-const RESOURCE_SPANS = constant('{"resourceSpans":[');
-const SCOPE_SPANS = constant('"scopeSpans":[');
-const SPANS = constant('"spans":[');
-const RESOURCE_LOGS = constant('{"resourceLogs":[');
-const SCOPE_LOGS = constant('"scopeLogs":[');
-const LOG_RECORDS = constant('"logRecords":[');
-const RESOURCE_METRICS = constant('{"resourceMetrics":[');
+const RESOURCE_SPANS = jsonConstant('{"resourceSpans":[');
+const SCOPE_SPANS = jsonConstant('"scopeSpans":[');
+const SPANS = jsonConstant('"spans":[');
+const RESOURCE_LOGS = jsonConstant('{"resourceLogs":[');
+const SCOPE_LOGS = jsonConstant('"scopeLogs":[');
+const LOG_RECORDS = jsonConstant('"logRecords":[');
+const RESOURCE_METRICS = jsonConstant('{"resourceMetrics":[');
 
 /**
  * The OTLP/JSON request of these records, as UTF-8. The order of items, the grouping and what happens to values OTLP

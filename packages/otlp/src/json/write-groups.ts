@@ -1,21 +1,22 @@
 /** Writes resources and scopes of OTLP/JSON, and the envelopes around items. */
 import type { EncodedGroup, GroupSink } from '../groups.ts';
 import type { ResourceRecord, ScopeRecord } from '../records.ts';
+import { jsonConstant } from './bytes.ts';
 import { writeAttributes } from './write-values.ts';
-import { constant, type JsonWriter } from './writer.ts';
+import type { JsonWriter } from './writer.ts';
 
-const RESOURCE = constant('{"resource":{');
-const ATTRIBUTES = constant('"attributes":[');
-const DROPPED = constant('"droppedAttributesCount":');
-const ENTITY_REFS = constant('"entityRefs":[');
-const OPEN = constant('{');
-const SCHEMA_URL = constant('"schemaUrl":');
-const TYPE = constant('"type":');
-const ID_KEYS = constant('"idKeys":[');
-const DESCRIPTION_KEYS = constant('"descriptionKeys":[');
-const SCOPE = constant('{"scope":{');
-const NAME = constant('"name":');
-const VERSION = constant('"version":');
+const RESOURCE = jsonConstant('{"resource":{');
+const ATTRIBUTES = jsonConstant('"attributes":[');
+const DROPPED = jsonConstant('"droppedAttributesCount":');
+const ENTITY_REFS = jsonConstant('"entityRefs":[');
+const OPEN = jsonConstant('{');
+const SCHEMA_URL = jsonConstant('"schemaUrl":');
+const TYPE = jsonConstant('"type":');
+const ID_KEYS = jsonConstant('"idKeys":[');
+const DESCRIPTION_KEYS = jsonConstant('"descriptionKeys":[');
+const SCOPE = jsonConstant('{"scope":{');
+const NAME = jsonConstant('"name":');
+const VERSION = jsonConstant('"version":');
 
 const BRACE = 0x7d;
 const BRACKET = 0x5d;

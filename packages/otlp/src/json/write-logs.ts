@@ -1,20 +1,21 @@
 /** Writes log records of OTLP/JSON. */
 import type { LogRecord } from '../records.ts';
+import { jsonConstant } from './bytes.ts';
 import { writeAttributes, writeValue } from './write-values.ts';
-import { constant, type JsonWriter } from './writer.ts';
+import type { JsonWriter } from './writer.ts';
 
-const OPEN = constant('{');
-const TIME = constant('"timeUnixNano":');
-const SEVERITY_NUMBER = constant('"severityNumber":');
-const SEVERITY_TEXT = constant('"severityText":');
-const BODY = constant('"body":');
-const ATTRIBUTES = constant('"attributes":[');
-const DROPPED_ATTRIBUTES = constant('"droppedAttributesCount":');
-const FLAGS = constant('"flags":');
-const TRACE_ID = constant('"traceId":');
-const SPAN_ID = constant('"spanId":');
-const OBSERVED = constant('"observedTimeUnixNano":');
-const EVENT_NAME = constant('"eventName":');
+const OPEN = jsonConstant('{');
+const TIME = jsonConstant('"timeUnixNano":');
+const SEVERITY_NUMBER = jsonConstant('"severityNumber":');
+const SEVERITY_TEXT = jsonConstant('"severityText":');
+const BODY = jsonConstant('"body":');
+const ATTRIBUTES = jsonConstant('"attributes":[');
+const DROPPED_ATTRIBUTES = jsonConstant('"droppedAttributesCount":');
+const FLAGS = jsonConstant('"flags":');
+const TRACE_ID = jsonConstant('"traceId":');
+const SPAN_ID = jsonConstant('"spanId":');
+const OBSERVED = jsonConstant('"observedTimeUnixNano":');
+const EVENT_NAME = jsonConstant('"eventName":');
 
 const BRACE = 0x7d;
 

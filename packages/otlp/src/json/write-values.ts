@@ -3,24 +3,25 @@ import { isInt64Number, type MarkedArray } from '../attributes.ts';
 import { type AttributeMap, DOUBLES } from '../records.ts';
 import { dateText, fitsInt64, MAX_VALUE_BYTES } from '../values.ts';
 import { MAX_MESSAGE_DEPTH } from '../wire/validate.ts';
+import { jsonConstant } from './bytes.ts';
 import type { KeyTexts } from './keys.ts';
-import { constant, type JsonWriter } from './writer.ts';
+import type { JsonWriter } from './writer.ts';
 
-const VALUE = constant(',"value":');
-const STRING = constant('{"stringValue":');
-const INT = constant('{"intValue":');
-const DOUBLE = constant('{"doubleValue":');
-const TRUE = constant('{"boolValue":true},');
-const FALSE = constant('{"boolValue":false},');
-const BYTES = constant('{"bytesValue":"');
-const BYTES_END = constant('"},');
-const ARRAY = constant('{"arrayValue":{"values":[');
-const MAP = constant('{"kvlistValue":{"values":[');
-const LIST_END = constant(']}},');
-const EMPTY = constant('{},');
-const NO_VALUE_END = constant('},');
+const VALUE = jsonConstant(',"value":');
+const STRING = jsonConstant('{"stringValue":');
+const INT = jsonConstant('{"intValue":');
+const DOUBLE = jsonConstant('{"doubleValue":');
+const TRUE = jsonConstant('{"boolValue":true},');
+const FALSE = jsonConstant('{"boolValue":false},');
+const BYTES = jsonConstant('{"bytesValue":"');
+const BYTES_END = jsonConstant('"},');
+const ARRAY = jsonConstant('{"arrayValue":{"values":[');
+const MAP = jsonConstant('{"kvlistValue":{"values":[');
+const LIST_END = jsonConstant(']}},');
+const EMPTY = jsonConstant('{},');
+const NO_VALUE_END = jsonConstant('},');
 
-const ENTRY_END = constant('}},');
+const ENTRY_END = jsonConstant('}},');
 
 const BRACE = 0x7d;
 const BRACKET = 0x5d;
@@ -142,7 +143,7 @@ function writeObject(writer: JsonWriter, value: object, depth: number): number {
     const text = Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64');
     writer.put(BYTES);
     writer.ensure(text.length);
-    writer.pos += writer.bytes.utf8Write(text, writer.pos);
+    writer.pos += writer.bytes.write(text, writer.pos, 'latin1');
     writer.put(BYTES_END);
     return 0;
   }
