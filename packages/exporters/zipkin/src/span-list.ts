@@ -1,6 +1,7 @@
 /** The body of a request: a list of spans in one of the two formats. */
-import { TextBody } from '@telemetryflow/http';
-import { JsonWriter, withoutSniffed } from './write-json.ts';
+import { JsonBody } from '@telemetryflow/http';
+import { jsonConstant } from '@telemetryflow/otlp';
+import { JsonWriter } from './write-json.ts';
 import { ProtoWriter } from './write-proto.ts';
 import type { ZipkinSpan } from './zipkin-span.ts';
 
@@ -16,14 +17,17 @@ export interface SpanList {
   take(): Buffer;
 }
 
+const OPEN = jsonConstant('[');
+const SEPARATOR = jsonConstant(',');
+const CLOSE = jsonConstant(']');
+
 export class JsonList implements SpanList {
   readonly #maxBytes: number;
-  readonly #body: TextBody;
+  readonly #body = new JsonBody(CLOSE);
   readonly #writer = new JsonWriter();
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
-    this.#body = new TextBody({ open: '[', separator: ',', close: ']', maxBytes });
   }
 
   reset(): void {
@@ -32,25 +36,26 @@ export class JsonList implements SpanList {
   }
 
   add(span: ZipkinSpan): Added {
-    const text = this.#fitting(span);
-    if (text === undefined) return 'too_large';
-    return this.#body.add(text) ? 'added' : 'full';
+    const isFirst = this.#body.isEmpty;
+    this.#write(span, isFirst);
+    if (this.#body.size <= this.#maxBytes) return 'added';
+    if (this.#body.itemBytes + 2 > this.#maxBytes) {
+      this.#body.discard();
+      this.#write({ ...span, annotations: [] }, isFirst);
+      if (this.#body.size <= this.#maxBytes) return 'added';
+    }
+    const isTooLarge = this.#body.itemBytes + 2 > this.#maxBytes;
+    this.#body.discard();
+    return isTooLarge ? 'too_large' : 'full';
   }
 
   take(): Buffer {
-    return withoutSniffed(this.#body.take());
+    return this.#body.take();
   }
 
-  /** The span; without its annotations where only they make it too large. */
-  #fitting(span: ZipkinSpan): string | undefined {
-    const text = this.#writer.write(span);
-    if (this.#fits(text)) return text;
-    const less = this.#writer.write({ ...span, annotations: [] });
-    return this.#fits(less) ? less : undefined;
-  }
-
-  #fits(text: string): boolean {
-    return text.length * 3 + 2 <= this.#maxBytes || Buffer.byteLength(text) + 2 <= this.#maxBytes;
+  #write(span: ZipkinSpan, isFirst: boolean): void {
+    this.#body.begin(isFirst ? OPEN : SEPARATOR);
+    this.#writer.write(this.#body.json, span);
   }
 }
 

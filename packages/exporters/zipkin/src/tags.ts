@@ -8,11 +8,12 @@ import {
   valueToText,
 } from '@telemetryflow/otlp';
 import { addOwnTags, type Dialect, isFalseError, isOwnTag } from './dialect.ts';
+import type { TagName, TagNames } from './tag-names.ts';
 
 /** Names and values, in step. */
 export interface Tags {
-  readonly names: string[];
-  readonly values: string[];
+  readonly names: readonly TagName[];
+  readonly values: readonly string[];
 }
 
 /** The tags of a span: its own, and those it shares, where no name is in both. */
@@ -20,10 +21,60 @@ export interface SpanTags extends Tags {
   readonly shared: Tags | undefined;
 }
 
-const NO_TAGS: Tags = { names: [], values: [] };
+/** What all spans of a resource and scope share. */
+export class SharedTags {
+  readonly tags: Tags;
+  readonly #all: TagNames;
+  readonly #shared: ReadonlyMap<string, string>;
+  /** Names of attributes that are nothing but tags of their span. */
+  readonly #plain = new Map<string, TagName>();
+
+  constructor(shared: ReadonlyMap<string, string>, all: TagNames) {
+    this.#shared = shared;
+    this.#all = all;
+    this.tags = tagsFrom(shared, all);
+  }
+
+  /** The name of an attribute; `undefined` when it is shared too, or the exporter's own. */
+  plain(name: string): TagName | undefined {
+    const known = this.#plain.get(name);
+    if (known !== undefined) return known;
+    if (this.#shared.has(name) || isOwnTag(name)) return undefined;
+    const plain = this.#all.get(name);
+    this.#plain.set(name, plain);
+    return plain;
+  }
+
+  /** The tags of a span. */
+  of(span: SpanRecord, dialect: Dialect): SpanTags {
+    const names: TagName[] = [];
+    const values: string[] = [];
+    const { attributes } = span;
+    for (const name in attributes) {
+      const plain = this.plain(name);
+      if (plain === undefined)
+        return { ...tagsFrom(mergedTags(span, this.#shared, dialect), this.#all), shared: undefined };
+      names.push(plain);
+      values.push(textOf(attributes[name]));
+    }
+    addOwnTags(span, dialect, (name, value) => {
+      names.push(this.#all.get(name));
+      values.push(value);
+    });
+    return { names, values, shared: this.tags };
+  }
+}
+
+function tagsFrom(tags: ReadonlyMap<string, string>, all: TagNames): Tags {
+  return { names: [...tags.keys()].map((name) => all.get(name)), values: [...tags.values()] };
+}
 
 /** Tags of resource and scope, by name; those of the resource win. `service.name` is the endpoint's. */
-export function sharedTags(resource: ResourceRecord, scope: ScopeRecord, withResource: boolean): Tags {
+export function sharedTags(
+  resource: ResourceRecord,
+  scope: ScopeRecord,
+  withResource: boolean,
+): ReadonlyMap<string, string> {
   const tags = new Map<string, string>();
   const add = (name: string, value: AttributeValue): void => {
     const key = isOwnTag(name) ? renamed(name) : name;
@@ -42,28 +93,11 @@ export function sharedTags(resource: ResourceRecord, scope: ScopeRecord, withRes
   }
   const attributes = scope.attributes ?? {};
   for (const name of Object.keys(attributes)) add(name, attributes[name]);
-  return tags.size === 0 ? NO_TAGS : { names: [...tags.keys()], values: [...tags.values()] };
-}
-
-/** The tags of a span. `known` are the names in `shared`. */
-export function tagsOf(span: SpanRecord, shared: Tags, known: ReadonlySet<string>, dialect: Dialect): SpanTags {
-  const names: string[] = [];
-  const values: string[] = [];
-  const { attributes } = span;
-  for (const name in attributes) {
-    if (known.has(name) || isOwnTag(name)) return mergedTags(span, shared, dialect);
-    names.push(name);
-    values.push(textOf(attributes[name]));
-  }
-  addOwnTags(span, dialect, (name, value) => {
-    names.push(name);
-    values.push(value);
-  });
-  return { names, values, shared };
+  return tags;
 }
 
 /** Every name once: the exporter's own, then the span's, then those it shares. */
-function mergedTags(span: SpanRecord, shared: Tags, dialect: Dialect): SpanTags {
+function mergedTags(span: SpanRecord, shared: ReadonlyMap<string, string>, dialect: Dialect): Map<string, string> {
   const own = new Map<string, string>();
   addOwnTags(span, dialect, (name, value) => own.set(name, value));
   const tags = new Map<string, string>();
@@ -74,11 +108,8 @@ function mergedTags(span: SpanRecord, shared: Tags, dialect: Dialect): SpanTags 
     else if (own.get(name) !== valueToText(value)) tags.set(renamed(name), valueToText(value));
   }
   for (const [name, value] of own) tags.set(name, value);
-  for (let i = 0; i < shared.names.length; i++) {
-    const name = shared.names[i] ?? '';
-    if (!tags.has(name)) tags.set(name, shared.values[i] ?? '');
-  }
-  return { names: [...tags.keys()], values: [...tags.values()], shared: undefined };
+  for (const [name, value] of shared) if (!tags.has(name)) tags.set(name, value);
+  return tags;
 }
 
 function renamed(name: string): string {

@@ -59,7 +59,7 @@ export class ProtoWriter {
     for (let i = names.length - 1; i >= 0; i--) {
       const end = writer.length;
       writer.string(2, values[i] ?? '');
-      writer.string(1, names[i] ?? '');
+      writer.string(1, names[i]?.text ?? '');
       writer.message(11, end);
     }
   }

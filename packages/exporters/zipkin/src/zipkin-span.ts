@@ -4,7 +4,8 @@ import type { ZipkinConfig } from './config.ts';
 import { annotationText } from './dialect.ts';
 import { addressOf, calleeOf, callerOf, type Endpoint, serviceNameOf } from './endpoint.ts';
 import { durationMicros, microsOf } from './micros.ts';
-import { type SpanTags, sharedTags, type Tags, tagsOf } from './tags.ts';
+import { TagNames } from './tag-names.ts';
+import { SharedTags, type SpanTags, sharedTags, type Tags } from './tags.ts';
 
 /** Kinds by their OTel JS number; what is left out is local to the process. */
 export const KINDS: readonly (string | undefined)[] = [undefined, 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'];
@@ -35,14 +36,18 @@ export interface ZipkinSpan {
 export interface SpanGroup {
   readonly local: Endpoint;
   readonly tags: Tags;
-  readonly names: ReadonlySet<string>;
+}
+
+interface Group extends SpanGroup {
+  readonly shared: SharedTags;
 }
 
 /** Makes spans, remembering the groups of a batch. */
 export class SpanMaker {
   readonly #config: ZipkinConfig;
   readonly #local: Omit<Endpoint, 'serviceName'>;
-  readonly #groups = new Map<ResourceRecord, Map<ScopeRecord, SpanGroup>>();
+  readonly #names = new TagNames();
+  readonly #groups = new Map<ResourceRecord, Map<ScopeRecord, Group>>();
 
   constructor(config: ZipkinConfig) {
     this.#config = config;
@@ -82,11 +87,11 @@ export class SpanMaker {
               timestamp: microsOf(event.time) || timestamp || 1,
               value: annotationText(event, dialect),
             })),
-      tags: tagsOf(span, group.tags, group.names, dialect),
+      tags: group.shared.of(span, dialect),
     };
   }
 
-  #group(resource: ResourceRecord, scope: ScopeRecord): SpanGroup {
+  #group(resource: ResourceRecord, scope: ScopeRecord): Group {
     let scopes = this.#groups.get(resource);
     if (scopes === undefined) {
       scopes = new Map();
@@ -94,9 +99,9 @@ export class SpanMaker {
     }
     let group = scopes.get(scope);
     if (group === undefined) {
-      const tags = sharedTags(resource, scope, this.#config.resource_tags);
+      const shared = new SharedTags(sharedTags(resource, scope, this.#config.resource_tags), this.#names);
       const serviceName = serviceNameOf(resource.attributes, this.#config.service_name);
-      group = { local: { serviceName, ...this.#local }, tags, names: new Set(tags.names) };
+      group = { local: { serviceName, ...this.#local }, tags: shared.tags, shared };
       scopes.set(scope, group);
     }
     return group;

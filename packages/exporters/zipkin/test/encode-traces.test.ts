@@ -5,6 +5,7 @@ import { corpus, deepFreeze, spans } from '@telemetryflow/testkit';
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import { durationMicros, microsOf } from '../src/micros.ts';
+import { TagName } from '../src/tag-names.ts';
 import { ProtoWriter } from '../src/write-proto.ts';
 import { bodiesOf, CONTEXT, encodeAll, PARENT_ID, SPAN_ID, span, spanOf, spansOf, TRACE_ID, tagsOf } from './setup.ts';
 
@@ -54,7 +55,7 @@ describe('golden requests', () => {
   });
 
   test('endpoints, annotations and empty values as protobuf, byte for byte', () => {
-    const tags = { names: ['error'], values: [''], shared: undefined };
+    const tags = { names: [new TagName('error')], values: [''], shared: undefined };
     const none = { names: [], values: [] };
     const bytes = new ProtoWriter().write({
       traceId: TRACE_ID,
@@ -64,7 +65,7 @@ describe('golden requests', () => {
       name: 'op',
       timestamp: 1_700_000_000_123_456,
       duration: 1,
-      group: { local: { serviceName: 's', ipv4: '', ipv6: '', port: 0 }, tags: none, names: new Set() },
+      group: { local: { serviceName: 's', ipv4: '', ipv6: '', port: 0 }, tags: none },
       remote: { serviceName: 'db', ipv4: '10.0.0.1', ipv6: '', port: 5432 },
       annotations: [{ timestamp: 1_700_000_000_123_457, value: 'e' }],
       tags,
