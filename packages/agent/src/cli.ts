@@ -129,6 +129,14 @@ function createProgram(terminal: Terminal, distro: Distro, done: (code: ExitCode
       const { graph } = await import('./commands/graph.ts');
       done(await graph(flags.config, terminal, distro));
     });
+  program
+    .command('convert')
+    .description('turn a configuration of the OpenTelemetry Collector into one of TelemetryFlow')
+    .argument('<file>', 'the configuration of the Collector')
+    .action(async (file: string) => {
+      const { convert } = await import('./commands/convert.ts');
+      done(await convert(file, terminal));
+    });
   return program;
 }
 
