@@ -2,7 +2,7 @@
  * The HTTP client of exporters: one request, one result. No redirects, no loops, no retries, except the one that HTTP
  * itself asks for: a kept-alive socket that the server had closed is replaced once, at once.
  */
-import { Agent as HttpAgent, request as httpRequest, type RequestOptions } from 'node:http';
+import { ClientRequest, Agent as HttpAgent, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { type Compression, compress, MIN_COMPRESS_BYTES } from './compress.ts';
@@ -185,8 +185,8 @@ class Client implements HttpClient {
     const [pool, fresh] = tunnelled ? await this.#tunnels(proxy) : this.#direct();
     const kind = secure ? 'https' : 'http';
     const target = {
-      send: secure ? httpsRequest : httpRequest,
-      options: { ...options, agent: pool[kind] },
+      send: tunnelled ? httpsRequest : newRequest,
+      options: { ...options, protocol: `${kind}:`, agent: pool[kind] },
       headers: own,
       fresh: fresh[kind],
       label,
@@ -222,6 +222,14 @@ class Client implements HttpClient {
     const { concurrency = 4, lookup } = this.#options;
     return { maxSockets: concurrency, ...(lookup !== undefined && { lookup }) };
   }
+}
+
+/**
+ * What `request` of node:http and node:https calls. Instrumentation of a host replaces those: it makes no span of a send,
+ * for tracing is suppressed, but it counts the send among the requests of the host. A tunnel's agent needs them, though.
+ */
+function newRequest(options: RequestOptions): ClientRequest {
+  return new ClientRequest(options);
 }
 
 function tooLarge(url: string, bytes: number, maxBytes: number): HttpResult {

@@ -9,7 +9,7 @@ import { abortFailure, failureOf } from './failure.ts';
 import type { HttpResult, Unreadable } from './result.ts';
 
 export interface Exchange {
-  /** `request` of node:http or node:https. */
+  /** Begins a request, as `request` of node:http and node:https does. */
   readonly request: (options: RequestOptions) => ClientRequest;
   readonly options: RequestOptions;
   /** Instead of the agent of `options` when a kept-alive socket turns out dead. */
