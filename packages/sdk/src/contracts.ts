@@ -45,6 +45,19 @@ export interface PipelineMetricReader {
   shutdown(options?: TimeoutOption): Promise<void>;
 }
 
+/** What an exporter of an SDK reports: 0 success, 1 failure. */
+export interface ExportResult {
+  code: 0 | 1;
+  error?: Error;
+}
+
+/** A `SpanExporter`, `LogRecordExporter` or `PushMetricExporter`, by what it exports. */
+export interface PipelineExporter<Exported> {
+  export(exported: Exported, resultCallback: (result: ExportResult) => void): void;
+  forceFlush(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
 /** As the SDKs spell it. */
 export interface TimeoutOption {
   readonly timeoutMillis?: number;

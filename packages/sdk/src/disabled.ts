@@ -8,25 +8,27 @@ const STOPPED: PipelineStatus = Object.freeze({ state: 'stopped', components: Ob
 const nothing = async (): Promise<void> => {};
 const nothingSent = async (): Promise<DeliveryReport> => reportWith();
 
+const common = {
+  status: () => STOPPED,
+  onStatus: () => () => {},
+  forceFlush: nothingSent,
+  shutdown: nothingSent,
+  [Symbol.asyncDispose]: nothing,
+};
+
+export const disabledPipeline: Pipeline = Object.freeze({
+  ...common,
+  start: nothing,
+  consume: nothing,
+  accepts: () => false,
+  temporality: 'cumulative',
+  ledger: () => ({ pipelines: {}, exporters: {} }),
+});
+
 export function disabledTelemetry(): Telemetry {
-  const common = {
-    status: () => STOPPED,
-    onStatus: () => () => {},
-    forceFlush: nothingSent,
-    shutdown: nothingSent,
-    [Symbol.asyncDispose]: nothing,
-  };
-  const pipeline: Pipeline = {
-    ...common,
-    start: nothing,
-    consume: nothing,
-    accepts: () => false,
-    temporality: 'cumulative',
-    ledger: () => ({ pipelines: {}, exporters: {} }),
-  };
   return {
     ...common,
-    pipeline: Promise.resolve(pipeline),
+    pipeline: Promise.resolve(disabledPipeline),
     spanProcessors: [{ onStart() {}, onEnd() {}, forceFlush: nothing, shutdown: nothing }],
     logRecordProcessors: [{ onEmit() {}, forceFlush: nothing, shutdown: nothing }],
     metricReaders: [
