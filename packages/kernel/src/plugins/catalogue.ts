@@ -33,6 +33,7 @@ export const OFFICIAL_TYPES: readonly OfficialType[] = Object.freeze([
   official('exporter', 'netdata'),
   official('exporter', 'newrelic', 'new_relic'),
   official('exporter', 'openobserve'),
+  official('exporter', 'otel_js'),
   official('exporter', 'otlp_grpc', 'otlp', 'otlpgrpc'),
   official('exporter', 'otlp_http', 'otlphttp'),
   official('exporter', 'prometheus', 'prometheus_remote_write', 'prometheusremotewrite'),
