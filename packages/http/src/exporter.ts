@@ -92,6 +92,8 @@ export interface HttpExporterOptions<C extends HttpConfig> extends Pick<Exporter
   attemptHeaders?(config: C, context: ExporterContext): (message: HttpMessage) => Readonly<Record<string, string>>;
   /** What the client gets besides the configured options. */
   client?(config: C): HttpClientOptions;
+  /** See `Exporter.releasesBatches`; the client reads no body after its answer. */
+  readonly releasesBatches?: boolean;
 }
 
 /** An exporter definition over HTTP. */
@@ -105,6 +107,7 @@ export function defineHttpExporter<C extends HttpConfig>(options: HttpExporterOp
     classify: _classify,
     attemptHeaders: _attempt,
     client: _client,
+    releasesBatches: _releases,
     ...passed
   } = options;
   const required = config.required;
@@ -171,6 +174,7 @@ export function createHttpExporter<C extends HttpConfig>(
     encode: makeEncoder(config),
     start: () => client.start([url]),
     stop: async () => client.close(),
+    releasesBatches: options.releasesBatches === true,
     send: async (payload, send) => {
       const pieces = attemptHeaders === undefined && Array.isArray(payload.body);
       const message = pieces ? WITHOUT_BODY : messageOf(payload.body);

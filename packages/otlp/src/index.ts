@@ -19,7 +19,7 @@ export { JsonBytes, jsonConstant } from './json/bytes.ts';
 export { decodeJson } from './json/decode.ts';
 export { encodeJson } from './json/encode.ts';
 export { decode } from './proto/decode.ts';
-export { encode, encodeLogs, encodeMetrics, encodeTraces } from './proto/encode.ts';
+export { encode, encodeLogs, encodeMetrics, encodeSteps, encodeTraces } from './proto/encode.ts';
 export { decodeResource } from './proto/read-groups.ts';
 export { encodeResource } from './proto/write-groups.ts';
 export { quoted } from './quoted.ts';

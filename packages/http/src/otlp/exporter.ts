@@ -143,6 +143,8 @@ function httpOptions<C extends OtlpConfig>(preset: OtlpExporterOptions<C>): Http
       ...mergeHeaders(preset.headers?.(config, signal)),
     }),
     encode: { traces: encode('traces'), metrics: encode('metrics'), logs: encode('logs') },
+    // A preset's own encoder may keep what it likes.
+    releasesBatches: preset.prepare === undefined,
     classify: (result, { signal, payload }) => outcomeFor(preset, result, { signal, items: payload.items }),
   };
 }

@@ -95,6 +95,11 @@ export interface Exporter<S extends Signal = Signal, B = unknown> {
   stop?(): Promise<void>;
   /** Final payloads at shutdown, each with `items: []`. */
   drain?(now: number): Iterable<Payload<B>>;
+  /**
+   * True when neither `encode` nor `send` keeps anything of a batch or of a payload's body: after the end of the last
+   * attempt nobody reads them, and the kernel uses their memory for other telemetry. Default false.
+   */
+  readonly releasesBatches?: boolean;
 }
 
 /** Hard bounds the chain applies before `encode`. */

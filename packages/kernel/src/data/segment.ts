@@ -8,6 +8,7 @@ import {
   count as countBytes,
   decode,
   encode,
+  encodeSteps,
   estimateBytes,
   mapResources,
   merge,
@@ -21,12 +22,17 @@ import {
 import type { Items } from '../component/outcome.ts';
 import { isRange } from './items.ts';
 import { changeResources } from './rewrap.ts';
+import { giveBytes, takeBytes } from './spare-bytes.ts';
 
 /** One of the two forms of a batch. */
 export type Face = 'records' | 'otlp';
 
-/** Items converted between two looks at the clock: about half a millisecond of encoding or decoding. */
-const STEP_ITEMS = 512;
+/** Items converted between two looks at the clock: about an eighth of a millisecond. */
+const ENCODE_STEP = 64;
+/** Data points are smaller, and every step repeats the names of their metrics. */
+const ENCODE_STEP_METRICS = 512;
+/** Every step looks for its first item from the beginning. */
+const DECODE_STEP = 256;
 /** The size of items that cannot be measured. */
 const GUESSED_ITEM_BYTES = 512;
 
@@ -43,6 +49,11 @@ export class Segment<S extends Signal = Signal> {
   #derived: Map<string, WeakRef<Segment<S>>> | undefined;
   /** A conversion that is under way, in pieces. */
   #progress: Progress<S> | undefined;
+  #encoding: Generator<undefined, Uint8Array> | undefined;
+  #holders = 0;
+  /** The bytes lie in memory that others may use after all holders. */
+  #spare = false;
+  #gone = false;
 
   private constructor(
     signal: S,
@@ -85,12 +96,19 @@ export class Segment<S extends Signal = Signal> {
     return face === this.own || (face === 'otlp' ? this.#otlp : this.#records) !== undefined;
   }
 
+  /** The memory of its bytes is in use for others: `letGo` was called by all who held it. */
+  get gone(): boolean {
+    return this.#gone;
+  }
+
   records(): readonly RecordOf[S][] {
+    if (this.#gone) throw new Error(GONE);
     this.#records ??= decode(this.signal, this.#otlp ?? new Uint8Array(0));
     return this.#records;
   }
 
   otlp(): Uint8Array {
+    if (this.#gone) throw new Error(GONE);
     this.#otlp ??= encode(this.signal, this.#records ?? []);
     return this.#otlp;
   }
@@ -134,16 +152,48 @@ export class Segment<S extends Signal = Signal> {
     return derived;
   }
 
+  /** Keeps the memory of the bytes from being used again until `letGo`. */
+  hold(): void {
+    this.#holders++;
+  }
+
+  /**
+   * The counterpart of `hold`. With the last holder the bytes are gone, where they lie in memory that may be used
+   * again. `unread` false: somebody got the bytes from this holder and may still read them, so they stay for good.
+   */
+  letGo(unread: boolean): void {
+    this.#holders--;
+    if (!unread) this.#spare = false;
+    if (this.#holders > 0 || !this.#spare || this.#otlp === undefined) return;
+    giveBytes(this.#otlp);
+    this.#otlp = undefined;
+    this.#gone = true;
+  }
+
   /**
    * The segment that holds only `face`, shared by all who ask for it. A generator: it yields where the event loop
    * may be given back, and two readers that ask at the same time work on one conversion.
    */
   *as(face: Face): Generator<undefined, Segment<S>> {
+    const segment = yield* this.#as(face);
+    // Who asks this way does not say when it stops reading.
+    segment.#spare = false;
+    return segment;
+  }
+
+  /** {@link as}, held. */
+  *holdAs(face: Face): Generator<undefined, Segment<S>> {
+    const segment = yield* this.#as(face);
+    segment.hold();
+    return segment;
+  }
+
+  *#as(face: Face): Generator<undefined, Segment<S>> {
     if (face === this.own) return this;
     for (;;) {
       const known = this.#converted?.deref();
-      if (known !== undefined) return known;
-      const done = this.#step();
+      if (known !== undefined && !known.#gone) return known;
+      const done = this.own === 'records' ? this.#encodeStep() : this.#decodeStep();
       if (done !== undefined) {
         this.#converted = new WeakRef(done);
         return done;
@@ -152,38 +202,58 @@ export class Segment<S extends Signal = Signal> {
     }
   }
 
-  /** Convert the next piece; the converted segment after the last one. */
-  #step(): Segment<S> | undefined {
-    const toOtlp = this.own === 'records';
-    if (this.count <= STEP_ITEMS * 2 || this.has(toOtlp ? 'otlp' : 'records')) {
-      return toOtlp
-        ? Segment.ofOtlp(this.signal, this.#otlpOnce(), this.count)
-        : Segment.ofRecords(this.signal, this.#recordsOnce(), this.count);
+  /** Encode the next items; the segment of bytes after the last one. */
+  #encodeStep(): Segment<S> | undefined {
+    if (this.#otlp !== undefined) return Segment.ofOtlp(this.signal, this.#otlp, this.count);
+    const records = this.#records ?? [];
+    if (this.signal === 'metrics' && this.count > ENCODE_STEP_METRICS) {
+      const { parts } = this.#next(ENCODE_STEP_METRICS, (piece, { parts }) => parts.push(piece.otlp()));
+      return parts === undefined ? undefined : Segment.ofOtlp(this.signal, merge(parts), this.count);
     }
+    const encoding = this.#encoding ?? encodeSteps(this.signal, records, ENCODE_STEP, takeBytes);
+    // What throws is over.
+    this.#encoding = undefined;
+    const step = encoding.next();
+    if (step.done !== true) {
+      this.#encoding = encoding;
+      return undefined;
+    }
+    const segment = Segment.ofOtlp(this.signal, step.value, this.count);
+    segment.#spare = true;
+    return segment;
+  }
+
+  /** Decode the next items; the segment of records after the last one. */
+  #decodeStep(): Segment<S> | undefined {
+    if (this.#records !== undefined) return Segment.ofRecords(this.signal, this.#records, this.count);
+    if (this.count <= DECODE_STEP) {
+      return Segment.ofRecords(this.signal, decode(this.signal, this.otlp()), this.count);
+    }
+    const { records } = this.#next(DECODE_STEP, (piece, { records }) => {
+      for (const record of piece.records()) records.push(record);
+    });
+    return records === undefined ? undefined : Segment.ofRecords(this.signal, records, this.count);
+  }
+
+  /** Hands the next items to `add`; returns the progress when there are no more. */
+  #next(
+    step: number,
+    add: (piece: Segment<S>, progress: Progress<S>) => void,
+  ): Progress<S> | { readonly records: undefined; readonly parts: undefined } {
     this.#progress ??= { next: 0, records: [], parts: [] };
     const progress = this.#progress;
     const from = progress.next;
-    const to = Math.min(this.count, from + STEP_ITEMS);
-    const piece = this.select({ from, to });
-    if (toOtlp) progress.parts.push(piece.otlp());
-    else for (const record of piece.records()) progress.records.push(record);
+    const to = Math.min(this.count, from + step);
+    add(this.select({ from, to }), progress);
     progress.next = to;
-    if (to < this.count) return undefined;
+    if (to < this.count) return UNFINISHED;
     this.#progress = undefined;
-    return toOtlp
-      ? Segment.ofOtlp(this.signal, merge(progress.parts), this.count)
-      : Segment.ofRecords(this.signal, progress.records, this.count);
-  }
-
-  /** The bytes face without keeping it here: the converted segment keeps it. */
-  #otlpOnce(): Uint8Array {
-    return this.#otlp ?? encode(this.signal, this.#records ?? []);
-  }
-
-  #recordsOnce(): readonly RecordOf[S][] {
-    return this.#records ?? decode(this.signal, this.#otlp ?? new Uint8Array(0));
+    return progress;
   }
 }
+
+const UNFINISHED = { records: undefined, parts: undefined };
+const GONE = 'The bytes of a settled batch were asked for: its exporter said that it reads nothing of them any more';
 
 interface Progress<S extends Signal> {
   next: number;

@@ -136,33 +136,35 @@ export function* batchAs<S extends Signal>(batch: Batch<S>, face: Face): Generat
   return new SegmentedBatch(batch.signal, converted);
 }
 
-/** Encoding this many items is about half a millisecond: short enough to do on the way in. */
-const SHORT_ITEMS = 1024;
-
-/**
- * The batch as a queue should keep it for a reader of `face`: in that face where it is there already or is bytes
- * that are made quickly, else as it is. Records are about twice as heavy as their bytes, never the other way round.
- */
-export function batchToKeep<S extends Signal>(batch: Batch<S>, face: Face): Batch<S> {
-  const segments = segmentsOf(batch);
-  const kept = segments.map((segment) => {
-    if (segment.own === face) return segment;
-    if (!segment.has(face) && (face === 'records' || segment.count > SHORT_ITEMS)) return segment;
-    try {
-      return finish(segment.as(face));
-    } catch {
-      // Records that cannot be encoded: reported and counted where they are prepared for sending.
-      return segment;
-    }
-  });
-  return kept.every((segment, i) => segment === segments[i]) ? batch : new SegmentedBatch(batch.signal, kept);
+/** False when a queue should bring the batch into `face` by `batchToKeep`, soon. */
+export function isKept(batch: Batch, face: Face): boolean {
+  return segmentsOf(batch).every((segment) => staysAsItIs(segment, face));
 }
 
-function finish<T>(steps: Generator<undefined, T>): T {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
+/** Records are about twice as heavy as their bytes, never the other way round: bytes stay until they are read. */
+function staysAsItIs(segment: Segment, face: Face): boolean {
+  return segment.own === face || (face === 'records' && !segment.has(face));
+}
+
+/**
+ * The batch as a queue should keep it for a reader of `face`: in that face, where it is there already or is bytes.
+ * Yields where the event loop may be given back. Each segment of the result is held once more, for the caller to let
+ * go of.
+ */
+export function* batchToKeep<S extends Signal>(batch: Batch<S>, face: Face): Generator<undefined, Batch<S>> {
+  const kept: Segment<S>[] = [];
+  for (const segment of segmentsOf(batch)) {
+    let own = segment;
+    try {
+      if (!staysAsItIs(segment, face)) own = yield* segment.holdAs(face);
+    } catch {
+      // Records that cannot be encoded: reported and counted where they are prepared for sending.
+    }
+    if (own === segment) segment.hold();
+    else yield;
+    kept.push(own);
   }
+  return new SegmentedBatch(batch.signal, kept);
 }
 
 /**

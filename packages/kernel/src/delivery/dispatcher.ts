@@ -66,7 +66,10 @@ export class Dispatcher implements Flow {
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
-    this.#work = new OpenWork(options.queue, options.books, options.idPrefix, options.onProgress);
+    this.#work = new OpenWork(options.queue, options.books, {
+      ...options,
+      releases: options.exporter.releasesBatches === true,
+    });
     this.#gates = new Gates(options.destination === undefined);
     this.#outcomes = new Outcomes(options, this);
     this.#lane = new EncodeLane({
@@ -232,7 +235,10 @@ export class Dispatcher implements Flow {
     const { report, destination, settings } = this.#options;
     let to = ONLY_DESTINATION;
     try {
-      this.tap?.(payload);
+      if (this.tap !== undefined) {
+        part.work.lent = true;
+        this.tap(payload);
+      }
       if (destination !== undefined) to = destination(payload);
     } catch (error) {
       report.bug(this.tap === undefined ? 'destination threw' : 'destination or a tap threw', error);
@@ -305,7 +311,10 @@ export class Dispatcher implements Flow {
     }
     history.attempts++;
     if (history.firstAttemptAt < 0) history.firstAttemptAt = now;
-    sender.send(payload, history.attempts, (outcome, durationMs) => this.#answered(job, outcome, durationMs));
+    sender.send(payload, history.attempts, (outcome, durationMs, ended) => {
+      if (!ended) job.part.work.lent = true;
+      this.#answered(job, outcome, durationMs);
+    });
   }
 
   #answered(job: Job, outcome: Outcome, durationMs: number): void {

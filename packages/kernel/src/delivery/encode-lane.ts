@@ -10,12 +10,14 @@ import type { Books } from './books.ts';
 import { Claims } from './claims.ts';
 import { knownReason } from './ledger.ts';
 import type { Preparation } from './prepare.ts';
+import type { RequestQueue } from './queue.ts';
 import type { Report } from './report.ts';
 import type { Runner, Turns } from './turns.ts';
 import type { Part } from './work.ts';
 
 export interface EncodeLaneOptions {
   readonly exporter: Exporter;
+  readonly queue: RequestQueue;
   readonly preparation: Preparation;
   readonly books: Books;
   readonly report: Report;
@@ -87,10 +89,10 @@ export class EncodeLane implements Runner {
   }
 
   *#stages(part: Part, begin: (claims: Claims) => void): Generator<Encoded> {
-    const { preparation, clock, exporter, modeOf, books } = this.#options;
+    const { preparation, queue, clock, exporter, modeOf, books } = this.#options;
     const { work } = part;
     if (work.encodedAt === 0) work.encodedAt = clock.now();
-    part.batch ??= yield* preparation.run(work.request, work.encodedAt, (items, detail) =>
+    part.batch ??= yield* preparation.run(yield* queue.pieces(work.request), work.encodedAt, (items, detail) =>
       books.drop(work, items, 'unconverted', detail),
     );
     begin(new Claims(part.batch.count));

@@ -9,6 +9,7 @@ import type { Admission, ExporterChain, Ledger } from './chain.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { DeliveryHooks, PayloadTap } from './hooks.ts';
 import { Intake } from './intake.ts';
+import { Keeper } from './keeper.ts';
 import { ItemLedger } from './ledger.ts';
 import { MemoryQueue } from './memory-queue.ts';
 import { Preparation } from './prepare.ts';
@@ -106,15 +107,18 @@ class Chain implements ExporterChain {
       onProgress: () => this.#progressed(),
     });
     this.#dispatcher.tap = options.tap;
+    const keeper = new Keeper(this.#queue);
     this.#intake = new Intake({
       id: this.id,
       queue: this.#queue,
       settings: this.#settings.queue,
-      reads: this.#settings.reads,
       books: this.#books,
       clock,
       down: () => this.#dispatcher.down,
-      onQueued: () => this.#dispatcher.pump(),
+      onQueued: () => {
+        this.#dispatcher.pump();
+        turns.request(keeper);
+      },
     });
     this.#unsubscribe =
       this.#settings.queue.onFull === 'block' ? budget.onRelease(() => this.#intake.unblock()) : undefined;

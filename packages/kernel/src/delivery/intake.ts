@@ -2,7 +2,6 @@
 import type { Clock } from '../component/context.ts';
 import { ConsumeError } from '../component/errors.ts';
 import type { Batch } from '../data/batch.ts';
-import { batchToKeep } from '../data/segmented.ts';
 import type { Books } from './books.ts';
 import type { Admission, Ticket } from './chain.ts';
 import type { Acknowledgement, RequestQueue } from './queue.ts';
@@ -12,8 +11,6 @@ export interface IntakeOptions {
   readonly id: string;
   readonly queue: RequestQueue;
   readonly settings: QueueSettings;
-  /** The face the queue keeps. */
-  readonly reads: 'records' | 'otlp';
   readonly books: Books;
   readonly clock: Clock;
   /** The backend gives no sign of life, or refuses our credentials. */
@@ -91,7 +88,7 @@ export class Intake {
   }
 
   #enter(batch: Batch): Promise<void> {
-    const { queue, books, clock, settings, reads, onQueued } = this.#options;
+    const { queue, books, clock, settings, onQueued } = this.#options;
     if (batch.count === 0) return DONE;
     let acknowledged = DONE;
     let acknowledgement: Acknowledgement | undefined;
@@ -103,7 +100,7 @@ export class Intake {
       });
     }
     books.ledger.enter(batch.count);
-    queue.push(batchToKeep(batch, reads), clock.monotonic(), acknowledgement);
+    queue.push(batch, clock.monotonic(), acknowledgement);
     onQueued();
     return acknowledged;
   }

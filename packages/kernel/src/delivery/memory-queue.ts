@@ -1,15 +1,17 @@
 /** The queue in memory, bounded by merged requests and bytes under the budget of its pipeline. */
 import type { Batch } from '../data/batch.ts';
 import type { Segment } from '../data/segment.ts';
-import { segmentsOf } from '../data/segmented.ts';
+import { batchToKeep, isKept, segmentsOf } from '../data/segmented.ts';
 import type { BudgetMember } from './budget.ts';
 import type { Acknowledgement, QueuedRequest, QueueOccupancy, RequestPiece, RequestQueue } from './queue.ts';
 import type { DeliverySettings } from './settings.ts';
 
 interface Entry {
-  readonly batch: Batch;
-  readonly bytes: number;
-  readonly segments: readonly Segment[];
+  batch: Batch;
+  bytes: number;
+  segments: readonly Segment[];
+  /** It is in the face the queue keeps, or cannot be brought into it. */
+  kept: boolean;
   readonly sequence: number;
   /** Monotonic ms. */
   readonly since: number;
@@ -19,21 +21,35 @@ interface Entry {
   /** Taken requests that hold items of it, not settled. */
   held: number;
   undelivered: boolean;
+  /** Nobody reads its bytes any more, once nothing of it is held. */
+  unread: boolean;
+  freed: boolean;
+}
+
+interface TakenEntry {
+  readonly entry: Entry;
+  readonly from: number;
+  readonly to: number;
 }
 
 interface TakenRequest extends QueuedRequest {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly TakenEntry[];
 }
 
 /** A request at least this full is not filled up by cutting the next batch in two. */
 const FULL_ENOUGH = 0.75;
 
-type MemoryQueueSettings = Pick<DeliverySettings, 'batchSize' | 'flushIntervalMs' | 'maxBatchItems' | 'queue'>;
+type MemoryQueueSettings = Pick<
+  DeliverySettings,
+  'batchSize' | 'flushIntervalMs' | 'maxBatchItems' | 'queue' | 'reads'
+>;
 
 export class MemoryQueue implements RequestQueue {
   readonly #settings: MemoryQueueSettings;
   readonly #budget: BudgetMember;
   readonly #entries: Entry[] = [];
+  /** Those whose face is another than the queue keeps. */
+  readonly #unkept: Entry[] = [];
   #waiting = 0;
   #sequence = 0;
   #flushed = 0;
@@ -89,20 +105,28 @@ export class MemoryQueue implements RequestQueue {
   push(batch: Batch, now: number, acknowledgement: Acknowledgement | undefined): void {
     const { bytes, count } = batch;
     const segments = segmentsOf(batch);
-    for (const segment of segments) this.#budget.hold(segment, segment.bytes);
+    for (const segment of segments) {
+      segment.hold();
+      this.#budget.hold(segment, segment.bytes);
+    }
     this.#bytes += bytes;
     this.#waiting += count;
-    this.#entries.push({
+    const entry: Entry = {
       batch,
       bytes,
       segments,
+      kept: isKept(batch, this.#settings.reads),
       sequence: ++this.#sequence,
       since: now,
       acknowledgement,
       from: 0,
       held: 0,
       undelivered: false,
-    });
+      unread: true,
+      freed: false,
+    };
+    this.#entries.push(entry);
+    if (!entry.kept) this.#unkept.push(entry);
   }
 
   readyAt(): number {
@@ -118,8 +142,7 @@ export class MemoryQueue implements RequestQueue {
 
   take(): QueuedRequest | undefined {
     const { maxBatchItems } = this.#settings;
-    const pieces: RequestPiece[] = [];
-    const entries: Entry[] = [];
+    const entries: TakenEntry[] = [];
     let count = 0;
     let whole = 0;
     for (const entry of this.#entries) {
@@ -127,8 +150,7 @@ export class MemoryQueue implements RequestQueue {
       const room = maxBatchItems - count;
       if (room === 0 || (left > room && count >= maxBatchItems * FULL_ENOUGH)) break;
       const to = entry.from + Math.min(left, room);
-      pieces.push({ batch: entry.batch, from: entry.from, to });
-      entries.push(entry);
+      entries.push({ entry, from: entry.from, to });
       count += to - entry.from;
       entry.from = to;
       entry.held++;
@@ -139,15 +161,32 @@ export class MemoryQueue implements RequestQueue {
     this.#entries.splice(0, whole);
     this.#waiting -= count;
     this.#taken++;
-    const request: TakenRequest = { pieces, count, entries, firstSequence: entries[0]?.sequence ?? 0 };
+    const request: TakenRequest = { count, entries, firstSequence: entries[0]?.entry.sequence ?? 0 };
     return request;
   }
 
-  settle(request: QueuedRequest, undelivered: boolean): void {
+  *pieces(request: QueuedRequest): Generator<undefined, readonly RequestPiece[]> {
+    const pieces: RequestPiece[] = [];
+    for (const { entry, from, to } of (request as TakenRequest).entries) {
+      if (!entry.kept) yield* this.#keep(entry);
+      pieces.push({ batch: entry.batch, from, to });
+    }
+    return pieces;
+  }
+
+  keepNext(): Generator<undefined, void> | undefined {
+    for (let entry = this.#unkept.shift(); entry !== undefined; entry = this.#unkept.shift()) {
+      if (!entry.kept && !entry.freed) return this.#keep(entry);
+    }
+    return undefined;
+  }
+
+  settle(request: QueuedRequest, undelivered: boolean, unread: boolean): void {
     this.#taken--;
-    for (const entry of (request as TakenRequest).entries) {
+    for (const { entry } of (request as TakenRequest).entries) {
       entry.held--;
       if (undelivered) entry.undelivered = true;
+      if (!unread) entry.unread = false;
       if (entry.held === 0 && entry.from === entry.batch.count) this.#free(entry);
     }
   }
@@ -177,9 +216,34 @@ export class MemoryQueue implements RequestQueue {
     return this.#taken + Math.ceil((this.#waiting + added) / this.#settings.maxBatchItems);
   }
 
+  *#keep(entry: Entry): Generator<undefined, void> {
+    const kept = yield* batchToKeep(entry.batch, this.#settings.reads);
+    const segments = segmentsOf(kept);
+    if (entry.kept || entry.freed) {
+      // The request it is part of asked for it too, or it gave way meanwhile.
+      for (const segment of segments) segment.letGo(true);
+      return;
+    }
+    for (const segment of segments) this.#budget.hold(segment, segment.bytes);
+    this.#release(entry);
+    this.#bytes += kept.bytes - entry.bytes;
+    entry.batch = kept;
+    entry.bytes = kept.bytes;
+    entry.segments = segments;
+    entry.kept = true;
+  }
+
+  #release({ segments, unread }: Entry): void {
+    for (const segment of segments) {
+      this.#budget.release(segment, segment.bytes);
+      segment.letGo(unread);
+    }
+  }
+
   #free(entry: Entry): void {
+    entry.freed = true;
     this.#bytes -= entry.bytes;
-    for (const segment of entry.segments) this.#budget.release(segment, segment.bytes);
+    this.#release(entry);
     entry.acknowledgement?.settled(entry.undelivered);
   }
 }

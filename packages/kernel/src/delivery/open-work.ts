@@ -7,18 +7,25 @@ export class OpenWork {
   readonly #queue: RequestQueue;
   readonly #books: Books;
   readonly #idPrefix: string;
+  readonly #releases: boolean;
   readonly #onProgress: () => void;
   readonly #works = new Set<Work>();
   #ids = 0;
 
   /**
-   * `idPrefix` tells the requests of this chain from all others. `onProgress` hears when a request was settled, and
+   * `idPrefix` tells the requests of this chain from all others. `releases`: after its attempts, nobody reads a batch
+   * unless it is lent. `onProgress` hears when a request was settled, and
    * when all of it had an attempt: an answer may come before the encoder has finished.
    */
-  constructor(queue: RequestQueue, books: Books, idPrefix: string, onProgress: () => void) {
+  constructor(
+    queue: RequestQueue,
+    books: Books,
+    { idPrefix, releases, onProgress }: { idPrefix: string; releases: boolean; onProgress: () => void },
+  ) {
     this.#queue = queue;
     this.#books = books;
     this.#idPrefix = idPrefix;
+    this.#releases = releases;
     this.#onProgress = onProgress;
   }
 
@@ -35,6 +42,7 @@ export class OpenWork {
       open: 1,
       unattempted: 1,
       items: request.count,
+      lent: false,
       undelivered: false,
     };
     this.#works.add(work);
@@ -58,8 +66,9 @@ export class OpenWork {
   /** One open thing less; with the last one the request is settled. */
   close(work: Work): void {
     work.open--;
-    if (work.open === 0 && this.#works.delete(work)) this.#queue.settle(work.request, work.undelivered);
-    else if (work.unattempted > 0) return;
+    if (work.open === 0 && this.#works.delete(work)) {
+      this.#queue.settle(work.request, work.undelivered, this.#releases && !work.lent);
+    } else if (work.unattempted > 0) return;
     this.#onProgress();
   }
 
@@ -79,7 +88,8 @@ export class OpenWork {
     for (const work of this.#works) {
       this.#books.drop(work, work.items, 'shutdown', detail);
       this.#works.delete(work);
-      this.#queue.settle(work.request, true);
+      // Attempts may still be on their way.
+      this.#queue.settle(work.request, true, false);
     }
   }
 

@@ -1,5 +1,5 @@
 /**
- * From a queued request to the batch an exporter encodes: joined, in the face it reads, its resources filled by
+ * From the pieces of a queued request to the batch an exporter encodes: joined, in the face it reads, its resources filled by
  * `tags` and `service_name`, and metrics in the temporality it takes. Once per request, in queue order; the state of
  * the conversion lives here.
  */
@@ -7,7 +7,7 @@ import { createTemporalityConverter, type TemporalityConverter } from '@telemetr
 import type { ResourceMetricsRecord, Signal } from '@telemetryflow/otlp';
 import type { Batch } from '../data/batch.ts';
 import { batchAs, batchFromRecords, concatBatches, deriveResources } from '../data/segmented.ts';
-import type { QueuedRequest } from './queue.ts';
+import type { RequestPiece } from './queue.ts';
 import type { DeliverySettings } from './settings.ts';
 import { type ResourceFill, resourceFill } from './tags.ts';
 
@@ -36,9 +36,9 @@ export class Preparation {
   }
 
   /** Yields where the event loop may be given back. `now` is ms since the epoch. */
-  *run(request: QueuedRequest, now: number, unprepared: Unprepared): Generator<undefined, Batch> {
+  *run(queued: readonly RequestPiece[], now: number, unprepared: Unprepared): Generator<undefined, Batch> {
     const pieces: Batch[] = [];
-    for (const { batch, from, to } of request.pieces) {
+    for (const { batch, from, to } of queued) {
       pieces.push(from === 0 && to === batch.count ? batch : batch.select({ from, to }));
       yield;
     }

@@ -17,9 +17,8 @@ export interface RequestPiece {
   readonly to: number;
 }
 
-/** What is sent as one: pieces of waiting batches in order, at most `maxBatchItems` items. */
+/** What is sent as one: waiting batches, or parts of them, in order, at most `maxBatchItems` items. */
 export interface QueuedRequest {
-  readonly pieces: readonly RequestPiece[];
   readonly count: number;
   /** Number of its oldest batch: numbers grow with every batch. */
   readonly firstSequence: number;
@@ -52,8 +51,15 @@ export interface RequestQueue {
   /** Everything up to this batch is ready at once. */
   flush(sequence: number): void;
   take(): QueuedRequest | undefined;
-  /** A taken request is settled: its room is free. */
-  settle(request: QueuedRequest, undelivered: boolean): void;
+  /** The pieces of a taken request, in the face its exporter reads. Yields where the event loop may be given back. */
+  pieces(request: QueuedRequest): Generator<undefined, readonly RequestPiece[]>;
+  /**
+   * Brings the oldest batch that waits in another face than the queue keeps into that one, step by step; `undefined`
+   * when there is none.
+   */
+  keepNext(): Generator<undefined, void> | undefined;
+  /** A taken request is settled: its room is free. `unread`: nobody reads its bytes any more. */
+  settle(request: QueuedRequest, undelivered: boolean, unread: boolean): void;
   /** Give up the oldest waiting batch; the number of items, 0 when nothing waits. */
   dropOldest(): number;
   occupancy(): QueueOccupancy;

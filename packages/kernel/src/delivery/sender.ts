@@ -18,7 +18,8 @@ export interface SenderOptions {
   readonly onBug: (what: string, error: unknown) => void;
 }
 
-type Done = (outcome: Outcome, durationMs: number) => void;
+/** `ended`: `send` has returned, and reads the payload no more. */
+type Done = (outcome: Outcome, durationMs: number, ended: boolean) => void;
 
 export class Sender {
   readonly #options: SenderOptions;
@@ -30,9 +31,9 @@ export class Sender {
 
   /** Send once. `done` is called exactly once, later, unless the attempt is cut off by {@link abort}. */
   send(payload: Payload, attempt: number, done: Done): void {
-    const running = new Attempt(this.#options, (outcome, durationMs) => {
+    const running = new Attempt(this.#options, (outcome, durationMs, ended) => {
       this.#attempts.delete(running);
-      done(outcome, durationMs);
+      done(outcome, durationMs, ended);
     });
     this.#attempts.add(running);
     running.start(payload, attempt);
@@ -70,8 +71,8 @@ class Attempt {
       answer = Promise.reject(error);
     }
     answer.then(
-      (outcome) => this.#finish(this.#checked(outcome)),
-      (error: unknown) => this.#finish(this.#thrown(error)),
+      (outcome) => this.#finish(this.#checked(outcome), true),
+      (error: unknown) => this.#finish(this.#thrown(error), true),
     );
   }
 
@@ -83,16 +84,17 @@ class Attempt {
     this.#timedOut = true;
     this.#controller.abort(new DOMException(this.#timeoutText(), 'TimeoutError'));
     this.#timer = this.#options.clock.setTimeout(
-      () => this.#finish(retry('timeout', { detail: `${this.#timeoutText()}, and send ignored its abort signal` })),
+      () =>
+        this.#finish(retry('timeout', { detail: `${this.#timeoutText()}, and send ignored its abort signal` }), false),
       GRACE_MS,
     );
   }
 
-  #finish(outcome: Outcome): void {
+  #finish(outcome: Outcome, ended: boolean): void {
     if (this.#over) return;
     this.#over = true;
     this.#timer?.cancel();
-    this.#done(outcome, this.#options.clock.monotonic() - this.#startedAt);
+    this.#done(outcome, this.#options.clock.monotonic() - this.#startedAt, ended);
   }
 
   #checked(outcome: Outcome): Outcome {

@@ -19,6 +19,8 @@ export interface Work {
   unattempted: number;
   /** Items neither delivered nor dropped. */
   items: number;
+  /** Its bytes may be read for longer than its attempts last. */
+  lent: boolean;
   /** Items were given up that may be delivered when sent again. */
   undelivered: boolean;
 }

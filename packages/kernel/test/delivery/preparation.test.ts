@@ -36,6 +36,13 @@ function counter(value: number, seconds: number): ResourceMetricsRecord {
   };
 }
 
+function run<T>(steps: Generator<undefined, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
 describe('temporality', () => {
   it('is converted once per batch, in order, and points that cannot be converted are counted', async () => {
     const values: unknown[] = [];
@@ -77,20 +84,21 @@ describe('temporality', () => {
 describe('what a queue keeps', () => {
   const records = logs(4);
 
-  it('is the face its exporter reads, where that is there or quickly made', () => {
-    const made = batchToKeep(batchFromRecords('logs', records), 'otlp');
+  it('is the face its exporter reads, where that is there or lighter', () => {
+    const made = run(batchToKeep(batchFromRecords('logs', records), 'otlp'));
     expect([made.hasOtlp, made.hasRecords]).toEqual([true, false]);
     const both = batchFromOtlp('logs', encode('logs', records));
     both.records();
-    const kept = batchToKeep(both, 'records');
+    const kept = run(batchToKeep(both, 'records'));
     expect([kept.hasOtlp, kept.hasRecords]).toEqual([false, true]);
     const bytes = batchFromOtlp('logs', encode('logs', records));
-    expect(batchToKeep(bytes, 'records')).toBe(bytes);
+    const asItIs = run(batchToKeep(bytes, 'records'));
+    expect([asItIs.hasOtlp, asItIs.hasRecords]).toEqual([true, false]);
   });
 
   it('is made once for several queues', () => {
     const batch = batchFromRecords('logs', records);
-    expect(batchToKeep(batch, 'otlp').otlp()).toBe(batchToKeep(batch, 'otlp').otlp());
+    expect(run(batchToKeep(batch, 'otlp')).otlp()).toBe(run(batchToKeep(batch, 'otlp')).otlp());
   });
 
   it('does not refuse what cannot be encoded: that is counted as a bug later', async () => {

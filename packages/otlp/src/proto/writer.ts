@@ -34,6 +34,9 @@ interface WritableBuffer extends Buffer {
   utf8Write(text: string, start: number): number;
 }
 
+/** Gives memory for this many bytes, exactly; what they hold is overwritten. */
+export type Room = (length: number) => Uint8Array;
+
 /** How many bytes to reserve for a length. */
 export type Reserve = 1 | 2 | 3;
 
@@ -332,9 +335,13 @@ export class ProtoWriter {
     if (hex !== ZERO_TRACE_ID && hex !== ZERO_SPAN_ID) this.id(tag, hex, digits);
   }
 
-  /** What was written from `start` on, as bytes of their own. */
-  copy(start: number): Uint8Array {
-    return new Uint8Array(this.bytes.subarray(start, this.pos));
+  /** What was written from `start` on, as bytes of their own, in the memory that `room` gives. */
+  copy(start: number, room?: Room): Uint8Array {
+    const content = this.bytes.subarray(start, this.pos);
+    if (room === undefined) return new Uint8Array(content);
+    const bytes = room(content.length);
+    bytes.set(content);
+    return bytes;
   }
 }
 
@@ -355,19 +362,31 @@ function allocate(length: number): WritableBuffer {
   return Buffer.allocUnsafeSlow(length) as WritableBuffer;
 }
 
-let spare: ProtoWriter | undefined;
+/** Writers that nobody uses. Several are in use at a time when something is encoded in steps. */
+const spare: ProtoWriter[] = [];
+const MAX_SPARE = 4;
+
+/** A writer for one message; its buffer was used before. */
+export function takeWriter(): ProtoWriter {
+  const writer = spare.pop() ?? new ProtoWriter();
+  writer.pos = 0;
+  return writer;
+}
+
+/** What the writer wrote is copied or of no use: another message may be written with it. */
+export function giveWriter(writer: ProtoWriter): void {
+  if (writer.bytes.length <= KEPT_CAPACITY && spare.length < MAX_SPARE) spare.push(writer);
+}
 
 /** Runs `write` with a writer whose buffer is reused between calls, and returns a copy of what it wrote. */
 export function written(write: (writer: ProtoWriter) => void): Uint8Array {
-  const writer = spare ?? new ProtoWriter();
-  // A getter of a record may encode something itself.
-  spare = undefined;
-  writer.pos = 0;
+  // A getter of a record may encode something itself: with another writer.
+  const writer = takeWriter();
   try {
     write(writer);
     return writer.copy(0);
   } finally {
-    if (writer.bytes.length <= KEPT_CAPACITY) spare = writer;
+    giveWriter(writer);
   }
 }
 

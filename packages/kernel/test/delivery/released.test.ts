@@ -1,0 +1,173 @@
+/** The memory of a settled batch is used again, and never while somebody may read it. */
+import { describe, expect, it } from '@jest/globals';
+import { delivered, drop, type Outcome, retry } from '@telemetryflow/kernel';
+import { encode, type LogRecord } from '@telemetryflow/otlp';
+import fc from 'fast-check';
+import type { Batch } from '../../src/data/batch.ts';
+import { batchFromRecords, segmentsOf } from '../../src/data/segmented.ts';
+import { chainFixture, expectSettled, type Fixture, type FixtureOptions, numbered, ticketOf } from './fixture.ts';
+
+/** Records whose bytes are worth keeping. */
+function large(from: number, count = 32): LogRecord[] {
+  return numbered(from, from + count).map((record) => ({ ...record, attributes: { text: `${from} `.repeat(100) } }));
+}
+
+const largeBatch = (from: number, count?: number): Batch => batchFromRecords('logs', large(from, count)) as Batch;
+
+interface Sending {
+  readonly bodies: Uint8Array[];
+  readonly chain: Fixture['chain'];
+  readonly fixture: Fixture;
+}
+
+function sending(
+  send: (body: Uint8Array) => Outcome | Promise<Outcome>,
+  { exporter, ...options }: FixtureOptions = {},
+): Sending {
+  const bodies: Uint8Array[] = [];
+  const fixture = chainFixture({
+    ...options,
+    definition: { reads: 'otlp', ...options.definition },
+    exporter: {
+      encode: function* (batch: Batch) {
+        yield { body: batch.otlp(), items: { from: 0, to: batch.count } };
+      },
+      send: async ({ body }) => {
+        bodies.push(body as Uint8Array);
+        return send(body as Uint8Array);
+      },
+      releasesBatches: true,
+      ...exporter,
+    },
+  });
+  return { bodies, chain: fixture.chain, fixture };
+}
+
+async function put({ chain, fixture }: Sending, ...batches: Batch[]): Promise<void> {
+  for (const batch of batches) {
+    await ticketOf(chain, batch).accept(batch);
+    await fixture.settle();
+  }
+}
+
+describe('a settled batch', () => {
+  it('leaves its memory to the next one', async () => {
+    const one = sending(() => delivered());
+    await one.chain.start();
+    await put(one, largeBatch(1000), largeBatch(2000));
+    expect(one.bodies[1]?.buffer).toBe(one.bodies[0]?.buffer);
+    expectSettled(one.chain);
+  });
+
+  it('keeps it when its exporter does not promise to let go', async () => {
+    const one = sending(() => delivered(), { exporter: { releasesBatches: false } });
+    await one.chain.start();
+    await put(one, largeBatch(1000), largeBatch(2000));
+    expect(one.bodies[1]?.buffer).not.toBe(one.bodies[0]?.buffer);
+  });
+
+  it('keeps it when a tap saw its payload', async () => {
+    const one = sending(() => delivered(), { chain: { tap: () => undefined } });
+    await one.chain.start();
+    await put(one, largeBatch(1000), largeBatch(2000));
+    expect(one.bodies[1]?.buffer).not.toBe(one.bodies[0]?.buffer);
+  });
+
+  it('keeps it when an attempt was given up that has not ended', async () => {
+    const answers: (Outcome | Promise<Outcome>)[] = [new Promise<Outcome>(() => undefined), drop('invalid')];
+    const one = sending(() => answers.shift() ?? delivered(), { config: { timeout: 1000, retry: { initial: 1 } } });
+    await one.chain.start();
+    await put(one, largeBatch(1000));
+    await one.fixture.clock.advance(20_000);
+    await put(one, largeBatch(2000));
+    expect(one.bodies).toHaveLength(3);
+    expect(one.bodies[1]).toBe(one.bodies[0]);
+    expect(one.bodies[2]?.buffer).not.toBe(one.bodies[0]?.buffer);
+  });
+
+  it('keeps it while another queue holds it, and its bytes are made anew when they are gone', async () => {
+    let answer: (outcome: Outcome) => void = () => undefined;
+    const slow = sending(() => new Promise<Outcome>((resolve) => (answer = resolve)));
+    const fast = sending(() => delivered());
+    await slow.chain.start();
+    await fast.chain.start();
+    const batch = largeBatch(1000);
+    const expected = encode('logs', large(1000));
+    await put(slow, batch);
+    await put(fast, batch, largeBatch(2000));
+    expect(fast.bodies[0]).toBe(slow.bodies[0]);
+    expect(fast.bodies[1]?.buffer).not.toBe(slow.bodies[0]?.buffer);
+    expect(Buffer.compare(slow.bodies[0] ?? new Uint8Array(), expected)).toBe(0);
+    answer(delivered());
+    await slow.fixture.settle();
+    await put(fast, batch);
+    expect(Buffer.compare(fast.bodies[2] ?? new Uint8Array(), expected)).toBe(0);
+  });
+
+  it('says so when somebody asks for its bytes all the same', async () => {
+    let seen: Batch | undefined;
+    const one = sending(() => delivered(), {
+      exporter: {
+        encode: function* (batch: Batch) {
+          seen = batch;
+          yield { body: batch.otlpParts()[0]?.bytes, items: { from: 0, to: batch.count } };
+        },
+      },
+    });
+    await one.chain.start();
+    await put(one, largeBatch(1000));
+    const [segment] = segmentsOf(seen as Batch);
+    expect(segment?.gone).toBe(true);
+    expect(() => segment?.otlp()).toThrow('settled');
+    expect(() => segment?.records()).toThrow('settled');
+  });
+});
+
+describe('the bytes of a batch', () => {
+  it('are not written over while they are sent, however batches are shared, retried, cut and given up', async () => {
+    const outcome = fc.constantFrom<() => Outcome>(
+      () => delivered(),
+      () => drop('invalid'),
+      () => retry('unavailable'),
+      () => ({ split: { reason: 'too_large' } }),
+      () => ({ retry: { items: [0, 3], reason: 'throttled', afterMs: 5 } }),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(outcome, fc.nat(30)), { minLength: 1, maxLength: 30 }),
+        fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 2, maxLength: 12 }),
+        async (script, sizes) => {
+          const changed: number[] = [];
+          let step = 0;
+          const chains = ['a', 'b'].map(() => {
+            const one: Sending = sending(
+              async (body) => {
+                const [next, waitMs] = script[step++ % script.length] ?? [() => delivered(), 0];
+                const before = Buffer.from(body);
+                if (waitMs > 0)
+                  await new Promise<void>((resolve) => void one.fixture.clock.setTimeout(resolve, waitMs));
+                if (Buffer.compare(before, body) !== 0) changed.push(step);
+                return next();
+              },
+              { config: { retry: { initial: 1, max: 10, max_attempts: 3 } } },
+            );
+            return one;
+          });
+          for (const { chain } of chains) await chain.start();
+          for (const [n, size] of sizes.entries()) {
+            const batch = largeBatch(n * 1000, size);
+            for (const { chain } of chains) await ticketOf(chain, batch).accept(batch);
+            if (n % 3 === 2) for (const { fixture } of chains) await fixture.clock.advance(10);
+          }
+          for (const { fixture } of chains) {
+            for (let i = 0; i < 20; i++) await fixture.clock.advance(1000);
+            await fixture.settle();
+          }
+          expect(changed).toEqual([]);
+          for (const { chain } of chains) expectSettled(chain);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+});
