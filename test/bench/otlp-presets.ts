@@ -1,9 +1,10 @@
 /**
  * OTLP in, OTLP out through the exporters that look into the data for what their backend would lose: bytes to bytes,
- * against decoding and encoding them again. Nothing in this data needs a change, as in most. Run: npm run bench -- otlp-presets
+ * against decoding and encoding them again. No item of this data needs a change, as in most. Run: npm run bench -- otlp-presets
  */
 import coroot from '@telemetryflow/exporter-coroot';
 import hyperdx from '@telemetryflow/exporter-hyperdx';
+import instana from '@telemetryflow/exporter-instana';
 import jaeger from '@telemetryflow/exporter-jaeger';
 import openobserve from '@telemetryflow/exporter-openobserve';
 import { batchFromOtlp, type ExporterDefinition } from '@telemetryflow/kernel';
@@ -59,5 +60,6 @@ await bench([
   contest(openobserve, 'traces', USER),
   contest(openobserve, 'logs', USER),
   contest(coroot, 'traces', {}),
+  contest(instana, 'traces', { otlp_endpoint: 'https://otlp-blue-saas.instana.io:4318', agent_key: 'k' }),
   contest(jaeger, 'traces', {}),
 ]);

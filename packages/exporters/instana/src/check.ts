@@ -3,7 +3,7 @@ import { checkHttpOptions, checkUnencrypted, hasHeader } from '@telemetryflow/ht
 import type { Problem } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 import type { InstanaConfig } from './config.ts';
-import { isAgentUrl, isGrpc, nativeUrl, wrongHost } from './endpoint.ts';
+import { isAgentUrl, isForBrowsers, isGrpc, looksLikeUnit, nativeUrl } from './endpoint.ts';
 import { isOtlpPath, otlpBase, signalsOf, type Target, targetOf } from './target.ts';
 
 /** Set by the exporter; another value would make requests unreadable. */
@@ -33,13 +33,15 @@ function checkEndpoint({ endpoint }: InstanaConfig): Problem[] {
   if (!URL.canParse(endpoint)) return [];
   const { hostname, pathname, search } = new URL(endpoint);
   const path = ['endpoint'];
-  const wrong = wrongHost(endpoint);
-  if (wrong !== undefined) {
-    return [{ path, message: `${hostname} ${wrong}`, hint: `use ${ACCEPTOR}; ${UNITS}` }];
-  }
+  const hint = `use ${ACCEPTOR}; ${UNITS}`;
+  if (isForBrowsers(endpoint)) return [{ path, message: `${hostname} takes the data of browsers only`, hint }];
   if (search !== '') return [{ path, message: 'the URL has a query', hint: 'remove what follows the ?' }];
   if (/\/(traces|metrics|logs|bundle|events)\/?$/.test(pathname)) {
     return [{ path, message: 'the URL already names an API', hint: `remove ${pathname}; the exporter adds the path` }];
+  }
+  if (looksLikeUnit(endpoint)) {
+    const message = `${hostname} looks like the host of the user interface, which takes no telemetry`;
+    return [{ path, severity: 'warning', message, hint }];
   }
   if (!hostname.startsWith('ingress-')) return [];
   return [

@@ -40,11 +40,11 @@ export function takesOtlp(endpoint: string): boolean {
   return hostname.startsWith('otlp-') || port === OTLP_PORT;
 }
 
-/** True for a host agent: its own API, or a name of its host. Next to that API it takes OTLP. */
+/** True for a host agent: the port of its own API, or a name of its host without a port. Beside it there is OTLP. */
 export function isAgent(endpoint: string): boolean {
   if (!URL.canParse(endpoint)) return false;
   const { hostname, port } = new URL(endpoint);
-  return port === AGENT_PORT || hostname === 'localhost' || /^instana-agent(\.|$)/.test(hostname);
+  return port === AGENT_PORT || (port === '' && /^(localhost$|instana-agent(\.|$))/.test(hostname));
 }
 
 /** True for a request that stays on this machine or node: a host agent needs no key. */
@@ -69,14 +69,16 @@ export function eventUrl(agentUrl: string): string {
   return agentUrl === '' ? '' : `${withoutSlash(agentUrl)}/com.instana.plugin.generic.event`;
 }
 
-/** What a host is that takes no telemetry from here; `undefined` for any other. */
-export function wrongHost(endpoint: string): string | undefined {
-  if (!URL.canParse(endpoint)) return undefined;
+/** True for a host that takes the data of browsers only. */
+export function isForBrowsers(endpoint: string): boolean {
+  return URL.canParse(endpoint) && /^eum-[a-z0-9]+-saas\.instana\.io$/.test(new URL(endpoint).hostname);
+}
+
+/** True for what looks like the host of a unit's user interface, `UNIT-TENANT.instana.io`, which takes no telemetry. */
+export function looksLikeUnit(endpoint: string): boolean {
+  if (!URL.canParse(endpoint)) return false;
   const { hostname } = new URL(endpoint);
-  if (!hostname.endsWith('.instana.io')) return undefined;
-  if (hostname.startsWith('eum-')) return 'takes the data of browsers only';
-  if (/^(serverless|ingress|otlp|saas)-/.test(hostname)) return undefined;
-  return hostname.includes('-') ? 'looks like the host of the user interface, which takes no telemetry' : undefined;
+  return /^[a-z0-9]+-[a-z0-9-]+\.instana\.io$/.test(hostname) && !/^(serverless|ingress|otlp|eum|saas)-/.test(hostname);
 }
 
 /** gRPC, which this exporter does not speak. */

@@ -30,7 +30,7 @@ export const httpExporter: HttpExporterOptions<InstanaConfig> = {
   signals: { traces: 'beta', metrics: 'beta', logs: 'beta' },
   enabledSignals: signalsOf,
   reads: (config, signal) => (targetOf(config, signal).route === 'otlp' && signal !== 'logs' ? 'otlp' : 'records'),
-  limits: (config, signal) => (signal === 'metrics' ? { maxAgeMs: config.max_metric_age } : {}),
+  limits: ({ max_metric_age: maxAgeMs }, signal) => (signal === 'metrics' && maxAgeMs > 0 ? { maxAgeMs } : {}),
   // Each new connection makes a host agent look for the process behind it.
   concurrency: (config, signal) => (targetOf(config, signal).route === 'events' ? 1 : 4),
   config: { properties: fields },

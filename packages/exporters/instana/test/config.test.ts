@@ -131,6 +131,15 @@ describe('by default,', () => {
     ['https://otlp-blue-saas.instana.io:4318', otlpAt(acceptor)],
     ['https://gate.example:4318/base/', otlpAt('https://gate.example:4318/base')],
     ['http://localhost:42699', otlpAt('http://localhost:4318')],
+    ['http://localhost', otlpAt('http://localhost:4318')],
+    [
+      'http://localhost:8080/prefix',
+      [
+        ['native', 'http://localhost:8080/prefix/traces'],
+        ['none', ''],
+        ['none', ''],
+      ],
+    ],
     ['http://10.0.0.7:42699', otlpAt('http://10.0.0.7:4318')],
     ['http://instana-agent.instana-agent.svc:42699', otlpAt('http://instana-agent.instana-agent.svc:4318')],
     ['http://localhost:4318', otlpAt('http://localhost:4318')],
