@@ -71,6 +71,7 @@ export {
   type PipelineOptions,
   type TimeLimit,
 } from './pipeline.ts';
+export { canonicalType, OFFICIAL_TYPES, type OfficialType, packageNames } from './plugins/catalogue.ts';
 export type { InstalledComponent } from './plugins/installed.ts';
 export type { PluginProblem } from './plugins/load.ts';
 export { createPluginLookup, type PluginLookupOptions, type Plugins } from './plugins/lookup.ts';

@@ -1,0 +1,2 @@
+/** `npm create @telemetryflow/agent`: a project for an agent of your own. */
+export { main } from './cli.ts';

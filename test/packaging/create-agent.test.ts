@@ -1,0 +1,108 @@
+/** A stranger in an empty folder: `npm create @telemetryflow/agent`, as the documents say it, to an agent that runs. */
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { packAll } from './pack.ts';
+import { type Registry, serveRegistry } from './registry.ts';
+import { freePorts, startAgent, statusOf } from './running-agent.ts';
+import { nodeBinary, npmCli } from './toolchain.ts';
+
+let registry: Registry;
+let folder: string;
+let project: string;
+let created: { readonly status: number; readonly out: string; readonly err: string };
+
+beforeAll(async () => {
+  registry = await serveRegistry(packAll());
+  folder = mkdtempSync(path.join(tmpdir(), 'telemetryflow-create-'));
+  project = path.join(folder, 'my-agent');
+  created = await create('my-agent', '--exporters', 'loki,datadog', '--receivers', 'otlp,hostmetrics');
+}, 480_000);
+afterAll(async () => {
+  await registry.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** `npm create @telemetryflow/agent <args>` in the empty folder. */
+async function create(...args: readonly string[]) {
+  const env = { ...process.env, ...registry.env, npm_config_cache: path.join(folder, '.npm') };
+  const npm = [npmCli('12'), 'create', '--yes', '@telemetryflow/agent', '--', ...args];
+  const child = spawn(process.execPath, npm, { cwd: folder, env });
+  let [out, err] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    err += text;
+  });
+  const status = await new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? 1)));
+  return { status, out, err };
+}
+
+test('it creates the project in less than a minute, and says how long it took', () => {
+  expect(created).toMatchObject({ status: 0, out: expect.stringMatching(/Created my-agent in \d+\.\d s/) });
+  const seconds = Number(/in (\d+\.\d) s/.exec(created.out)?.[1]);
+  console.log(`npm create @telemetryflow/agent: ${seconds} s from the empty folder`);
+  expect(seconds).toBeLessThan(60);
+});
+
+test('package.json lists what was chosen, at exact versions', () => {
+  const { dependencies } = JSON.parse(readFileSync(path.join(project, 'package.json'), 'utf8'));
+  expect(Object.keys(dependencies)).toEqual(
+    expect.arrayContaining([
+      ...['@telemetryflow/agent', '@telemetryflow/exporter-loki', '@telemetryflow/exporter-datadog'],
+      ...['@telemetryflow/receiver-otlp', '@telemetryflow/receiver-host-metrics'],
+    ]),
+  );
+  for (const version of Object.values(dependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+});
+
+test('a wrong flag is refused with the nearest name, before anything is installed', async () => {
+  const { status, err } = await create('other', '--exporters', 'lokki');
+  expect(status).toBe(2);
+  expect(err).toContain('unknown exporter "lokki"; did you mean "loki"?');
+});
+
+test('a folder that holds something is refused', async () => {
+  const { status, err } = await create('my-agent', '--exporters', 'loki');
+  expect(status).toBe(2);
+  expect(err).toContain('my-agent is not empty');
+});
+
+describe.each(['22', '24', '26'])('on Node %s', (line) => {
+  const node = (): string => nodeBinary(line);
+
+  test('the configuration is refused until the key is set, and then valid', () => {
+    const validate = (env: object) => {
+      const args = ['agent.js', 'validate', '--config', 'telemetry.yaml'];
+      const { status, stdout, stderr } = spawnSync(node(), args, {
+        cwd: project,
+        env: { ...process.env, ...env },
+        encoding: 'utf8',
+      });
+      return { status, said: stdout + stderr };
+    };
+    expect(validate({})).toMatchObject({ status: 78, said: expect.stringContaining('set DATADOG_API_KEY') });
+    expect(validate(KEY)).toMatchObject({ status: 0, said: expect.stringContaining('3 pipelines, 2 exporters') });
+  });
+
+  test('it starts, answers health checks, and stops when it is asked to', async () => {
+    // The usual ports may be taken.
+    const [http = 0, grpc = 0, health = 0] = await freePorts(3);
+    const config = readFileSync(path.join(project, 'telemetry.yaml'), 'utf8')
+      .replace('127.0.0.1}:4318', `127.0.0.1}:${http}`)
+      .replace('127.0.0.1}:4317', `127.0.0.1}:${grpc}`)
+      .replace('127.0.0.1}:13133', `127.0.0.1}:${health}`);
+    writeFileSync(path.join(project, 'elsewhere.yaml'), config);
+    const args = ['agent.js', 'run', '--config', 'elsewhere.yaml'];
+    const agent = await startAgent(node(), args, { cwd: project, env: KEY });
+    expect(await statusOf(`http://127.0.0.1:${health}/`)).toBe(200);
+    console.log(`Node ${line}: ready ${Math.round(agent.startedIn)} ms after the start of the process`);
+    // 1 where metrics were measured already: nobody takes them with this key.
+    expect([0, 1]).toContain(await agent.stop());
+  });
+});
+
+const KEY = { DATADOG_API_KEY: '0123456789abcdef0123456789abcdef' };
