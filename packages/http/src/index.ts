@@ -1,7 +1,7 @@
 export { Bisection } from './bisection.ts';
 export * from './classify.ts';
 export * from './client.ts';
-export type { Compression } from './compress.ts';
+export { type Compression, MIN_COMPRESS_BYTES } from './compress.ts';
 export {
   checkHttpExporter,
   createHttpExporter,

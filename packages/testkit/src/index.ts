@@ -42,6 +42,7 @@ export * from './fakes/netdata.ts';
 export * from './fakes/newrelic.ts';
 export * from './fakes/newrelic-items.ts';
 export * from './fakes/openobserve.ts';
+export * from './fakes/opmanager.ts';
 export * from './fakes/otlp.ts';
 export * from './fakes/otlp-items.ts';
 export * from './fakes/prometheus.ts';

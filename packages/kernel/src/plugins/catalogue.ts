@@ -30,6 +30,7 @@ export const OFFICIAL_TYPES: readonly OfficialType[] = Object.freeze([
   official('exporter', 'jaeger'),
   official('exporter', 'kafka'),
   official('exporter', 'loki'),
+  official('exporter', 'manageengine'),
   official('exporter', 'netdata'),
   official('exporter', 'newrelic', 'new_relic'),
   official('exporter', 'openobserve'),

@@ -1,0 +1,34 @@
+/** The `manageengine` exporter: OpManager, Site24x7 and Applications Manager, each by what it really takes. */
+import { defineExporter, type ExporterDefinition } from '@telemetryflow/kernel';
+import type { Signal } from '@telemetryflow/otlp';
+import { checkConfig } from './check.ts';
+import { type ManageengineConfig, schema } from './config.ts';
+import { destinationOf } from './destination.ts';
+import { MAX_AGE_MS } from './encode-events.ts';
+import { createExporter } from './exporter.ts';
+import { healthcheck } from './healthcheck.ts';
+import { signalsOf } from './signals.ts';
+
+export type { LogsMode, ManageengineConfig, MetricThreshold, Product } from './config.ts';
+
+const manageengine: ExporterDefinition = defineExporter<ManageengineConfig>({
+  module: import.meta.url,
+  type: 'manageengine',
+  description: 'Sends telemetry to ManageEngine OpManager, Site24x7 or Applications Manager.',
+  signals: { traces: 'beta', metrics: 'beta', logs: 'beta' },
+  enabledSignals: signalsOf,
+  reads: (config, signal) => (destinationOf(config, signal).kind === 'otlp' ? 'otlp' : 'records'),
+  limits: (config, signal) => (isEvents(config, signal) ? { maxAgeMs: MAX_AGE_MS } : {}),
+  ordered: isEvents,
+  concurrency: (config, signal) => (isEvents(config, signal) ? 1 : 4),
+  config: schema,
+  check: checkConfig,
+  healthcheck: (config, { signal }) => healthcheck(config, signal),
+  create: createExporter,
+});
+
+export default manageengine;
+
+function isEvents(config: ManageengineConfig, signal: Signal): boolean {
+  return destinationOf(config, signal).kind === 'events';
+}

@@ -1,0 +1,92 @@
+/** Sends events to OpManager: the key where its build takes it, and no more events than the alarm store bears. */
+import { createHttpExporter, type HttpEncoder, type HttpExporterOptions, type HttpMessage } from '@telemetryflow/http';
+import {
+  drop,
+  type Encoded,
+  type Exporter,
+  type ExporterContext,
+  type Outcome,
+  type Payload,
+  retry,
+  type SendOptions,
+} from '@telemetryflow/kernel';
+import type { Signal } from '@telemetryflow/otlp';
+import { readEventAnswer } from './classify-events.ts';
+import type { ManageengineConfig } from './config.ts';
+import { EventBudget } from './event-budget.ts';
+
+/** An event on its way. */
+export interface EventBody {
+  /** Without the key. */
+  readonly form: string;
+}
+
+type Place = 'header' | 'body';
+
+/** Sends one event, as a payload of some items. */
+export interface EventSender {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  send(payload: Payload<EventBody>, options: SendOptions): Promise<Outcome>;
+}
+
+/** `url` is that of addEvent. */
+export function eventSender(config: ManageengineConfig, url: string, context: ExporterContext): EventSender {
+  const budget = new EventBudget(config.max_events_per_minute);
+  const http = createHttpExporter(transport(url), { ...config, endpoint: url }, context);
+  const key = config.api_key.reveal();
+  let place: Place = config.api_key_in === 'body' ? 'body' : 'header';
+
+  /** Builds before 128100 know the key as a field only: where one way is refused, the other is tried once. */
+  function elsewhere(outcome: Outcome): Outcome {
+    if (config.api_key_in !== 'auto' || outcome.retry?.reason !== 'auth') return outcome;
+    const refused = place;
+    place = refused === 'header' ? 'body' : 'header';
+    if (refused === 'body') return outcome;
+    // A mode that differs from the last one makes the retry an immediate one.
+    return { ...retry('unsupported', { afterMs: 0, detail: outcome.retry.detail }), mode: { keyIn: place } };
+  }
+
+  function messageOf({ form }: EventBody): HttpMessage {
+    if (place === 'header') return { body: form, headers: { apikey: key } };
+    return { body: `${form}&${new URLSearchParams({ apiKey: key })}` };
+  }
+
+  return {
+    start: async () => http.start?.(),
+    stop: async () => http.stop?.(),
+    async send(payload, options) {
+      if (options.attempt === 1 && !budget.take(context.clock.monotonic())) {
+        return drop('throttled', `rate_limited: more than max_events_per_minute (${config.max_events_per_minute})`);
+      }
+      return elsewhere(await http.send({ ...payload, body: messageOf(payload.body) }, options));
+    },
+  };
+}
+
+/** The exporter of events that an encoder makes. */
+export function createEventExporter(
+  encode: (...input: Parameters<HttpEncoder<'logs'>>) => Iterable<Encoded<EventBody>>,
+  sender: EventSender,
+): Exporter<'logs', EventBody> {
+  return { encode, start: sender.start, stop: sender.stop, send: sender.send };
+}
+
+type Target = ManageengineConfig & { readonly endpoint: string };
+
+function transport(url: string): HttpExporterOptions<Target> {
+  // The encoders make forms, and the key is added to them here.
+  const none = (): HttpEncoder<Signal> => () => [];
+  return {
+    type: 'manageengine',
+    description: '',
+    signals: {},
+    reads: 'records',
+    config: { properties: {} as never },
+    url: () => url,
+    headers: () => ({ 'content-type': 'application/x-www-form-urlencoded' }),
+    encode: { logs: none, metrics: none } as HttpExporterOptions<Target>['encode'],
+    classify: (result) => readEventAnswer(result),
+    client: () => ({ compression: 'none', concurrency: 1 }),
+  };
+}
