@@ -60,7 +60,11 @@ function refusals({ running }: Fleet): readonly string[] {
 }
 
 /** Sends everything to an agent with these configurations until every stand-in has the signals named for it. */
-async function deliver(files: readonly string[], wanted: ReadonlyMap<string, readonly Signal[]>): Promise<void> {
+async function deliver(
+  files: readonly string[],
+  wanted: ReadonlyMap<string, readonly Signal[]>,
+  summarized: ReadonlyMap<string, readonly Signal[]> = new Map(),
+): Promise<void> {
   const fleet = await startFleet(new Map([...all].filter(([type]) => wanted.has(type))));
   const agent = await startAgent(files, { ...environment(), ...fleet.env });
   try {
@@ -70,11 +74,19 @@ async function deliver(files: readonly string[], wanted: ReadonlyMap<string, rea
     const sent = (signal: Signal): string[] => held(signal, readOtlp(signal, bodies[signal]));
     const got = ({ type, signal }: { type: string; signal: Signal }): string[] =>
       held(signal, fleet.running.get(type)?.received ?? []);
-    const complete = () => cells.every((cell) => got(cell).length >= sent(cell.signal).length);
+    const silent = (): readonly string[] =>
+      [...summarized].flatMap(([type, signals]) => {
+        const items = fleet.running.get(type)?.received ?? [];
+        return signals
+          .filter((signal) => !items.some((item) => item.signal === signal))
+          .map((each) => `${type} ${each}`);
+      });
+    const complete = () => cells.every((cell) => got(cell).length >= sent(cell.signal).length) && silent().length === 0;
     // CloudWatch's block waits a minute before it sends.
     await eventually(async () => complete() || undefined, 100_000).catch(() => undefined);
     expect(await agent.stop()).toBe(0);
     expect(refusals(fleet)).toEqual([]);
+    expect(silent()).toEqual([]);
     expect(agent.output()).not.toContain('has no stand-in');
     for (const cell of cells) expect({ ...cell, items: got(cell) }).toEqual({ ...cell, items: sent(cell.signal) });
     for (const { type, signal } of cells) {
@@ -91,7 +103,11 @@ async function deliver(files: readonly string[], wanted: ReadonlyMap<string, rea
 
 test('the blocks of the specification, all at once and as they stand', async () => {
   const files = [...all.keys()].map(blockOf);
-  await deliver(files, new Map([...all].map(([type, { signals }]) => [type, signals])));
+  await deliver(
+    files,
+    new Map([...all].map(([type, { signals }]) => [type, signals])),
+    new Map([...all].map(([type, { summarized = [] }]) => [type, summarized])),
+  );
 });
 
 test('every kind of value, metric, status, link and event in pairs: each is received or counted as dropped', async () => {

@@ -31,6 +31,8 @@ export interface StandIn {
   readonly tls: boolean;
   /** The signals that the block, as it stands, sends. */
   readonly signals: readonly Signal[];
+  /** Signals of which the block sends no items with ids but what sums them up, as alarms: some of it has to arrive. */
+  readonly summarized?: readonly Signal[];
   /** Signals that it could send too, and the block with which it does. */
   readonly switchedOff?: { readonly signals: readonly Signal[]; readonly block: Readonly<Record<string, unknown>> };
   /** Variables of the block that need a certain value. */

@@ -46,6 +46,7 @@ const references: readonly Reference[] = types.flatMap((type) =>
 /** Variables of fields that are neither required nor secret; `HOSTNAME` falls back to the name of the host. */
 const DISPENSABLE: ReadonlySet<string> = new Set([
   'HOSTNAME',
+  'MANAGEENGINE_ACCOUNT_ID',
   'NETDATA_ROOM_ID',
   'NETDATA_SPACE_ID',
   'NEWRELIC_ACCOUNT_ID',

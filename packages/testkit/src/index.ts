@@ -47,6 +47,7 @@ export * from './fakes/otlp.ts';
 export * from './fakes/otlp-items.ts';
 export * from './fakes/prometheus.ts';
 export * from './fakes/remote-write.ts';
+export * from './fakes/site24x7.ts';
 export * from './fakes/splunk.ts';
 export * from './fakes/webhook.ts';
 export * from './fakes/webhook-records.ts';

@@ -92,7 +92,7 @@ function checkEndpoints(
     if (to.kind === 'none') continue;
     const path = optionOf(config, signal, to);
     if (problems.some((problem) => problem.path[0] === path)) continue;
-    if (to.url === '') problems.push({ path: [path], ...unknownHost(config, to) });
+    if (to.url === '' || !URL.canParse(to.url)) problems.push({ path: [path], ...unknownHost(config, to) });
     else problems.push(...checkUnencrypted(to.url, 'the api_key').map((problem) => ({ ...problem, path: [path] })));
   }
   for (const path of ['otlp_endpoint', 'base_url'] as const) {

@@ -59,9 +59,15 @@ function site24x7(config: ManageengineConfig, signal: Signal): Destination {
   if (mode === 'otlp') {
     return { kind: 'otlp', url: otlpUrl({ ...config, traces_endpoint: '', endpoint: site24x7Base(config) }, signal) };
   }
-  const host = config.upload_domain || logHostOf(dataCenterOf(config.data_center, config.api_key.reveal()));
-  if (mode === 'applogs') return { kind: 'applogs', url: host === '' ? '' : `https://${host}/upload` };
-  return { kind: 'receiver', url: host === '' ? '' : `https://${host}/event/receiver${receiverQuery(config)}` };
+  const base = logBaseOf(config);
+  if (base === '') return { kind: mode === 'applogs' ? 'applogs' : 'receiver', url: '' };
+  if (mode === 'applogs') return { kind: 'applogs', url: `${base}/upload` };
+  return { kind: 'receiver', url: `${base}/event/receiver${receiverQuery(config)}` };
+}
+
+function logBaseOf({ upload_domain: own, data_center: center, api_key: key }: ManageengineConfig): string {
+  const host = own || logHostOf(dataCenterOf(center, key.reveal()));
+  return host === '' || host.includes('://') ? host.replace(/\/+$/, '') : `https://${host}`;
 }
 
 function site24x7Base({

@@ -3,18 +3,12 @@
  * payload holds all of their items; records that are no alarm are dropped as filtered. Pure.
  */
 import { type Batch, type EncodeContext, type Encoded, itemsOf, Refusals } from '@telemetryflow/kernel';
-import {
-  hrTimeIsZero,
-  hrTimeToMillis,
-  type LogRecord,
-  type SeverityRange,
-  severityRange,
-  valueToText,
-} from '@telemetryflow/otlp';
+import { type LogRecord, type SeverityRange, severityRange, valueToText } from '@telemetryflow/otlp';
 import { type AlarmSource, AlarmSources } from './alarm-source.ts';
 import type { ManageengineConfig } from './config.ts';
 import { bracketed, entityText, formOf, SEVERITY } from './event.ts';
 import type { EventBody } from './send-event.ts';
+import { timeOf } from './time.ts';
 
 /** OpManager stamps events itself: one about what happened this long ago would mislead. */
 export const MAX_AGE_MS = 600_000;
@@ -132,11 +126,6 @@ function levelOf({ severityNumber, severityText }: LogRecord): SeverityRange | u
   if (level !== undefined) return level;
   const name = (severityText ?? '').trim().toLowerCase();
   return Object.hasOwn(NAMES, name) ? NAMES[name] : undefined;
-}
-
-function timeOf(record: LogRecord, now: number): number {
-  if (!hrTimeIsZero(record.hrTime)) return hrTimeToMillis(record.hrTime);
-  return hrTimeIsZero(record.hrTimeObserved) ? now : hrTimeToMillis(record.hrTimeObserved);
 }
 
 function messageOf({ items, record, source }: Group): string {

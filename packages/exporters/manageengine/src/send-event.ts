@@ -1,5 +1,5 @@
 /** Sends events to OpManager: the key where its build takes it, and no more events than the alarm store bears. */
-import { createHttpExporter, type HttpEncoder, type HttpExporterOptions, type HttpMessage } from '@telemetryflow/http';
+import type { HttpEncoder, HttpMessage } from '@telemetryflow/http';
 import {
   drop,
   type Encoded,
@@ -10,10 +10,10 @@ import {
   retry,
   type SendOptions,
 } from '@telemetryflow/kernel';
-import type { Signal } from '@telemetryflow/otlp';
 import { readEventAnswer } from './classify-events.ts';
 import type { ManageengineConfig } from './config.ts';
 import { EventBudget } from './event-budget.ts';
+import { type HttpTarget, httpExporterTo } from './http-target.ts';
 
 /** An event on its way. */
 export interface EventBody {
@@ -33,7 +33,7 @@ export interface EventSender {
 /** `url` is that of addEvent. */
 export function eventSender(config: ManageengineConfig, url: string, context: ExporterContext): EventSender {
   const budget = new EventBudget(config.max_events_per_minute);
-  const http = createHttpExporter(transport(url), { ...config, endpoint: url }, context);
+  const http = httpExporterTo(url, transport(), config, context);
   const key = config.api_key.reveal();
   let place: Place = config.api_key_in === 'body' ? 'body' : 'header';
 
@@ -72,20 +72,12 @@ export function createEventExporter(
   return { encode, start: sender.start, stop: sender.stop, send: sender.send };
 }
 
-type Target = ManageengineConfig & { readonly endpoint: string };
-
-function transport(url: string): HttpExporterOptions<Target> {
+function transport(): HttpTarget {
   // The encoders make forms, and the key is added to them here.
-  const none = (): HttpEncoder<Signal> => () => [];
+  const none = () => () => [];
   return {
-    type: 'manageengine',
-    description: '',
-    signals: {},
-    reads: 'records',
-    config: { properties: {} as never },
-    url: () => url,
     headers: () => ({ 'content-type': 'application/x-www-form-urlencoded' }),
-    encode: { logs: none, metrics: none } as HttpExporterOptions<Target>['encode'],
+    encode: { logs: none, metrics: none },
     classify: (result) => readEventAnswer(result),
     client: () => ({ compression: 'none', concurrency: 1 }),
   };

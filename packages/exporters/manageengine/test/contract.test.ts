@@ -1,5 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import type { LogRecord } from '@telemetryflow/otlp';
 import {
+  APPLOGS_RECEIVER_PROFILE,
+  APPLOGS_UPLOAD_PROFILE,
   type ContractEndpoint,
   exporterContract,
   OPMANAGER_PROFILE,
@@ -9,6 +12,7 @@ import {
 } from '@telemetryflow/testkit';
 import manageengine from '../src/index.ts';
 import { alarming } from './alarms.ts';
+import { GATEWAY_PROFILE } from './gateway-profile.ts';
 
 const KEY = 's3cret-api-key-of-32-characters-x';
 
@@ -63,9 +67,64 @@ describe('the exporter contract: Site24x7, OTLP', () => {
   for (const { name, run } of scenarios) test(name, run);
 });
 
+const appLogs = (mode: 'applogs' | 'receiver') => ({
+  definition: manageengine,
+  backend: mode === 'applogs' ? APPLOGS_UPLOAD_PROFILE : APPLOGS_RECEIVER_PROFILE,
+  signals: ['logs'] as const,
+  config: (at: ContractEndpoint) => ({
+    product: 'site24x7',
+    logs_mode: mode,
+    log_type: 'a-log-type',
+    log_token: KEY,
+    upload_domain: at.url,
+    api_key: KEY,
+    ...trusting(at),
+  }),
+});
+
+describe.each(['applogs', 'receiver'] as const)('the exporter contract: Site24x7, %s', (mode) => {
+  const scenarios = exporterContract({
+    ...appLogs(mode),
+    secrets: [KEY],
+    oversize: (_signal, items) =>
+      items.map((item) => ({ ...item, attributes: { ...(item as LogRecord).attributes, big: 'x'.repeat(1_000_001) } })),
+    notApplicable: {
+      partial: 'an array of records is taken or refused as a whole',
+      partialRetry: 'an array of records is taken or refused as a whole',
+    },
+  });
+  for (const { name, run } of scenarios) test(name, run);
+});
+
+describe('the exporter contract: a gateway', () => {
+  const scenarios = exporterContract({
+    definition: manageengine,
+    backend: GATEWAY_PROFILE,
+    signals: ['metrics', 'logs'],
+    secrets: [KEY],
+    config: (at) => ({
+      api_key: KEY,
+      metrics_endpoint: `${at.url}/m`,
+      logs_endpoint: `${at.url}/l`,
+      ...trusting(at),
+    }),
+    notApplicable: {
+      partial: 'a gateway takes or refuses whole requests',
+      partialRetry: 'a gateway takes or refuses whole requests',
+      oversize: "a gateway is the user's own: no item is too large for it here",
+    },
+  });
+  for (const { name, run } of scenarios) test(name, run);
+});
+
 describe('every socket fault', () => {
   test('is survived by OTLP', async () => {
     const faults = await runFaultMatrix({ ...site24x7, backend: OTLP_PROFILE, notApplicable: {} });
+    expect(faults.length).toBeGreaterThan(20);
+  });
+
+  test.each(['applogs', 'receiver'] as const)('is survived by %s', async (mode) => {
+    const faults = await runFaultMatrix({ ...appLogs(mode), signal: 'logs', notApplicable: {} });
     expect(faults.length).toBeGreaterThan(20);
   });
 

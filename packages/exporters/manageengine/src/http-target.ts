@@ -1,0 +1,53 @@
+/** An HTTP exporter of this package: what differs between the ones for events, AppLogs and gateways. */
+import {
+  classify,
+  createHttpExporter,
+  type HttpBody,
+  type HttpExporterOptions,
+  type HttpResult,
+} from '@telemetryflow/http';
+import type { Exporter, ExporterContext } from '@telemetryflow/kernel';
+import type { Signal } from '@telemetryflow/otlp';
+import type { ManageengineConfig } from './config.ts';
+
+type Target = ManageengineConfig & { readonly endpoint: string };
+
+export type HttpTarget = Pick<HttpExporterOptions<Target>, 'headers' | 'encode' | 'classify' | 'client'>;
+
+/** Sends to `url`. */
+export function httpExporterTo(
+  url: string,
+  target: HttpTarget,
+  config: ManageengineConfig,
+  context: ExporterContext,
+): Exporter<Signal, HttpBody> {
+  const { classify: judge } = target;
+  const options: HttpExporterOptions<Target> = {
+    ...target,
+    classify: (result, about) => {
+      const safe = withoutSecrets(result, config);
+      return typeof judge === 'function' ? judge(safe, about) : classify(safe, judge);
+    },
+    type: 'manageengine',
+    description: '',
+    signals: {},
+    reads: 'records',
+    config: { properties: {} as never },
+    url: () => url,
+  };
+  return createHttpExporter(options, { ...config, endpoint: url }, context);
+}
+
+/** Keys stand in URLs and bodies here, and servers repeat both in their errors. */
+function withoutSecrets(result: HttpResult, { api_key: key, log_token: token }: ManageengineConfig): HttpResult {
+  if (result.kind === 'failure') return result;
+  const secrets = [key.reveal(), token?.reveal() ?? ''].filter((secret) => secret !== '');
+  const hidden = secrets.flatMap((secret) => [
+    secret,
+    encodeURIComponent(secret),
+    new URLSearchParams({ '': secret }).toString().slice(1),
+  ]);
+  const scrub = (text: string): string =>
+    hidden.reduce((clean, secret) => clean.replaceAll(secret, '[REDACTED]'), result.scrub?.(text) ?? text);
+  return { ...result, scrub };
+}
