@@ -25,4 +25,5 @@ export * from './result.ts';
 export { MAX_RETRY_AFTER_MS, parseRetryAfter } from './retry-after.ts';
 export { TextBody, type TextBodyOptions } from './text-body.ts';
 export { checkTls, type TlsConfig } from './tls.ts';
+export { type UdpSocket, udpSocket } from './udp.ts';
 export { checkUnencrypted } from './unencrypted.ts';

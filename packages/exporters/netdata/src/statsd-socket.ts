@@ -1,7 +1,6 @@
 /** One connection to a StatsD port. There are no answers: what was written is all that is known. */
-import { createSocket, type Socket as UdpSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { type UdpSocket, udpSocket } from '@telemetryflow/http';
 import type { StatsdTarget } from './target.ts';
 
 export interface StatsdSocket {
@@ -78,55 +77,24 @@ class Tcp implements StatsdSocket {
 }
 
 class Udp implements StatsdSocket {
-  readonly #target: StatsdTarget;
+  readonly #socket: UdpSocket;
   readonly #maxBytes: number;
-  #socket: Promise<UdpSocket> | undefined;
-  /** Refusals arrive after the datagram that they are about. */
-  #refused: Error | undefined;
 
-  constructor(target: StatsdTarget, maxBytes: number) {
-    this.#target = target;
+  constructor({ host, port }: StatsdTarget, maxBytes: number) {
+    this.#socket = udpSocket(host, port);
     this.#maxBytes = maxBytes;
   }
 
   async write(lines: readonly string[], signal: AbortSignal, written: (lines: number) => void): Promise<void> {
-    signal.throwIfAborted();
-    try {
-      this.#socket ??= this.#open();
-      const socket = await this.#socket;
-      for (const { text, count } of pieces(lines, this.#maxBytes)) {
-        signal.throwIfAborted();
-        await new Promise<void>((resolve, reject) => {
-          socket.send(text, (error) => (error === null ? resolve() : reject(error)));
-        });
-        if (this.#refused !== undefined) throw this.#refused;
-        written(count);
-      }
-    } catch (error) {
-      this.close();
-      throw error;
+    for (const { text, count } of pieces(lines, this.#maxBytes)) {
+      signal.throwIfAborted();
+      await this.#socket.send(text);
+      written(count);
     }
   }
 
   close(): void {
-    this.#socket?.then(
-      (socket) => socket.close(),
-      () => undefined,
-    );
-    this.#socket = undefined;
-    this.#refused = undefined;
-  }
-
-  async #open(): Promise<UdpSocket> {
-    const { host, port } = this.#target;
-    const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
-    socket.unref();
-    socket.connect(port, host);
-    await once(socket, 'connect');
-    socket.on('error', (error) => {
-      this.#refused = error;
-    });
-    return socket;
+    this.#socket.close();
   }
 }
 
