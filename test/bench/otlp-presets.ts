@@ -6,6 +6,7 @@ import coroot from '@telemetryflow/exporter-coroot';
 import hyperdx from '@telemetryflow/exporter-hyperdx';
 import instana from '@telemetryflow/exporter-instana';
 import jaeger from '@telemetryflow/exporter-jaeger';
+import manageengine from '@telemetryflow/exporter-manageengine';
 import openobserve from '@telemetryflow/exporter-openobserve';
 import { batchFromOtlp, type ExporterDefinition } from '@telemetryflow/kernel';
 import { decode, encode, type Signal } from '@telemetryflow/otlp';
@@ -62,4 +63,5 @@ await bench([
   contest(coroot, 'traces', {}),
   contest(instana, 'traces', { otlp_endpoint: 'https://otlp-blue-saas.instana.io:4318', agent_key: 'k' }),
   contest(jaeger, 'traces', {}),
+  contest(manageengine, 'logs', { product: 'site24x7', api_key: 'k' }),
 ]);

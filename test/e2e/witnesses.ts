@@ -72,6 +72,14 @@ export const WITNESSES: Readonly<Record<string, Witnesses>> = {
   },
   kafka: everySignal(KAFKA),
   loki: { logs: [{ name: 'Loki', version: '3.7.6', kind: 'server', referee: 'loki', test: 'loki' }] },
+  manageengine: {
+    traces: [{ ...COLLECTOR, test: 'manageengine' }],
+    metrics: [{ ...COLLECTOR, test: 'manageengine' }],
+    logs: [
+      { ...COLLECTOR, test: 'manageengine' },
+      { name: 'rsyslog', version: '8.2302.0', kind: 'receiver', referee: 'rsyslog', test: 'manageengine' },
+    ],
+  },
   netdata: {
     metrics: [
       { name: 'Netdata', version: '1.37.1', kind: 'server', referee: 'netdata', test: 'netdata' },
