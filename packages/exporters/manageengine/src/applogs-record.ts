@@ -20,7 +20,7 @@ const MAX_RECORD_BYTES = 1_000_000;
 /** The vendor's marker of what was cut. */
 const TRUNCATED = '##TRUNCATED###';
 /** Fields that no attribute may replace. */
-const RESERVED: readonly string[] = [
+const RESERVED: ReadonlySet<string> = new Set([
   '_zl_timestamp',
   's247agentuid',
   'loglevel',
@@ -28,7 +28,7 @@ const RESERVED: readonly string[] = [
   'service_name',
   'trace_id',
   'span_id',
-];
+]);
 /** Values of fields with these beginnings do not count for the header Log-Size. */
 const UNCOUNTED = /^(?:_zl|s247|inode)/;
 const MAX_NAMES = 4096;
@@ -40,10 +40,6 @@ export interface RecordText {
   readonly size: number;
 }
 
-/** Members of one object, without those that other objects have already. */
-interface Members {
-  readonly list: readonly Member[];
-}
 interface Member {
   readonly name: string;
   /** `,"name":value`. */
@@ -51,14 +47,25 @@ interface Member {
   readonly size: number;
 }
 
-/** Writes the records of an exporter. `agent`: the host of records that name none; `undefined` leaves the host out. */
+export interface RecordOptions {
+  /** The host of records that name none; `undefined` leaves the host out of all. */
+  readonly agent: string | undefined;
+  /** The `monitor_group` of records without one; `''` for none. */
+  readonly group: string;
+}
+
+/** Writes the records of an exporter. */
 export class RecordWriter {
   readonly #agent: string | undefined;
+  readonly #group: string;
   readonly #names = new Map<string, string>();
-  readonly #shared = new WeakMap<object, Members>();
+  #lastResource: ResourceRecord | undefined;
+  #lastScope: ScopeRecord | undefined;
+  #lastShared: readonly Member[] = [];
 
-  constructor(agent: string | undefined) {
+  constructor({ agent, group }: RecordOptions) {
     this.#agent = agent;
+    this.#group = group;
   }
 
   /** `undefined` for a record whose attributes alone are too large. */
@@ -86,49 +93,47 @@ export class RecordWriter {
       add('trace_id', spanContext.traceId);
       add('span_id', spanContext.spanId);
     }
-    const used = new Set(RESERVED);
-    const take = ({ list }: Members): void => {
-      for (const { name, text, size: bytes } of list) {
-        if (used.has(name)) continue;
-        used.add(name);
-        tail += text;
-        size += bytes;
-      }
-    };
-    take(this.#members(record.attributes));
-    take(this.#ofScope(scope));
-    take(this.#ofResource(resource));
+    const used = new Set<string>();
+    const { attributes } = record;
+    for (const key in attributes) {
+      const name = this.#nameOf(key);
+      const value = attributes[key];
+      if (value === null || value === undefined || RESERVED.has(name) || used.has(name)) continue;
+      used.add(name);
+      const { json, bytes } = fieldValue(value);
+      tail += `,"${name}":${json}`;
+      if (!UNCOUNTED.test(name)) size += bytes;
+    }
+    for (const { name, text, size: bytes } of this.#sharedBy(resource, scope)) {
+      if (used.has(name)) continue;
+      tail += text;
+      size += bytes;
+    }
     return fitted({ head: `${head},"message":`, message, tail: `${tail}}`, size });
   }
 
-  #ofScope(scope: ScopeRecord): Members {
-    let known = this.#shared.get(scope);
-    if (known === undefined) {
-      known = this.#members(scope.attributes ?? {});
-      this.#shared.set(scope, known);
-    }
-    return known;
-  }
-
-  #ofResource(resource: ResourceRecord): Members {
-    let known = this.#shared.get(resource);
-    if (known === undefined) {
-      known = this.#members(resource.attributes, this.#agent === undefined ? undefined : 'host.name');
-      this.#shared.set(resource, known);
-    }
-    return known;
-  }
-
-  #members(attributes: AttributeMap, except?: string): Members {
-    const list: Member[] = [];
-    for (const key in attributes) {
-      const value = attributes[key];
-      if (value === null || value === undefined || key === except) continue;
-      const name = this.#nameOf(key);
-      const { json, bytes } = fieldValue(value);
-      list.push({ name, text: `,"${name}":${json}`, size: UNCOUNTED.test(name) ? 0 : bytes });
-    }
-    return { list };
+  /** What the scope and the resource add to each of their records, without what they say twice. */
+  #sharedBy(resource: ResourceRecord, scope: ScopeRecord): readonly Member[] {
+    if (resource === this.#lastResource && scope === this.#lastScope) return this.#lastShared;
+    const members = new Map<string, Member>();
+    const collect = (attributes: AttributeMap, except?: string): void => {
+      for (const key in attributes) {
+        const name = this.#nameOf(key);
+        const value = attributes[key];
+        const left = value === null || value === undefined || key === except || RESERVED.has(name) || members.has(name);
+        if (left) continue;
+        const { json, bytes } = fieldValue(value);
+        members.set(name, { name, text: `,"${name}":${json}`, size: UNCOUNTED.test(name) ? 0 : bytes });
+      }
+    };
+    collect(scope.attributes ?? {});
+    // The host has a field of its own there.
+    collect(resource.attributes, this.#agent === undefined ? undefined : 'host.name');
+    if (this.#group !== '') collect({ 'monitor.group': this.#group });
+    this.#lastResource = resource;
+    this.#lastScope = scope;
+    this.#lastShared = [...members.values()];
+    return this.#lastShared;
   }
 
   #nameOf(key: string): string {

@@ -4,6 +4,7 @@ import type { HttpBody } from '@telemetryflow/http';
 import { drop, type Exporter, type ExporterContext, type Payload } from '@telemetryflow/kernel';
 import { RECEIVER_RULES, readUploadAnswer } from './classify-applogs.ts';
 import type { ManageengineConfig } from './config.ts';
+import { isGroupIds } from './destination.ts';
 import { receiverEncoder, uploadEncoder } from './encode-applogs.ts';
 import { type HttpTarget, httpExporterTo } from './http-target.ts';
 
@@ -22,7 +23,7 @@ export function createUploadExporter(config: ManageengineConfig, url: string, co
       'x-logtype': config.log_type,
       'x-streammode': '1',
     }),
-    encode: { logs: () => uploadEncoder(hostname()) },
+    encode: { logs: () => uploadEncoder(hostname(), config.monitor_group) },
     classify: (result) => readUploadAnswer(result, end),
     client: () => ({ compression: 'gzip' }),
   };
@@ -40,7 +41,8 @@ export function createUploadExporter(config: ManageengineConfig, url: string, co
 export function createReceiverExporter(config: ManageengineConfig, url: string, context: ExporterContext): Exporter {
   const target: HttpTarget = {
     headers: () => ({ 'content-type': 'application/json' }),
-    encode: { logs: receiverEncoder },
+    // Ids of groups are in the URL.
+    encode: { logs: () => receiverEncoder(isGroupIds(config.monitor_group) ? '' : config.monitor_group) },
     classify: RECEIVER_RULES,
     client: () => ({ compression: 'none' }),
   };

@@ -66,6 +66,13 @@ function checkLogs(config: ManageengineConfig): Problem[] {
       hint: 'remove logs_mode or logs_endpoint',
     });
   }
+  if (product === 'opmanager' && config.metrics_endpoint !== '' && config.metric_thresholds.length > 0) {
+    problems.push({
+      path: ['metrics_endpoint'],
+      message: 'metrics cannot go both to the gateway of metrics_endpoint and through metric_thresholds',
+      hint: 'remove one of the two',
+    });
+  }
   const needs = (option: 'log_type' | 'log_token' | 'syslog_endpoint', why: string): void => {
     const value = config[option];
     const missing = typeof value === 'string' ? value === '' : (value?.empty ?? true);

@@ -2,7 +2,7 @@
 import { crc32, gzipSync } from 'node:zlib';
 import { type HttpMessage, MIN_COMPRESS_BYTES, TextBody } from '@telemetryflow/http';
 import { type Batch, type EncodeContext, type Encoded, itemsOf, type Payload, Refusals } from '@telemetryflow/kernel';
-import { RecordWriter } from './applogs-record.ts';
+import { type RecordOptions, RecordWriter } from './applogs-record.ts';
 
 /** Limits of a request. Source: the vendor's plugins for Fluentd and Logstash. */
 const MAX_RECORDS = 500;
@@ -11,9 +11,9 @@ const TURN = 64;
 
 type Encode = (batch: Batch<'logs'>, context: EncodeContext) => Generator<Encoded<HttpMessage>>;
 
-/** `agent`: the host of records that name none. */
-export function uploadEncoder(agent: string): Encode {
-  return encoderOf(agent, (body, size, batchId) => {
+/** `agent`: the host of records that name none; `group`: their monitor group. */
+export function uploadEncoder(agent: string, group: string): Encode {
+  return encoderOf({ agent, group }, (body, size, batchId) => {
     const message = {
       body,
       headers: {
@@ -27,15 +27,15 @@ export function uploadEncoder(agent: string): Encode {
   });
 }
 
-export function receiverEncoder(): Encode {
-  return encoderOf(undefined, (body) => ({ body }));
+export function receiverEncoder(group: string): Encode {
+  return encoderOf({ agent: undefined, group }, (body) => ({ body }));
 }
 
 function encoderOf(
-  agent: string | undefined,
+  options: RecordOptions,
   messageOf: (body: Buffer, size: number, batchId: string) => HttpMessage,
 ): Encode {
-  const writer = new RecordWriter(agent);
+  const writer = new RecordWriter(options);
   const idle: TextBody[] = [];
 
   return function* encode(batch, { now, id }) {

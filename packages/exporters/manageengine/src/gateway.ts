@@ -11,6 +11,8 @@ export function createGatewayExporter(config: ManageengineConfig, url: string, c
       logs: () => encodeGatewayLogs,
       metrics: () => gatewayMetricsEncoder(config.monitor_group),
     },
+    // As plain as the shape: what a gateway unpacks is its own affair.
+    client: () => ({ compression: 'none' as const }),
   };
   return httpExporterTo(url, target, config, context) as Exporter;
 }

@@ -10,6 +10,9 @@ import type { Exporter, ExporterContext } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 import type { ManageengineConfig } from './config.ts';
 
+/** Shorter ones stand in ordinary words. */
+const SHORTEST_SECRET = 4;
+
 type Target = ManageengineConfig & { readonly endpoint: string };
 
 export type HttpTarget = Pick<HttpExporterOptions<Target>, 'headers' | 'encode' | 'classify' | 'client'>;
@@ -41,7 +44,7 @@ export function httpExporterTo(
 /** Keys stand in URLs and bodies here, and servers repeat both in their errors. */
 function withoutSecrets(result: HttpResult, { api_key: key, log_token: token }: ManageengineConfig): HttpResult {
   if (result.kind === 'failure') return result;
-  const secrets = [key.reveal(), token?.reveal() ?? ''].filter((secret) => secret !== '');
+  const secrets = [key.reveal(), token?.reveal() ?? ''].filter((secret) => secret.length >= SHORTEST_SECRET);
   const hidden = secrets.flatMap((secret) => [
     secret,
     encodeURIComponent(secret),

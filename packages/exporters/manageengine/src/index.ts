@@ -17,7 +17,8 @@ const manageengine: ExporterDefinition = defineExporter<ManageengineConfig>({
   description: 'Sends telemetry to ManageEngine OpManager, Site24x7 or Applications Manager.',
   signals: { traces: 'beta', metrics: 'beta', logs: 'beta' },
   enabledSignals: signalsOf,
-  reads: (config, signal) => (destinationOf(config, signal).kind === 'otlp' ? 'otlp' : 'records'),
+  // What is refused is only counted, for which nothing needs to be decoded.
+  reads: (config, signal) => (/^(otlp|none)$/.test(destinationOf(config, signal).kind) ? 'otlp' : 'records'),
   limits: (config, signal) => (isEvents(config, signal) ? { maxAgeMs: MAX_AGE_MS } : {}),
   ordered: isEvents,
   concurrency: (config, signal) => (isEvents(config, signal) ? 1 : 4),

@@ -21,6 +21,15 @@ export interface EventBody {
   readonly form: string;
 }
 
+/** Events of logs and of metrics go to one alarm store. */
+const budgets = new WeakMap<ManageengineConfig, EventBudget>();
+
+function budgetOf(config: ManageengineConfig): EventBudget {
+  const budget = budgets.get(config) ?? new EventBudget(config.max_events_per_minute);
+  budgets.set(config, budget);
+  return budget;
+}
+
 type Place = 'header' | 'body';
 
 /** Sends one event, as a payload of some items. */
@@ -32,7 +41,7 @@ export interface EventSender {
 
 /** `url` is that of addEvent. */
 export function eventSender(config: ManageengineConfig, url: string, context: ExporterContext): EventSender {
-  const budget = new EventBudget(config.max_events_per_minute);
+  const budget = budgetOf(config);
   const http = httpExporterTo(url, transport(), config, context);
   const key = config.api_key.reveal();
   let place: Place = config.api_key_in === 'body' ? 'body' : 'header';

@@ -185,6 +185,15 @@ describe('what is refused', () => {
     ['a receiver without a token', { api_key: 'k', product: 'site24x7', logs_mode: 'receiver' }, /needs log_token/],
     ['syslog without a port to send to', { api_key: 'k', logs_mode: 'syslog' }, /needs syslog_endpoint/],
     ['syslog over TCP', { api_key: 'k', logs_mode: 'syslog', syslog_endpoint: 'tcp://op:514' }, /no UDP address/],
+    [
+      'two ways for metrics',
+      {
+        api_key: 'k',
+        metrics_endpoint: 'https://gw',
+        metric_thresholds: [{ metric: 'm', op: 'gt', value: 1, severity: 1 }],
+      },
+      /both to the gateway of metrics_endpoint/,
+    ],
     ['two ways for logs', { api_key: 'k', logs_mode: 'events', logs_endpoint: 'https://gw' }, /both to the gateway/],
     [
       'a data center without a known OTLP host',

@@ -98,6 +98,16 @@ describe('fields', () => {
     expect(received).not.toHaveProperty('s247agentuid');
   });
 
+  test('name the monitor group, unless its ids are in the URL', async () => {
+    expect(await recordOf({}, { ...UPLOAD, monitor_group: 'g' })).toMatchObject({ monitor_group: 'g' });
+    expect(await recordOf({ attributes: { 'monitor.group': 'own' } }, { ...UPLOAD, monitor_group: 'g' })).toMatchObject(
+      {
+        monitor_group: 'own',
+      },
+    );
+    expect(await recordOf({}, { ...RECEIVER, monitor_group: '1,2' })).not.toHaveProperty('monitor_group');
+  });
+
   test('have the time of the observation, else that of now', async () => {
     expect(await recordOf({ hrTime: [0, 0], hrTimeObserved: [1_795_521_599, 999_999_999] })).toMatchObject({
       _zl_timestamp: 1_795_521_599_999,

@@ -7,6 +7,7 @@ import {
   type FakeOpmanager,
   fakeOpmanager,
   hrTime,
+  logs,
   type OpmanagerRules,
 } from '@telemetryflow/testkit';
 import type { Run } from '../src/encode-thresholds.ts';
@@ -122,9 +123,19 @@ describe('in a pipeline', () => {
   const logger = { error: silent, warn: silent, info: silent, debug: silent };
   const startMs = Date.now() - 120_000;
 
-  async function start(thresholds: readonly object[], rules: OpmanagerRules = {}): Promise<FakeOpmanager> {
+  async function start(
+    thresholds: readonly object[],
+    rules: OpmanagerRules = {},
+    block: object = {},
+  ): Promise<FakeOpmanager> {
     backend = await fakeOpmanager(rules);
-    const config = { base_url: backend.url, api_key: 'k', flush_interval: '10ms', metric_thresholds: thresholds };
+    const config = {
+      base_url: backend.url,
+      api_key: 'k',
+      flush_interval: '10ms',
+      metric_thresholds: thresholds,
+      ...block,
+    };
     pipeline = await createPipeline({ exporters: { manageengine: config } }, { plugins: [manageengine], logger });
     await pipeline.start();
     return backend;
@@ -204,6 +215,29 @@ describe('in a pipeline', () => {
     expect(server.events[1]?.message).toMatch(/^recovered: /);
     expect(server.refusals).toHaveLength(1);
     expect(report).toMatchObject({ delivered: 4, dropped: 0 });
+  });
+
+  test('an alarm that OpManager could not take at once is told once, when it can', async () => {
+    const server = await start([above(100, 2)], {}, { retry: { initial: '1ms', max: '1ms' } });
+    let asked = 0;
+    server.script(() => (asked++ === 0 ? { status: 503 } : { body: { result: {} } }));
+    await pipeline?.consume({ signal: 'metrics', records: [gauge([{ value: 120 }], startMs)] });
+    await server.received(2);
+    const report = await send([{ value: 130 }]);
+    expect(server.requests).toHaveLength(2);
+    expect(report).toMatchObject({ delivered: 1, dropped: 1, pending: 0 });
+  });
+
+  test('alarms of logs and of metrics share the limit of a minute', async () => {
+    const server = await start([above(100, 2)], {}, { max_events_per_minute: 1 });
+    await pipeline?.consume({
+      signal: 'logs',
+      records: logs(4, { variety: 'plain', startMs }).map((each) => ({ ...each, severityNumber: 17 })),
+    });
+    await pipeline?.forceFlush();
+    const report = await send([{ value: 120 }]);
+    expect(server.events.map(({ alarmCode }) => alarmCode)).toEqual(['OTEL-LOG-ERROR']);
+    expect(report).toMatchObject({ delivered: 4, dropped: 1 });
   });
 
   test('an alarm that OpManager refused is told again by the next point', async () => {
