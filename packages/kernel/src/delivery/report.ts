@@ -31,6 +31,9 @@ const HINTS: { readonly [R in Reason]: string } = {
   bug: 'a defect of the exporter: please report it',
 };
 
+/** What the configuration wants, and nobody has to mend. */
+const WANTED: ReadonlySet<Reason> = new Set<Reason>(['filtered', 'sampled']);
+
 interface Suppressed {
   at: number;
   times: number;
@@ -59,7 +62,7 @@ export class Report {
 
   /** The backend answers, and took nothing of what it was sent. */
   refused(reason: Reason, detail: string | undefined): void {
-    if (this.#healthy === false) return;
+    if (this.#healthy === false || WANTED.has(reason)) return;
     this.#healthy = false;
     const message = `Everything sent is refused (${reason})${detail === undefined ? '' : `: ${detail}`}`;
     this.#safely(() => this.#context.status.recoverable(`${message}; ${HINTS[reason]}`));
@@ -76,7 +79,7 @@ export class Report {
 
   /** Items were given up or refused for good. */
   dropped(items: number, reason: Reason, detail: string | undefined): void {
-    const level = reason === 'unconverted' ? 'warn' : 'error';
+    const level = WANTED.has(reason) ? 'info' : reason === 'unconverted' ? 'warn' : 'error';
     const message = `Items were dropped (${reason})${detail === undefined ? '' : `: ${detail}`}`;
     this.#say(level, `dropped ${reason}`, message, { reason, detail, hint: HINTS[reason] }, items);
   }
@@ -113,7 +116,7 @@ export class Report {
   }
 
   #say(
-    level: 'error' | 'warn',
+    level: 'error' | 'warn' | 'info',
     key: string,
     message: string,
     fields: Readonly<Record<string, unknown>>,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { delivered, type Encoded, type Outcome, type Payload } from '@telemetryflow/kernel';
+import { delivered, drop, type Encoded, type Outcome, type Payload } from '@telemetryflow/kernel';
 import { expectSettled, type Fixture, idsOf, startedChain } from './fixture.ts';
 
 type Encode = (count: number) => Iterable<Encoded>;
@@ -176,5 +176,25 @@ describe('surroundings that throw', () => {
     await t.put(2, 4);
     await t.settle();
     expect(expectSettled(t.chain)).toMatchObject({ delivered: 2, dropped: { bug: 2 } });
+  });
+});
+
+describe('what is left out as configured', () => {
+  it.each(['filtered', 'sampled'] as const)('is told as information, and is no failure (%s)', async (reason) => {
+    const t = await startedChain({
+      encode: () => [
+        { dropped: { from: 0, to: 5 }, reason, detail: 'at encoding' },
+        { body: 1, items: { from: 5, to: 10 } },
+      ],
+      send: () => delivered(),
+      exporter: { send: async (_payload: Payload) => drop(reason, 'at sending') },
+    });
+    await t.put(0, 10);
+    await t.settle();
+    expect(t.logs.map(({ level, message }) => `${level} ${message}`)).toEqual([
+      `info Items were dropped (${reason}): at encoding`,
+    ]);
+    expect(t.statuses).toEqual([]);
+    expect(expectSettled(t.chain)).toMatchObject({ delivered: 0, dropped: { [reason]: 10 } });
   });
 });
