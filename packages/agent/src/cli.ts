@@ -130,6 +130,14 @@ function createProgram(terminal: Terminal, distro: Distro, done: (code: ExitCode
       done(await graph(flags.config, terminal, distro));
     });
   program
+    .command('doctor')
+    .description('send one item to the backend of every exporter, and say why it did not arrive')
+    .addOption(configOption())
+    .action(async (flags: ConfigFlags) => {
+      const { doctor } = await import('./commands/doctor.ts');
+      done(await doctor(flags.config, terminal));
+    });
+  program
     .command('convert')
     .description('turn a configuration of the OpenTelemetry Collector into one of TelemetryFlow')
     .argument('<file>', 'the configuration of the Collector')

@@ -19,7 +19,7 @@ export { JsonBody } from './json-body.ts';
 export { checkHttpOptions, clientOptions, type HttpConfig, httpOptionsSchema } from './options.ts';
 export * from './otlp/index.ts';
 export { type ProbeOptions, probe } from './probe.ts';
-export { checkProxy } from './proxy.ts';
+export { checkProxy, type ProxyEnvironment, proxyFor } from './proxy.ts';
 export { excerpt, redactHeaders, redactUrl } from './redact.ts';
 export * from './result.ts';
 export { MAX_RETRY_AFTER_MS, parseRetryAfter } from './retry-after.ts';
