@@ -13,6 +13,7 @@ const otelJs: ExporterDefinition = defineExporter<OtelJsConfig>({
   module: import.meta.url,
   type: 'otel_js',
   description: 'Runs any exporter of OpenTelemetry JS in a pipeline.',
+  starter: { module: '@opentelemetry/exporter-trace-otlp-http', export: 'OTLPTraceExporter', signal: 'traces' },
   signals: { traces: 'stable', metrics: 'stable', logs: 'stable' },
   enabledSignals: ({ signal }) => [signal],
   reads: 'records',
