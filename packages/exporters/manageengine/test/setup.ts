@@ -1,7 +1,7 @@
 /** A configured exporter as the pipeline makes it, without the delivery chain. */
-import { batchFromRecords, type Payload, type Undeliverable } from '@telemetryflow/kernel';
+import { type Batch, batchFromRecords, type Payload, type Undeliverable } from '@telemetryflow/kernel';
 import type { LogRecord, RecordOf, Signal } from '@telemetryflow/otlp';
-import { configureExporter, FAKE_EPOCH, hrTime, throughEncoder } from '@telemetryflow/testkit';
+import { configureExporter, exporterFor, FAKE_EPOCH, hrTime } from '@telemetryflow/testkit';
 import manageengine, { type ManageengineConfig } from '../src/index.ts';
 
 export const KEY = 'K';
@@ -26,13 +26,36 @@ export async function problemsOf(block: Block): Promise<string> {
   }
 }
 
+export interface EncodedBatch {
+  readonly payloads: readonly Payload[];
+  readonly drops: readonly Undeliverable[];
+}
+
+/** What the encoder of a block makes of records. */
+export async function encoderOf<S extends Signal>(
+  signal: S,
+  block: Block = {},
+): Promise<(records: readonly RecordOf[S][]) => EncodedBatch> {
+  const exporter = await exporterFor(manageengine, { api_key: KEY, ...block }, signal);
+  return (records) => {
+    const payloads: Payload[] = [];
+    const drops: Undeliverable[] = [];
+    const batch = batchFromRecords(signal, records) as Batch;
+    for (const each of exporter.encode(batch, { now: FAKE_EPOCH, id: 'batch', mode: undefined })) {
+      if (each === undefined) continue;
+      if ('dropped' in each) drops.push(each);
+      else payloads.push(each);
+    }
+    return { payloads, drops };
+  };
+}
+
 export async function encoded<S extends Signal>(
   signal: S,
   records: readonly RecordOf[S][],
   block: Block = {},
-  now: number = FAKE_EPOCH,
-): Promise<{ readonly payloads: readonly Payload[]; readonly drops: readonly Undeliverable[] }> {
-  return throughEncoder(manageengine, { api_key: KEY, ...block }, batchFromRecords(signal, records) as never, { now });
+): Promise<EncodedBatch> {
+  return (await encoderOf(signal, block))(records);
 }
 
 /** The record of the golden examples, and what differs from it. */
