@@ -96,7 +96,9 @@ export const WITNESSES: Readonly<Record<string, Witnesses>> = {
       { ...PROMETHEUS_2, test: 'prometheus' },
     ],
   },
+  signoz: everySignal({ ...COLLECTOR, test: 'signoz' }),
   splunk: everySignal({ ...COLLECTOR, test: 'splunk' }),
+  webhook: everySignal({ ...COLLECTOR, test: 'webhook' }),
   zipkin: {
     traces: [
       { name: 'Zipkin', version: '3.6.1', kind: 'server', referee: 'zipkin', test: 'zipkin' },

@@ -1,13 +1,13 @@
-/** `signoz` before a strict OTLP backend. */
+/** `signoz` before a strict SigNoz. */
 import signoz from '@telemetryflow/exporter-signoz';
-import { OTLP_PROFILE } from '@telemetryflow/testkit';
+import { signozProfile } from '@telemetryflow/testkit';
 import { SOAK_OPTIONS, type SoakAdapter } from '../adapter.ts';
 
 const adapter: SoakAdapter = {
   definition: signoz,
-  backend: OTLP_PROFILE,
+  backend: signozProfile({ key: 'key' }),
   signal: 'traces',
-  config: ({ url }) => ({ endpoint: url, ...SOAK_OPTIONS }),
+  config: ({ url }) => ({ endpoint: url, access_token: 'key', ...SOAK_OPTIONS }),
 };
 
 export default adapter;

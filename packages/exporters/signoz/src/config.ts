@@ -18,6 +18,7 @@ export interface SignozConfig extends OtlpConfig {
   readonly flush_interval: number;
   readonly exponential_histograms: 'auto' | 'convert' | 'pass';
   readonly log_body: 'as_is' | 'wrap';
+  readonly max_age: number;
 }
 
 export const properties: OtlpExporterFields<SignozConfig> = {
@@ -61,6 +62,12 @@ export const properties: OtlpExporterFields<SignozConfig> = {
     enum: ['as_is', 'wrap'],
     default: 'as_is',
     description: 'wrap makes {"message": body} of bodies that are no maps, for servers in JSON-body mode.',
+  },
+  max_age: {
+    type: 'string',
+    unit: 'duration',
+    default: '360h',
+    description: 'Logs and spans older than this are dropped, as the server would in silence; 0s keeps all.',
   },
 };
 

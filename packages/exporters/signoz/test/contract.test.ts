@@ -1,19 +1,23 @@
-import { test } from '@jest/globals';
-import { exporterContract, OTLP_PROFILE } from '@telemetryflow/testkit';
+import { expect, test } from '@jest/globals';
+import { exporterContract, runFaultMatrix, signozProfile } from '@telemetryflow/testkit';
 import signoz from '../src/index.ts';
 
 const KEY = 'signoz-s3cret-key';
 
-const scenarios = exporterContract({
+const options = {
   definition: signoz,
-  config: ({ url, caFile }) => ({
+  config: ({ url, caFile }: { readonly url: string; readonly caFile: string | undefined }) => ({
     endpoint: url,
     access_token: KEY,
     exponential_histograms: 'convert',
     log_body: 'wrap',
     ...(caFile !== undefined && { tls: { ca_file: caFile } }),
   }),
-  backend: OTLP_PROFILE,
+  backend: signozProfile({ key: KEY }),
+};
+
+const scenarios = exporterContract({
+  ...options,
   secrets: [KEY],
   notApplicable: {
     partialRetry: 'OTLP never asks for single items again',
@@ -21,3 +25,7 @@ const scenarios = exporterContract({
   },
 });
 for (const { name, run } of scenarios) test(name, run);
+
+test('survives every socket fault', async () => {
+  expect((await runFaultMatrix({ ...options, signal: 'logs' })).length).toBeGreaterThan(20);
+});
