@@ -5,6 +5,7 @@ import {
   CLOUDWATCH_METRICS_PROFILE,
   type ContractOptions,
   exporterContract,
+  FAULT_CELLS,
   runFaultMatrix,
 } from '@telemetryflow/testkit';
 import cloudwatch from '../src/index.ts';
@@ -77,7 +78,7 @@ test.each([metrics, logs])(
       ...(options.signals?.[0] && { signal: options.signals[0] }),
       notApplicable: { ...options.notApplicable, tls: 'certificates are trusted through NODE_EXTRA_CA_CERTS alone' },
     });
-    expect(cells.length).toBeGreaterThan(20);
+    expect(cells).toHaveLength(FAULT_CELLS);
     expect(cells.some(({ outcome }) => outcome === 'retried')).toBe(true);
   },
   60_000,

@@ -1,12 +1,13 @@
 /** The exporter in a pipeline, with the real AWS SDK, before a strict CloudWatch that refuses what the service refuses. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { createPipeline, type Pipeline } from '@telemetryflow/kernel';
+import { createPipeline, type DeliveryReport, type Pipeline } from '@telemetryflow/kernel';
 import type { LogRecord, ResourceMetricsRecord } from '@telemetryflow/otlp';
 import {
   type Answer,
   type Backend,
   cloudwatchError,
   cloudwatchOperation,
+  corpus,
   type FakeCloudwatch,
   fakeCloudwatch,
   logs,
@@ -227,6 +228,46 @@ function sameSeries(records: ResourceMetricsRecord[], step: number): ResourceMet
     })),
   })) as ResourceMetricsRecord[];
 }
+
+describe('every pair of properties', () => {
+  test('of log records arrives with its body, its attributes and its time', async () => {
+    const service = await fake();
+    await start(service.url);
+    const records = corpus({ startMs }).logs;
+    expect(await send('logs', records)).toMatchObject({ delivered: records.length, dropped: 0, pending: 0 });
+    const events = service.events('/app/logs', 's').map(({ timestamp, message }) => {
+      const read = JSON.parse(message) as { body?: unknown; attributes: Record<string, unknown> };
+      return [read.attributes['item.id'], { timestamp, ...read }] as const;
+    });
+    const byId = new Map(events);
+    expect(byId.size).toBe(records.length);
+    for (const { attributes, body, hrTime } of records) {
+      const event = byId.get(attributes['item.id']);
+      expect(event?.timestamp).toBe(Math.floor(hrTime[0] * 1000 + hrTime[1] / 1e6));
+      if (typeof body === 'string' && body !== '') expect(String(event?.body).toWellFormed()).toBe(body.toWellFormed());
+      if (typeof body === 'boolean') expect(event).toMatchObject({ body, attributes: { value: body } });
+    }
+  });
+
+  test('of data points arrives with its value, or is counted as dropped', async () => {
+    const service = await fake();
+    await start(service.url, { dimensions: { attributes: ['item.id'], resource: [] } });
+    const records = corpus({ startMs }).metrics;
+    const report = (await send('metrics', records)) as DeliveryReport;
+    expect(report.delivered + report.dropped).toBe(records.length);
+    const byId = new Map(service.datums.map((datum) => [datum.Dimensions?.[0]?.Value, datum]));
+    expect(byId.size).toBe(report.delivered);
+    for (const { scopeMetrics } of records) {
+      const [metric] = scopeMetrics[0]?.metrics ?? [];
+      const [point] = metric?.dataPoints ?? [];
+      const datum = byId.get(String(point?.attributes['item.id']));
+      if (datum === undefined || typeof point?.value !== 'number') continue;
+      expect(datum.Value).toBe(point.value + 0);
+    }
+    // Cumulative points without a predecessor have no difference yet.
+    expect(Object.keys(report.reasons).sort()).toEqual(['invalid', 'unconverted']);
+  });
+});
 
 test('a start without a region says what to set', async () => {
   const before = { ...process.env };

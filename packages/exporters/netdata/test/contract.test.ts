@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type ContractOptions, exporterContract, FAULT_PHASES, runFaultMatrix } from '@telemetryflow/testkit';
+import { type ContractOptions, exporterContract, FAULT_CELLS, runFaultMatrix } from '@telemetryflow/testkit';
 import type { GrpcAnswer, GrpcRequest } from '../../otlp-grpc/test/grpc-backend.ts';
 import { GRPC_PROFILE } from '../../otlp-grpc/test/grpc-profile.ts';
 import netdata from '../src/index.ts';
@@ -31,6 +31,5 @@ describe('the exporter contract over OTLP', () => {
 
 test('survives every socket fault', async () => {
   const config: typeof options.config = (endpoint) => ({ ...options.config(endpoint), batch_size: 1 });
-  const cells = await runFaultMatrix({ ...options, config });
-  expect(new Set(cells.map(({ phase }) => phase))).toEqual(new Set(FAULT_PHASES));
+  expect(await runFaultMatrix({ ...options, config })).toHaveLength(FAULT_CELLS);
 }, 60_000);

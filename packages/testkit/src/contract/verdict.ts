@@ -7,7 +7,7 @@ import { secretsIn } from './observer.ts';
 import { checkSum, type Rig } from './rig.ts';
 
 /** Real time that connections have to close: waited for in full only where one is left, so a busy machine may be slow. */
-const CLOSE_GRACE_MS = 5000;
+const CLOSE_GRACE_MS = 20_000;
 
 /** How a scenario must end. */
 export interface Expected {

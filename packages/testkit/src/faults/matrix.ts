@@ -43,6 +43,9 @@ export interface FaultMatrixOptions<Q = RecordedRequest, A = Answer>
   readonly faults?: readonly SocketFault[];
 }
 
+/** Cells of a whole matrix. */
+export const FAULT_CELLS: number = FAULT_PHASES.length * SOCKET_FAULTS.length;
+
 /** After these the backend may have taken the items, and its status has been read: a delivery is right as well. */
 const MAY_DELIVER: ReadonlySet<FaultPhase> = new Set(['response_body', 'idle']);
 const RETRY_REASONS: ReadonlySet<string> = new Set(['network', 'timeout', 'unavailable']);

@@ -1,0 +1,95 @@
+/** The standard that every exporter meets, so that none falls behind: which tests it has, and what they run against. */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+import { FAULT_CELLS } from '@telemetryflow/testkit';
+import { officialExporters } from '../../scripts/generate/support-table.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const types = (await officialExporters()).map(({ definition }) => definition.type).sort();
+/** The blocks of the specification: nineteen backends and a webhook. */
+const specified = globSync('test/spec-configs/configs/*.yaml', { cwd: root })
+  .map((file) => file.replace(/^.*\/|\.yaml$/g, ''))
+  .sort();
+
+const PRINTS = 'it prints: there is no backend, no socket and no answer';
+const RUNS_OTHERS = 'requests, sockets and answers are those of the exporter of OpenTelemetry JS that it runs';
+
+/** What an exporter lacks for good, with the reason. */
+const EXCUSED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  debug: { answers: PRINTS, contract: PRINTS, faults: PRINTS, fake: PRINTS, 'soak adapter': PRINTS },
+  otel_js: {
+    answers: RUNS_OTHERS,
+    configuration: 'load.test.ts: nearly all of it is about the module to load',
+    contract: RUNS_OTHERS,
+    faults: RUNS_OTHERS,
+    fake: RUNS_OTHERS,
+    'soak adapter': RUNS_OTHERS,
+  },
+};
+
+/** Blocks of the specification whose exporters are being written. */
+const PENDING: readonly string[] = ['manageengine'];
+const finished = specified.filter((type) => !PENDING.includes(type));
+
+function dirOf(type: string): string {
+  return `packages/exporters/${type.replaceAll('_', '-')}/test`;
+}
+
+function textOf(path: string): string {
+  return existsSync(`${root}/${path}`) ? readFileSync(`${root}/${path}`, 'utf8') : '';
+}
+
+const contractOf = (type: string): string => textOf(`${dirOf(type)}/contract.test.ts`);
+
+/** Each with what shows it in the files. */
+const STANDARD: Readonly<Record<string, (type: string) => boolean>> = {
+  /** A table of statuses and bodies, and a fuzz of the reader. */
+  answers(type) {
+    const text = textOf(`${dirOf(type)}/classify.test.ts`);
+    return /test\.each/.test(text) && /fc\.assert/.test(text);
+  },
+  configuration: (type) => existsSync(`${root}/${dirOf(type)}/config.test.ts`),
+  contract: (type) => contractOf(type).includes('exporterContract('),
+  /** The whole matrix: no phases or faults are picked. */
+  faults(type) {
+    const text = contractOf(type);
+    return (
+      /runFaultMatrix\(/.test(text) && text.includes('toHaveLength(FAULT_CELLS)') && !/phases:|faults: \[/.test(text)
+    );
+  },
+  /** A profile of the testkit, which is strict; only gRPC has a server of its own. */
+  fake: (type) =>
+    /(PROFILE|Profile\()/.test(contractOf(type)) && !/const backend: BackendProfile/.test(contractOf(type)),
+  'pairwise data': (type) =>
+    globSync(`${dirOf(type)}/*.ts`, { cwd: root }).some((file) => textOf(file).includes('corpus(')),
+  'soak adapter': (type) => existsSync(`${root}/test/soak/adapters/${type}.ts`),
+};
+
+describe.each(types)('%s has', (type) => {
+  test.each(Object.keys(STANDARD))('%s', (item) => {
+    const excused = EXCUSED[type]?.[item] !== undefined;
+    // An excuse that is needed no more has to go.
+    expect({ item, met: STANDARD[item]?.(type) }).toEqual({ item, met: !excused });
+  });
+});
+
+describe('every block of the specification has an exporter, a stand-in and an end-to-end test:', () => {
+  test.each(finished)('%s', (type) => {
+    expect(types).toContain(type);
+    expect(existsSync(`${root}/test/spec-configs/stand-ins/${type}.ts`)).toBe(true);
+    expect(existsSync(`${root}/test/e2e/${type}.test.ts`)).toBe(true);
+  });
+});
+
+test('what is pending is not there yet', () => {
+  for (const type of PENDING) expect(types).not.toContain(type);
+});
+
+test('the exporters of the specification meet 640 broken sockets', () => {
+  const run = finished.filter((type) => STANDARD['faults']?.(type) === true);
+  expect((run.length + PENDING.length) * FAULT_CELLS).toBe(640);
+  // Cells that do not apply are in the table with their reason; these say so.
+  const partly = specified.filter((type) => /notApplicable: \{[^}]*\btls:/.test(contractOf(type)));
+  expect(partly).toEqual(['cloudwatch']);
+});
