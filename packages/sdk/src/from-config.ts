@@ -3,22 +3,14 @@
  * instrumentation can be set up before the host's own modules load; the pipeline starts meanwhile, and what the SDK
  * hands over before it runs waits in bounded buffers.
  */
-import {
-  type DeliveryReport,
-  holdProcess,
-  type Pipeline,
-  type PipelineConfig,
-  systemClock,
-  type TimeLimit,
-  waitAtMost,
-} from '@telemetryflow/kernel';
+import { type DeliveryReport, holdProcess, systemClock, type TimeLimit, waitAtMost } from '@telemetryflow/kernel';
 import { disabledTelemetry } from './disabled.ts';
 import { DropCount } from './drop-count.ts';
 import { metricSettings, sdkDisabled } from './environment.ts';
 import { flushOnExit } from './exit.ts';
 import { createLogRecordProcessor } from './log-record-processor.ts';
 import { createMetricSource } from './metric-reader.ts';
-import { open, ownLogger } from './opening.ts';
+import { open, ownLogger, type PipelineSource } from './opening.ts';
 import { createPart } from './part.ts';
 import { reportWith } from './report.ts';
 import { ResourceGate } from './resource-gate.ts';
@@ -34,10 +26,13 @@ const PATIENCE_MS = 25_000;
 
 /**
  * Takes a configuration object, the path of a YAML file, or a pipeline (which is started, and left running at the
- * end). Throws nothing: see {@link Telemetry.pipeline}. With `OTEL_SDK_DISABLED=true` nothing is read or sent.
+ * end), or a promise of one of these. Throws nothing: see {@link Telemetry.pipeline}. With `OTEL_SDK_DISABLED=true` nothing is read or sent.
  */
-export function fromConfig(source: PipelineConfig | Pipeline, options: TelemetryOptions = {}): Telemetry {
-  if (sdkDisabled(process.env)) return disabledTelemetry();
+export function fromConfig(source: PipelineSource, options: TelemetryOptions = {}): Telemetry {
+  if (sdkDisabled(process.env)) {
+    if (source instanceof Promise) source.catch(() => {});
+    return disabledTelemetry();
+  }
   const clock = options.clock ?? systemClock;
   const own = ownLogger(options);
   const state = trackState(clock);
@@ -100,7 +95,7 @@ export function fromConfig(source: PipelineConfig | Pipeline, options: Telemetry
       }
       spans.handOver({ complete: false });
       logs.handOver({ complete: false });
-      return report(await (source === pipeline ? pipeline.forceFlush(left) : pipeline.shutdown(left)));
+      return report(await (state.borrowed ? pipeline.forceFlush(left) : pipeline.shutdown(left)));
     });
     return stopping;
   }

@@ -7,6 +7,7 @@ import {
   type PipelineConfig,
   type PipelineOptions,
 } from '@telemetryflow/kernel';
+import { errorText } from './error-text.ts';
 import { firstFailure } from './first-failure.ts';
 import type { PipelineState } from './state.ts';
 
@@ -17,16 +18,14 @@ export interface Opening {
   readonly running: Promise<Pipeline | undefined>;
 }
 
+/** What a pipeline comes from: a configuration, the path of a file, a pipeline, or a promise of one of these. */
+export type PipelineSource = PipelineConfig | Pipeline | Promise<PipelineConfig | Pipeline>;
+
 /** Starts the pipeline. Whatever goes wrong is logged once and shows in `state`; nothing is thrown into the host. */
-export function open(
-  source: PipelineConfig | Pipeline,
-  options: PipelineOptions,
-  logger: Logger,
-  state: PipelineState,
-): Opening {
+export function open(source: PipelineSource, options: PipelineOptions, logger: Logger, state: PipelineState): Opening {
   const opening = begin(source, options, state);
   const running = opening.catch((error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorText(error);
     state.failed(message);
     logger.error(`Telemetry is not sent, for the pipeline did not start: ${message}`);
     return undefined;
@@ -39,13 +38,11 @@ export function ownLogger({ logger = consoleLogger }: PipelineOptions): Logger {
   return typeof logger === 'function' ? logger('warn') : logger;
 }
 
-async function begin(
-  source: PipelineConfig | Pipeline,
-  options: PipelineOptions,
-  state: PipelineState,
-): Promise<Pipeline> {
-  const pipeline = isPipeline(source) ? source : await createPipeline(source, saidOnce(options, state));
-  state.created(pipeline);
+async function begin(source: PipelineSource, options: PipelineOptions, state: PipelineState): Promise<Pipeline> {
+  const given = await source;
+  const borrowed = isPipeline(given);
+  const pipeline = borrowed ? given : await createPipeline(given, saidOnce(options, state));
+  state.created(pipeline, borrowed);
   await pipeline.start();
   return pipeline;
 }

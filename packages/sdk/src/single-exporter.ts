@@ -16,6 +16,7 @@ import type { Signal } from '@telemetryflow/otlp';
 import type { ExportResult, PipelineExporter } from './contracts.ts';
 import { disabledPipeline } from './disabled.ts';
 import { sdkDisabled } from './environment.ts';
+import { errorText } from './error-text.ts';
 import { open, ownLogger } from './opening.ts';
 import { trackState } from './state.ts';
 
@@ -98,7 +99,7 @@ function failure(error: unknown): ExportResult {
 }
 
 function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
+  return error instanceof Error ? error : new Error(errorText(error));
 }
 
 function droppedBy(pipeline: Pipeline): number {

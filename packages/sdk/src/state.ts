@@ -4,7 +4,9 @@ import type { Clock, Pipeline, PipelineStatus, StatusEvent, StatusListener } fro
 export interface PipelineState {
   /** Once it exists. */
   readonly pipeline: Pipeline | undefined;
-  created(pipeline: Pipeline): void;
+  /** It belongs to somebody else, who stops it. */
+  readonly borrowed: boolean;
+  created(pipeline: Pipeline, borrowed: boolean): void;
   /** There will be no pipeline, or it could not start. */
   failed(message: string): void;
   current(): PipelineStatus;
@@ -15,6 +17,7 @@ export function trackState(clock: Pick<Clock, 'now'>): PipelineState {
   const listeners = new Set<StatusListener>();
   const since = (): string => new Date(clock.now()).toISOString();
   let pipeline: Pipeline | undefined;
+  let borrowed = false;
   let before: PipelineStatus = { state: 'starting', components: {} };
 
   function emit(event: StatusEvent): void {
@@ -31,8 +34,12 @@ export function trackState(clock: Pick<Clock, 'now'>): PipelineState {
     get pipeline() {
       return pipeline;
     },
-    created(made) {
+    get borrowed() {
+      return borrowed;
+    },
+    created(made, isBorrowed) {
       pipeline = made;
+      borrowed = isBorrowed;
       made.onStatus(emit);
     },
     failed(message) {

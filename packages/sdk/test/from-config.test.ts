@@ -143,6 +143,16 @@ test('a pipeline that is passed in is started, fed, and left running', async () 
   await pipeline.shutdown();
 });
 
+test('a configuration that is still being made may be passed as a promise', async () => {
+  const backend = memoryExporter();
+  const { logger } = recordingLogger();
+  const config = Promise.resolve({ exporters: { memory: {} } });
+  const telemetry = fromConfig(config, { plugins: [backend.definition], logger });
+  providers(telemetry).tracers.getTracer('app').startSpan('a').end();
+  expect(await telemetry.shutdown()).toMatchObject({ delivered: 1 });
+  expect(telemetry.status().state).toBe('stopped');
+});
+
 describe('when something is wrong', () => {
   test('a configuration with a mistake is logged once, shows in the status, and throws nothing into the host', async () => {
     const { said, logger } = recordingLogger();
@@ -208,6 +218,7 @@ test('with OTEL_SDK_DISABLED=true nothing is read, collected or sent', async () 
   expect(await host.telemetry.shutdown()).toEqual({ delivered: 0, pending: 0, dropped: 0, reasons: {} });
   await host.shutdown();
   expect(host.backend.events).toEqual([]);
+  fromConfig(Promise.reject(new Error('not even looked at')));
   const unreadable = fromConfig('/nowhere/telemetry.yaml');
   expect((await unreadable.pipeline).accepts('traces')).toBe(false);
 });
