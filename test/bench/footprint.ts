@@ -1,6 +1,6 @@
 /**
- * What a guest costs: the kernel and one HTTP exporter as packed tarballs, installed by npm into an empty folder,
- * against the official OTLP exporter and the official SDK installed the same way. CPU is that of a fresh process that
+ * What a guest costs: the sdk, or the kernel alone, and one HTTP exporter as packed tarballs, installed by npm into an
+ * empty folder, against the official OTLP exporter and the official SDK installed the same way. CPU is that of a fresh process that
  * imports and creates, and of one that also sends a first span, as both put off what only a request needs; less that
  * of one that does nothing. Rounds alternate.
  */
@@ -22,7 +22,7 @@ import { startSink } from './sink/http.ts';
 import { median, report } from './suite.ts';
 
 const ROUNDS = 7;
-const OURS = ['kernel', 'otlp', 'metrics', 'http', 'exporter-otlp-http'];
+const OURS = ['sdk', 'kernel', 'otlp', 'metrics', 'http', 'exporter-otlp-http'];
 const EXPORTER = '@opentelemetry/exporter-trace-otlp-http';
 const SDK = '@opentelemetry/sdk-node';
 const api = '@opentelemetry/api@^1.10.0';
@@ -44,10 +44,16 @@ const EXPORTER_CREATED = `import { OTLPTraceExporter } from '${EXPORTER}';
 
 const PROGRAMS = {
   ours: OURS_CREATED,
+  guest: `import '@telemetryflow/sdk'; ${OURS_CREATED}`,
   exporter: EXPORTER_CREATED,
   sdk: `import { NodeSDK } from '${SDK}'; new NodeSDK({});`,
 };
 const FIRST_SPAN = {
+  guest: `import exporter from '@telemetryflow/exporter-otlp-http';
+    import { fromConfig } from '@telemetryflow/sdk';
+    const telemetry = fromConfig({ exporters: { otlp_http: { endpoint: '${sink}' } } }, { plugins: [exporter] });
+    telemetry.spanProcessors[0].onEnd(${SPAN});
+    if ((await telemetry.forceFlush()).delivered !== 1) throw new Error('the span was not delivered');`,
   ours: `${OURS_CREATED}
     await pipeline.start();
     await pipeline.consume({ signal: 'traces', records: [${SPAN}] });
@@ -118,9 +124,9 @@ function measured(folders: Readonly<Record<string, string>>, programs: Readonly<
   return times;
 }
 
-function against(times: Times, name: string): { ours: number; peer: number; ratio: number } {
-  const [ours = [], peer = []] = [times['ours'], times[name]];
-  const ratio = median(ours.map((mine, n) => (peer[n] ?? Number.NaN) / mine));
+function against(times: Times, name: string, mine = 'ours'): { ours: number; peer: number; ratio: number } {
+  const [ours = [], peer = []] = [times[mine], times[name]];
+  const ratio = median(ours.map((spent, n) => (peer[n] ?? Number.NaN) / spent));
   return { ours: median(ours), peer: median(peer), ratio };
 }
 
@@ -130,8 +136,10 @@ try {
   const tarballs = OURS.map((name) => packed.find((one) => one.name === `@telemetryflow/${name}`)?.file ?? name);
   const missing = tarballs.find((file) => !existsSync(file));
   if (missing !== undefined) throw new Error(`There is no tarball ${missing}.`);
+  const ours = install(path.join(folder, 'ours'), [...tarballs, api]);
   const folders = {
-    ours: install(path.join(folder, 'ours'), [...tarballs, api]),
+    ours,
+    guest: ours,
     exporter: install(path.join(folder, 'exporter'), [pinned(EXPORTER), api]),
     sdk: install(path.join(folder, 'sdk'), [pinned(SDK), api]),
   };
@@ -139,8 +147,10 @@ try {
   const sent = measured(folders, FIRST_SPAN);
   const unit = 'ms';
   report({ name: 'import and create, against the OTLP exporter', ...against(created, 'exporter'), unit, floor: 2 });
+  report({ name: 'sdk, import and create, OTLP exporter', ...against(created, 'exporter', 'guest'), unit, floor: 2 });
   report({ name: 'import and create, against sdk-node', ...against(created, 'sdk'), unit, floor: 2 });
   report({ name: 'import to first span sent, OTLP exporter', ...against(sent, 'exporter'), unit, floor: 1.2 });
+  report({ name: 'sdk, import to first span, OTLP exporter', ...against(sent, 'exporter', 'guest'), unit, floor: 1.2 });
   const size = installed(folders.ours);
   const theirs = installed(folders.exporter);
   report({ name: 'installed packages, budget', ours: size.packages, peer: 8, unit: 'packages', floor: 1 });

@@ -1,0 +1,161 @@
+/**
+ * The sdk in a service, from packed tarballs in an empty folder as a stranger installs it: what it weighs, that the lines
+ * of its README bring data to a backend, and the ways to load it.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Collector, startCollector } from '../../packages/sdk/test/processes.ts';
+import { packAll, root } from './pack.ts';
+import { nodeBinary } from './toolchain.ts';
+
+/** What comes with `npm install @telemetryflow/sdk @telemetryflow/exporter-otlp-http`. */
+const OURS = ['sdk', 'kernel', 'otlp', 'metrics', 'http', 'exporter-otlp-http'];
+const OFFICIAL = '@opentelemetry/exporter-trace-otlp-http';
+const ROUNDS = 9;
+
+let folder: string;
+let guest: string;
+let service: string;
+let collector: Collector;
+
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'telemetryflow-guest-'));
+  const packed = packAll();
+  const tarballs = OURS.map((name) => packed.find((one) => one.name === `@telemetryflow/${name}`)?.file ?? name);
+  guest = install('guest', [...tarballs, '@opentelemetry/api@^1.10.0']);
+  service = install('service', [...tarballs, pinned('@opentelemetry/sdk-node'), pinned(OFFICIAL)]);
+}, 300_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+beforeEach(async () => {
+  collector = await startCollector();
+});
+afterEach(() => collector.close());
+
+function install(name: string, packages: readonly string[]): string {
+  const at = mkdtempSync(path.join(folder, `${name}-`));
+  writeFileSync(path.join(at, 'package.json'), '{ "name": "stranger", "private": true }');
+  execFileSync('npm', ['install', '--no-audit', '--no-fund', ...packages], { cwd: at, stdio: 'pipe' });
+  return at;
+}
+
+/** As this repository has it, so that both sides of a comparison are known. */
+function pinned(name: string): string {
+  return `${name}@${JSON.parse(readFileSync(path.join(root, 'node_modules', name, 'package.json'), 'utf8')).version}`;
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(node: string, args: readonly string[], cwd = service): Promise<Ended> {
+  const child = spawn(node, args, { cwd, env: { PATH: process.env['PATH'] } });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (text) => {
+    stdout += text;
+  });
+  child.stderr.on('data', (text) => {
+    stderr += text;
+  });
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
+}
+
+function file(name: string, text: string, at = service): string {
+  writeFileSync(path.join(at, name), text);
+  return name;
+}
+
+describe('what the guest weighs', () => {
+  test('at most 8 packages besides the API, and 5 MiB', () => {
+    const modules = path.join(guest, 'node_modules');
+    const files = readdirSync(modules, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const packages = Object.keys(
+      JSON.parse(readFileSync(path.join(modules, '.package-lock.json'), 'utf8')).packages,
+    ).filter((name) => !name.endsWith('@opentelemetry/api'));
+    const bytes = files.reduce((sum, entry) => sum + statSync(path.join(entry.parentPath, entry.name)).size, 0);
+    expect(packages.length).toBeLessThanOrEqual(8);
+    expect(bytes / 1024 / 1024).toBeLessThanOrEqual(5);
+  });
+
+  test('to import and create at most half the CPU of the official exporter, in the same run', async () => {
+    const spent = 'const { user, system } = process.cpuUsage(); console.log(user + system); process.exit();';
+    const programs = {
+      // Sockets and TLS are loaded when a pipeline starts; the official exporter loads them with its first request.
+      ours: `import exporter from '@telemetryflow/exporter-otlp-http';
+        import { createPipeline } from '@telemetryflow/kernel';
+        import { fromConfig } from '@telemetryflow/sdk';
+        const config = { exporters: { otlp_http: { endpoint: 'http://127.0.0.1:4318' } } };
+        await createPipeline(config, { plugins: [exporter] }); ${spent}`,
+      official: `import { OTLPTraceExporter } from '${OFFICIAL}';
+        new OTLPTraceExporter({ url: 'http://127.0.0.1:4318/v1/traces' }); ${spent}`,
+      nothing: spent,
+    };
+    const times: Record<keyof typeof programs, number[]> = { ours: [], official: [], nothing: [] };
+    for (let round = 0; round <= ROUNDS; round++) {
+      for (const name of ['ours', 'official', 'nothing'] as const) {
+        const { stdout } = await run(process.execPath, [file('program.mjs', programs[name])]);
+        // The first round finds the files not yet in memory.
+        if (round > 0) times[name].push(Number(stdout));
+      }
+    }
+    const least = (name: keyof typeof programs): number => Math.min(...times[name]);
+    expect((least('ours') - least('nothing')) / (least('official') - least('nothing'))).toBeLessThanOrEqual(0.5);
+  }, 120_000);
+});
+
+test("the README's first program brings its data to the backend", async () => {
+  const readme = readFileSync(path.join(root, 'packages/sdk/README.md'), 'utf8');
+  const program = /```js\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+  const lines = program.split('\n').filter((line) => line.trim() !== '');
+  expect(lines.length).toBeLessThanOrEqual(12);
+  const { code, stdout, stderr } = await run(process.execPath, [
+    file('app.mjs', program.replace('http://localhost:4318', collector.url)),
+  ]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^\d+ items delivered, 0 dropped/);
+  expect(collector.arrived()).toContain('span checkout');
+}, 60_000);
+
+describe.each(['22', '24', '26'])('on Node %s', (line) => {
+  let node: string;
+  beforeAll(() => {
+    node = nodeBinary(line);
+  }, 120_000);
+
+  const WORK = `const { trace } = require('@opentelemetry/api');
+    trace.getTracer('shop').startSpan('checkout').end();`;
+
+  test('CommonJS: node --require ./instrumentation.cjs app.cjs, instrumented before the first line of the app', async () => {
+    const setup = file(
+      'instrumentation.cjs',
+      `const { NodeSDK } = require('@opentelemetry/sdk-node');
+      const { fromConfig } = require('@telemetryflow/sdk');
+      const config = { exporters: { otlp_http: { endpoint: '${collector.url}', compression: 'none' } } };
+      new NodeSDK({ serviceName: 'shop', ...fromConfig(config, { flushOnExit: true }) }).start();`,
+    );
+    const { code, stderr } = await run(node, ['--require', `./${setup}`, file('app.cjs', WORK)]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(collector.arrived()).toContain('span checkout');
+  }, 60_000);
+
+  test('without code from strings', async () => {
+    const program = `import { trace } from '@opentelemetry/api';
+      import { fromConfig } from '@telemetryflow/sdk';
+      const config = { exporters: { otlp_http: { endpoint: '${collector.url}', compression: 'none' } } };
+      const telemetry = fromConfig(config);
+      await telemetry.pipeline;
+      const nothing = { attributes: {}, droppedAttributesCount: 0, resource: { attributes: {} } };
+      telemetry.logRecordProcessors[0].onEmit({
+        ...nothing, body: 'order taken', hrTime: [1, 0], hrTimeObserved: [1, 0], instrumentationScope: { name: 'a' },
+      });
+      await telemetry.shutdown();`;
+    const flag = '--disallow-code-generation-from-strings';
+    const { code, stderr } = await run(node, [flag, file('strict.mjs', program, guest)], guest);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(collector.arrived()).toEqual(['log order taken']);
+  }, 60_000);
+});
