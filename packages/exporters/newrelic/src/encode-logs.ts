@@ -1,18 +1,28 @@
 /** Log records for the Log API. */
 import type { Batch, EncodeContext, Encoded, Payload, Refusals } from '@telemetryflow/kernel';
-import { hrTimeIsZero, type LogRecord, quoted, severityRange, valueToText } from '@telemetryflow/otlp';
+import {
+  hrTimeIsZero,
+  type JsonBytes,
+  jsonConstant,
+  type LogRecord,
+  severityRange,
+  valueToText,
+} from '@telemetryflow/otlp';
 import { cut } from './cut-text.ts';
-import { AttributeWriter, ENTITY_NAMES } from './json-attributes.ts';
-import { type ApiMessage, fits, type JsonRequest, JsonRequests, MAX_ITEM_BYTES } from './json-request.ts';
+import { AttributeWriter, ENTITY_NAMES, type Taken } from './json-attributes.ts';
+import { isId, writeId, writeNumber } from './json-members.ts';
+import { type ApiMessage, type JsonRequest, JsonRequests, MAX_ITEM_BYTES } from './json-request.ts';
 import { wholeMillis } from './whole-millis.ts';
 
 const MAX_ATTRIBUTES = 255;
 const TURN = 256;
-const COMMA = 0x2c;
+const BRACE = 0x7d;
 /** The service may drop what is older. */
 const MAX_AGE_MS = 48 * 3_600_000;
-/** Hex, and not all zero. */
-const ID = /^0*[1-9a-f][0-9a-f]*$/i;
+
+const TIMESTAMP = jsonConstant('{"timestamp":');
+const MESSAGE = jsonConstant('"message":');
+const ATTRIBUTES = jsonConstant(',"attributes":{');
 
 /** Names that the service drops, overwrites, or takes for the message. */
 const RESERVED: ReadonlySet<string> = new Set([
@@ -27,7 +37,7 @@ const RESERVED: ReadonlySet<string> = new Set([
 ]);
 
 /** Names of what is no attribute in OpenTelemetry. */
-const FIELDS: ReadonlySet<string> = new Set([
+const FIELDS = [
   'level',
   'severity.number',
   'severity.text',
@@ -36,7 +46,17 @@ const FIELDS: ReadonlySet<string> = new Set([
   'event.name',
   'w3c.flags',
   'otel.dropped_attributes_count',
-]);
+] as const;
+
+/** Each with the start of its member, and its bit among the names that are taken. */
+const [LEVEL, NUMBER, TEXT, TRACE_ID, SPAN_ID, EVENT_NAME, FLAGS, DROPPED] = FIELDS.map((name, at) => {
+  return { key: jsonConstant(`"${name}":`), bit: 1 << at };
+}) as [Field, Field, Field, Field, Field, Field, Field, Field];
+
+interface Field {
+  readonly key: Uint8Array;
+  readonly bit: number;
+}
 
 export function logsEncoder(environment: string) {
   // Of a long value the service makes a blob: none is cut.
@@ -76,23 +96,35 @@ function addRecord(
 ): Payload<ApiMessage> | undefined {
   const group = request.group(record.resource, record.instrumentationScope);
   const ms = timeOf(record, now);
-  const { text: fields, names } = fieldMembers(record);
-  const members = attributes.members(fields, record.attributes, group.room, request.losses, names);
   const message = valueToText(record.body);
-  const head = `{"timestamp":${ms},"message":`;
-  const tail = `,"attributes":{${members}}}`;
-  let text = head + quoted(message) + tail;
-  if (!fits(text)) {
-    const short = shortened(message, MAX_ITEM_BYTES - Buffer.byteLength(head + tail));
+  const json = request.begin(group);
+  writeNumber(json, TIMESTAMP, ms);
+  json.put(MESSAGE);
+  const start = json.pos;
+  json.text(message);
+  const end = json.pos;
+  json.put(ATTRIBUTES);
+  const taken: Taken = { fields: writeFields(json, record) };
+  attributes.write(json, record.attributes, group.room, request.losses, taken);
+  json.close(BRACE);
+  json.close(BRACE);
+  // The comma behind the whole.
+  json.pos--;
+  if (!request.fits) {
+    const short = shortened(message, MAX_ITEM_BYTES - request.itemBytes + end - start);
     if (short === undefined) {
+      request.discard();
       refusals.add('too_large', 'attributes of more than 900 kB', item);
       return undefined;
     }
+    const rest = json.copy(end);
+    json.pos = start;
+    json.raw(Buffer.from(short));
+    json.raw(rest);
     request.losses.attributes++;
-    text = head + short + tail;
   }
   if (now - ms > MAX_AGE_MS) request.losses.old++;
-  return request.add(item, group, text, ms);
+  return request.add(item, group, ms);
 }
 
 function timeOf(record: LogRecord, now: number): number {
@@ -100,46 +132,45 @@ function timeOf(record: LogRecord, now: number): number {
   return hrTimeIsZero(record.hrTimeObserved) ? now : wholeMillis(record.hrTimeObserved);
 }
 
-/** What is no attribute in OpenTelemetry, as members of the attributes, and the names of these. */
-function fieldMembers(record: LogRecord): { readonly text: string; readonly names: readonly string[] } {
+/** Writes what is no attribute in OpenTelemetry as members of the attributes; returns the bits of their names. */
+function writeFields(json: JsonBytes, record: LogRecord): number {
   const { severityNumber, severityText, eventName, spanContext, droppedAttributesCount: lost } = record;
-  const names: string[] = [];
-  let text = '';
+  let written = 0;
   const level = (severityText || severityRange(severityNumber) || '').toLowerCase();
   if (level !== '' && !Object.hasOwn(record.attributes, 'level')) {
-    text = `"level":${quoted(level)}`;
-    names.push('level');
+    json.string(LEVEL.key, level);
+    written |= LEVEL.bit;
   }
   if (severityNumber) {
-    text += `,"severity.number":${Math.trunc(severityNumber)}`;
-    names.push('severity.number');
+    writeNumber(json, NUMBER.key, Math.trunc(severityNumber));
+    written |= NUMBER.bit;
   }
   if (severityText) {
-    text += `,"severity.text":${quoted(severityText)}`;
-    names.push('severity.text');
+    json.string(TEXT.key, severityText);
+    written |= TEXT.bit;
   }
-  if (spanContext !== undefined && ID.test(spanContext.traceId)) {
-    text += `,"trace.id":"${spanContext.traceId}"`;
-    names.push('trace.id');
+  if (spanContext !== undefined && isId(spanContext.traceId)) {
+    writeId(json, TRACE_ID.key, spanContext.traceId);
+    written |= TRACE_ID.bit;
   }
-  if (spanContext !== undefined && ID.test(spanContext.spanId)) {
-    text += `,"span.id":"${spanContext.spanId}"`;
-    names.push('span.id');
+  if (spanContext !== undefined && isId(spanContext.spanId)) {
+    writeId(json, SPAN_ID.key, spanContext.spanId);
+    written |= SPAN_ID.bit;
   }
   if (eventName) {
-    text += `,"event.name":${quoted(eventName)}`;
-    names.push('event.name');
+    json.string(EVENT_NAME.key, eventName);
+    written |= EVENT_NAME.bit;
   }
   const flags = record.flags ?? spanContext?.traceFlags ?? 0;
   if (flags > 0) {
-    text += `,"w3c.flags":${flags}`;
-    names.push('w3c.flags');
+    writeNumber(json, FLAGS.key, flags);
+    written |= FLAGS.bit;
   }
   if (lost > 0) {
-    text += `,"otel.dropped_attributes_count":${lost}`;
-    names.push('otel.dropped_attributes_count');
+    writeNumber(json, DROPPED.key, lost);
+    written |= DROPPED.bit;
   }
-  return { text: text.charCodeAt(0) === COMMA ? text.slice(1) : text, names };
+  return written;
 }
 
 /** The start of a message as a JSON string of at most so many bytes; `undefined` where there is no room for any. */

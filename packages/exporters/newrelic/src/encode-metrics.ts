@@ -8,14 +8,17 @@ import {
   DataPointType,
   type HistogramValue,
   hrTimeIsZero,
+  type JsonBytes,
+  jsonConstant,
   type MetricRecord,
   type ResourceRecord,
   type ScopeRecord,
   type SummaryValue,
 } from '@telemetryflow/otlp';
 import { cut } from './cut-text.ts';
-import { AttributeWriter, ENTITY_NAMES } from './json-attributes.ts';
-import { type ApiMessage, fits, JsonRequests } from './json-request.ts';
+import { AttributeWriter, ENTITY_NAMES, type Taken } from './json-attributes.ts';
+import { writeNumber } from './json-members.ts';
+import { type ApiMessage, JsonRequests } from './json-request.ts';
 import type { Losses } from './losses.ts';
 import { type PointProblem, pointProblem } from './point-problem.ts';
 import { wholeMillis } from './whole-millis.ts';
@@ -46,7 +49,15 @@ const RESERVED: ReadonlySet<string> = new Set([
 ]);
 
 /** Names that a point may have besides its attributes. */
-const FIELDS: ReadonlySet<string> = new Set(['unit', 'description', 'percentile']);
+const FIELDS = ['unit', 'description', 'percentile'] as const;
+const [UNIT, DESCRIPTION, PERCENTILE] = [1, 2, 4];
+
+const TIMESTAMP = jsonConstant('"timestamp":');
+const INTERVAL = jsonConstant('"interval.ms":');
+const ATTRIBUTES = jsonConstant('"attributes":{');
+const WITH_PERCENTILE = jsonConstant('"attributes":{"percentile":');
+const COMMA = 0x2c;
+const BRACE = 0x7d;
 
 type Point = MetricRecord['dataPoints'][number];
 
@@ -70,12 +81,14 @@ export function metricsEncoder(environment: string, flushInterval: number) {
           }
           const group = request.group(resource, scope);
           const end = hrTimeIsZero(point.endTime) ? now : wholeMillis(point.endTime);
-          const text = points.write({ point, end, room: group.room, losses: request.losses });
-          if (!fits(text)) {
+          const json = request.begin(group);
+          points.write(json, { point, end, room: group.room, losses: request.losses });
+          if (!request.fits) {
+            request.discard();
             refusals.add('too_large', 'a data point of more than 900 kB', item);
             continue;
           }
-          const full = request.add(item, group, text, end);
+          const full = request.add(item, group, end);
           if (full !== undefined) yield full;
         }
       }
@@ -108,11 +121,11 @@ class PointWriter {
   readonly #metric: MetricRecord;
   readonly #attributes: AttributeWriter;
   readonly #flushInterval: number;
-  readonly #taken: readonly string[];
+  readonly #taken: Taken;
   /** `{"name":"…","type":"…","value":` */
-  readonly #head: string;
-  /** Unit and description as members. */
-  readonly #own: string;
+  readonly #head: Uint8Array;
+  /** Unit and description as members, each with a comma. */
+  readonly #own: Uint8Array;
   readonly #ownCount: number;
 
   constructor(metric: MetricRecord, attributes: AttributeWriter, flushInterval: number) {
@@ -121,66 +134,98 @@ class PointWriter {
     this.#attributes = attributes;
     this.#flushInterval = flushInterval;
     this.#head = headOf(name, typeOf(metric));
-    const own = { ...(unit !== '' && { unit }), ...(description !== '' && { description }) };
-    this.#ownCount = Object.keys(own).length;
-    this.#taken = [
-      name,
-      ...Object.keys(own),
-      ...(metric.dataPointType === DataPointType.SUMMARY ? ['percentile'] : []),
-    ];
-    this.#own = Object.entries(own)
-      .map(([key, value]) => `"${key}":${JSON.stringify(cut(value, MAX_VALUE))}`)
-      .join(',');
+    const own = Object.entries({ unit, description }).filter(([, value]) => value !== '');
+    this.#ownCount = own.length;
+    this.#own = Buffer.from(own.map(([key, value]) => `"${key}":${JSON.stringify(cut(value, MAX_VALUE))},`).join(''));
+    const percentile = metric.dataPointType === DataPointType.SUMMARY ? PERCENTILE : 0;
+    const fields = (unit === '' ? 0 : UNIT) | (description === '' ? 0 : DESCRIPTION) | percentile;
+    this.#taken = { fields, own: name };
   }
 
   /** One metric of the API, or several with commas between them. */
-  write(writing: Writing): string {
+  write(json: JsonBytes, writing: Writing): void {
     const { point, end } = writing;
-    const members = this.#members(writing);
-    const tail = members === '' ? '}' : `,"attributes":{${members}}}`;
-    switch (this.#metric.dataPointType) {
-      case DataPointType.GAUGE:
-        return `${this.#head}${Number(point.value)},"timestamp":${end}${tail}`;
-      case DataPointType.SUM: {
-        const time = this.#metric.isMonotonic ? this.#window(writing) : `,"timestamp":${end}`;
-        return this.#head + Number(point.value) + time + tail;
-      }
-      case DataPointType.SUMMARY:
-        return this.#summary(writing, point.value as SummaryValue, members, tail);
-      default: {
-        const { count = 0, sum = 0, min = 0, max = 0 } = statisticsOf(point.value as HistogramValue) ?? {};
-        return this.#head + JSON.stringify({ count, sum, min, max }) + this.#window(writing) + tail;
-      }
+    if (this.#metric.dataPointType === DataPointType.SUMMARY) {
+      this.#writeSummary(json, writing, point.value as SummaryValue);
+      return;
     }
+    json.raw(this.#head);
+    if (this.#metric.dataPointType === DataPointType.GAUGE) {
+      json.number(Number(point.value));
+      json.byte(COMMA);
+      writeNumber(json, TIMESTAMP, end);
+    } else if (this.#metric.dataPointType === DataPointType.SUM) {
+      json.number(Number(point.value));
+      json.byte(COMMA);
+      if (this.#metric.isMonotonic) this.#writeWindow(json, writing);
+      else writeNumber(json, TIMESTAMP, end);
+    } else {
+      const { count = 0, sum = 0, min = 0, max = 0 } = statisticsOf(point.value as HistogramValue) ?? {};
+      this.#writeStatistics(json, writing, { count, sum, min, max });
+    }
+    json.put(ATTRIBUTES);
+    const start = json.pos;
+    this.#writeMembers(json, writing);
+    if (json.pos === start) json.pos -= ATTRIBUTES.length;
+    else json.close(BRACE);
+    json.close(BRACE);
+    // The comma behind the whole.
+    json.pos--;
   }
 
-  #members({ losses, room, point }: Writing): string {
-    return this.#attributes.members(this.#own, point.attributes, room - this.#ownCount, losses, this.#taken);
+  #writeMembers(json: JsonBytes, { losses, room, point }: Writing): void {
+    json.raw(this.#own);
+    this.#attributes.write(json, point.attributes, room - this.#ownCount, losses, this.#taken);
   }
 
-  #summary(writing: Writing, { sum, quantiles, ...value }: SummaryValue, members: string, tail: string): string {
+  #writeStatistics(json: JsonBytes, writing: Writing, statistics: Readonly<Record<string, number>>): void {
+    json.ascii(JSON.stringify(statistics));
+    json.byte(COMMA);
+    this.#writeWindow(json, writing);
+  }
+
+  #writeSummary(json: JsonBytes, writing: Writing, { sum, quantiles, ...value }: SummaryValue): void {
+    const { pos } = json;
+    this.#writeMembers(json, writing);
+    const members = json.copy(pos);
+    json.pos = pos;
     const count = Number(value.count);
     const mean = sum / count;
     const at = (wanted: number): number => {
       const found = quantiles.find(({ quantile }) => quantile === wanted)?.value;
       return found !== undefined && Number.isFinite(found) ? found : mean;
     };
-    let text = this.#head + JSON.stringify({ count, sum, min: at(0), max: at(1) }) + this.#window(writing) + tail;
+    json.raw(this.#head);
+    this.#writeStatistics(json, writing, { count, sum, min: at(0), max: at(1) });
+    if (members.length > 0) {
+      json.put(ATTRIBUTES);
+      json.raw(members);
+      json.close(BRACE);
+    }
+    json.close(BRACE);
     const head = headOf(`${this.#metric.descriptor.name}.percentiles`, 'gauge');
     for (const { quantile, value: each } of quantiles) {
       // The quantile of a window without measurements is NaN.
       if (quantile === 0 || quantile === 1 || !Number.isFinite(each)) continue;
-      const percentile = Number((quantile * 100).toPrecision(12));
-      text += `,${head}${each},"timestamp":${writing.end},"attributes":{"percentile":${percentile}${members === '' ? '' : ','}${members}}}`;
+      json.raw(head);
+      json.number(each);
+      json.byte(COMMA);
+      writeNumber(json, TIMESTAMP, writing.end);
+      writeNumber(json, WITH_PERCENTILE, Number((quantile * 100).toPrecision(12)));
+      json.raw(members);
+      json.close(BRACE);
+      json.close(BRACE);
     }
-    return text;
+    // The comma behind the whole.
+    json.pos--;
   }
 
   /** A start that is missing, or not before the end, is one flush interval ago. */
-  #window({ point, end }: Writing): string {
+  #writeWindow(json: JsonBytes, { point, end }: Writing): void {
     const start = hrTimeIsZero(point.startTime) ? end : wholeMillis(point.startTime);
     const interval = start < end ? end - start : Math.max(1, this.#flushInterval);
-    return `,"timestamp":${end - interval},"interval.ms":${interval}`;
+    writeNumber(json, TIMESTAMP, end - interval);
+    writeNumber(json, INTERVAL, interval);
   }
 }
 
@@ -190,6 +235,6 @@ function typeOf(metric: MetricRecord): 'gauge' | 'count' | 'summary' {
   return 'summary';
 }
 
-function headOf(name: string, type: string): string {
-  return `{"name":${JSON.stringify(name.toWellFormed())},"type":"${type}","value":`;
+function headOf(name: string, type: string): Uint8Array {
+  return Buffer.from(`{"name":${JSON.stringify(name.toWellFormed())},"type":"${type}","value":`);
 }

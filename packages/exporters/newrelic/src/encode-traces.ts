@@ -3,23 +3,39 @@
  * and links have no place in it; of events the last exception becomes the error of the span.
  */
 import type { Batch, EncodeContext, Encoded, Payload, Refusals } from '@telemetryflow/kernel';
-import { type AttributeMap, quoted, type SpanRecord, valueToText } from '@telemetryflow/otlp';
+import { type AttributeMap, type JsonBytes, jsonConstant, type SpanRecord, valueToText } from '@telemetryflow/otlp';
 import { cut } from './cut-text.ts';
 import { AttributeWriter, ENTITY_NAMES } from './json-attributes.ts';
-import { type ApiMessage, fits, type JsonRequest, JsonRequests } from './json-request.ts';
+import { isId, writeId, writeNumber } from './json-members.ts';
+import { type ApiMessage, type JsonRequest, JsonRequests } from './json-request.ts';
 import { wholeMillis } from './whole-millis.ts';
 
 const KINDS = ['internal', 'server', 'client', 'producer', 'consumer'];
 const STATUS = ['UNSET', 'OK', 'ERROR'];
-const KIND_AND_STATUS = KINDS.map((kind) => STATUS.map((status) => kindAndStatus(kind, status)));
+const KIND_AND_STATUS = KINDS.map((kind) =>
+  STATUS.map((status) => jsonConstant(`"span.kind":"${kind}","otel.status_code":"${status}",`)),
+);
+const UNKNOWN = jsonConstant('"span.kind":"internal","otel.status_code":"UNSET",');
 const ERROR = 2;
 const MAX_VALUE = 4096;
 const TURN = 256;
-/** Hex, and not all zero. */
-const ID = /^0*[1-9a-f][0-9a-f]*$/i;
+
+const ID = jsonConstant('{"id":');
+const TRACE_ID = jsonConstant('"trace.id":');
+const TIMESTAMP = jsonConstant('"timestamp":');
+const ATTRIBUTES = jsonConstant('"attributes":{');
+const NAME = jsonConstant('"name":');
+const DURATION = jsonConstant('"duration.ms":');
+const PARENT_ID = jsonConstant('"parent.id":');
+const DESCRIPTION = jsonConstant('"otel.status_description":');
+const TRACE_STATE = jsonConstant('"w3c.tracestate":');
+const DROPPED_ATTRIBUTES = jsonConstant('"otel.dropped_attributes_count":');
+const DROPPED_EVENTS = jsonConstant('"otel.dropped_events_count":');
+const DROPPED_LINKS = jsonConstant('"otel.dropped_links_count":');
+const BRACE = 0x7d;
 
 /** Names of fields are reserved already. */
-const NO_FIELDS: ReadonlySet<string> = new Set();
+const NO_FIELDS: readonly string[] = [];
 
 /** Fields of a span: an attribute of such a name would change what the span is. */
 const RESERVED: ReadonlySet<string> = new Set([
@@ -41,8 +57,15 @@ const RESERVED: ReadonlySet<string> = new Set([
 
 /** What the pages of New Relic look for, and the newer names of OpenTelemetry that hold the same. */
 const DISPLAY_NAMES = [
-  ['http.url', 'url.full'],
-  ['net.peer.name', 'server.address'],
+  { name: 'http.url', key: jsonConstant('"http.url":'), source: 'url.full' },
+  { name: 'net.peer.name', key: jsonConstant('"net.peer.name":'), source: 'server.address' },
+] as const;
+
+/** What New Relic takes for an error, and where the last exception has it. */
+const ERROR_MEMBERS = [
+  { name: 'error.message', key: jsonConstant('"error.message":'), source: 'exception.message' },
+  { name: 'error.class', key: jsonConstant('"error.class":'), source: 'exception.type' },
+  { name: 'error.stack', key: jsonConstant('"error.stack":'), source: 'exception.stacktrace' },
 ] as const;
 
 export function tracesEncoder(environment: string) {
@@ -80,62 +103,62 @@ function addSpan(
   item: number,
 ): Payload<ApiMessage> | undefined {
   const { traceId, spanId } = span.spanContext();
-  if (!(ID.test(traceId) && ID.test(spanId))) {
+  if (!(isId(traceId) && isId(spanId))) {
     refusals.add('invalid', 'a span without a valid id or trace id', item);
     return undefined;
   }
   const group = request.group(span.resource, span.instrumentationScope);
+  const json = request.begin(group);
   const { losses } = request;
   const ms = wholeMillis(span.startTime);
-  const members = attributes.members(fieldMembers(span), span.attributes, group.room, losses);
-  const text = `{"id":"${spanId}","trace.id":"${traceId}","timestamp":${ms},"attributes":{${members}}}`;
-  if (!fits(text)) {
+  writeId(json, ID, spanId);
+  writeId(json, TRACE_ID, traceId);
+  writeNumber(json, TIMESTAMP, ms);
+  json.put(ATTRIBUTES);
+  writeFields(json, span);
+  attributes.write(json, span.attributes, group.room, losses);
+  json.close(BRACE);
+  json.close(BRACE);
+  // The comma behind the whole.
+  json.pos--;
+  if (!request.fits) {
+    request.discard();
     refusals.add('too_large', 'a span of more than 900 kB', item);
     return undefined;
   }
   losses.events += lostEvents(span);
   losses.links += span.links.length;
-  return request.add(item, group, text, ms);
+  return request.add(item, group, ms);
 }
 
 /** What is no attribute in OpenTelemetry, as members of the attributes. */
-function fieldMembers(span: SpanRecord): string {
+function writeFields(json: JsonBytes, span: SpanRecord): void {
   const { attributes, duration, parentSpanContext: parent, status } = span;
-  let text = `"name":${jsonText(span.name)},"duration.ms":${(duration[0] * 1e9 + duration[1]) / 1e6}`;
-  if (parent !== undefined && ID.test(parent.spanId)) text += `,"parent.id":"${parent.spanId}"`;
-  text += KIND_AND_STATUS[span.kind]?.[status.code] ?? kindAndStatus('internal', 'UNSET');
-  if (status.message) text += `,"otel.status_description":${jsonText(status.message)}`;
-  if (status.code === ERROR) text += errorMembers(span);
+  writeText(json, NAME, span.name);
+  writeNumber(json, DURATION, (duration[0] * 1e9 + duration[1]) / 1e6);
+  if (parent !== undefined && isId(parent.spanId)) writeId(json, PARENT_ID, parent.spanId);
+  json.put(KIND_AND_STATUS[span.kind]?.[status.code] ?? UNKNOWN);
+  if (status.message) writeText(json, DESCRIPTION, status.message);
+  if (status.code === ERROR) writeError(json, span);
   const state = span.spanContext().traceState?.serialize();
-  if (state) text += `,"w3c.tracestate":${jsonText(state)}`;
-  for (const [name, source] of DISPLAY_NAMES) {
+  if (state) writeText(json, TRACE_STATE, state);
+  for (const { name, key, source } of DISPLAY_NAMES) {
     const value = attributes[source];
-    if (value !== undefined && !Object.hasOwn(attributes, name)) text += `,"${name}":${jsonText(valueToText(value))}`;
+    if (value !== undefined && !Object.hasOwn(attributes, name)) writeText(json, key, valueToText(value));
   }
-  if (span.droppedAttributesCount > 0) text += `,"otel.dropped_attributes_count":${span.droppedAttributesCount}`;
-  if (span.droppedEventsCount > 0) text += `,"otel.dropped_events_count":${span.droppedEventsCount}`;
-  if (span.droppedLinksCount > 0) text += `,"otel.dropped_links_count":${span.droppedLinksCount}`;
-  return text;
-}
-
-function kindAndStatus(kind: string, status: string): string {
-  return `,"span.kind":"${kind}","otel.status_code":"${status}"`;
+  if (span.droppedAttributesCount > 0) writeNumber(json, DROPPED_ATTRIBUTES, span.droppedAttributesCount);
+  if (span.droppedEventsCount > 0) writeNumber(json, DROPPED_EVENTS, span.droppedEventsCount);
+  if (span.droppedLinksCount > 0) writeNumber(json, DROPPED_LINKS, span.droppedLinksCount);
 }
 
 /** Without one of these New Relic shows no error. The attributes of the span itself go before them. */
-function errorMembers(span: SpanRecord): string {
+function writeError(json: JsonBytes, span: SpanRecord): void {
   const exception = exceptionOf(span);
-  const { attributes, status } = span;
-  const members: readonly (readonly [string, unknown])[] = [
-    ['error.message', status.message || exception?.['exception.message'] || 'error'],
-    ['error.class', exception?.['exception.type']],
-    ['error.stack', exception?.['exception.stacktrace']],
-  ];
-  let text = '';
-  for (const [name, value] of members) {
-    if (typeof value === 'string' && !Object.hasOwn(attributes, name)) text += `,"${name}":${jsonText(value)}`;
+  for (const { name, key, source } of ERROR_MEMBERS) {
+    let value = exception?.[source];
+    if (name === 'error.message') value = span.status.message || value || 'error';
+    if (typeof value === 'string' && !Object.hasOwn(span.attributes, name)) writeText(json, key, value);
   }
-  return text;
 }
 
 /** Events that are lost: all but the exception that is the error of the span. */
@@ -149,6 +172,6 @@ function exceptionOf({ events }: SpanRecord): AttributeMap | undefined {
   return events.findLast(({ name }) => name === 'exception')?.attributes;
 }
 
-function jsonText(text: string): string {
-  return quoted(text.length > MAX_VALUE ? cut(text, MAX_VALUE) : text);
+function writeText(json: JsonBytes, key: Uint8Array, text: string): void {
+  json.string(key, text.length > MAX_VALUE ? cut(text, MAX_VALUE) : text);
 }

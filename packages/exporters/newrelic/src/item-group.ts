@@ -1,13 +1,15 @@
 /** The `common` block of a request: what all items of a resource and scope share, written once. */
-import type { AttributeMap, AttributeValue, ResourceRecord, ScopeRecord } from '@telemetryflow/otlp';
+import type { AttributeMap, AttributeValue, JsonBytes, ResourceRecord, ScopeRecord } from '@telemetryflow/otlp';
 import type { AttributeWriter } from './json-attributes.ts';
 import type { Losses } from './losses.ts';
 import { withEnvironment } from './resource.ts';
 
 /** A group of items with equal resource and scope. */
 export interface Group {
-  /** `{"common":{…},"spans":[` */
-  readonly head: string;
+  /** `[{"common":{…},"spans":[`, as a request begins with it. */
+  readonly open: Uint8Array;
+  /** `]},{"common":{…},"spans":[`, behind the items of another group. */
+  readonly next: Uint8Array;
   /** How many attributes an item of it may have. */
   readonly room: number;
 }
@@ -24,15 +26,21 @@ export interface GroupOptions {
   readonly environment: string;
 }
 
+/** The request at hand. */
+interface Request {
+  readonly losses: Losses;
+  readonly json: JsonBytes;
+}
+
 /** The groups of one batch. */
 export class ItemGroups {
   readonly #options: GroupOptions;
-  readonly #request: { readonly losses: Losses };
+  readonly #request: Request;
   #last: { readonly resource: ResourceRecord; readonly scope: ScopeRecord; readonly group: Group } | undefined;
   readonly #groups = new Map<ResourceRecord, Map<ScopeRecord, Group>>();
 
-  /** What a block loses is added to the losses of the request at hand. */
-  constructor(options: GroupOptions, request: { readonly losses: Losses }) {
+  /** What a block loses is added to the losses of the request. */
+  constructor(options: GroupOptions, request: Request) {
     this.#options = options;
     this.#request = request;
   }
@@ -77,9 +85,16 @@ export class ItemGroups {
     // A third stays for the items.
     const room = Math.floor((maxAttributes * 2) / 3);
     const count = Object.keys(all).length;
-    const members = attributes.members('', count > room ? identityFirst(all) : all, room, this.#request.losses);
+    const { json, losses } = this.#request;
+    // Written behind what is there, and taken back.
+    const { pos } = json;
+    attributes.write(json, count > room ? identityFirst(all) : all, room, losses);
+    const members = Buffer.from(json.bytes.subarray(pos, json.pos - 1)).toString();
+    json.pos = pos;
+    const head = `{"common":{"attributes":{${members}}},"${list}":[`;
     return {
-      head: `{"common":{"attributes":{${members}}},"${list}":[`,
+      open: Buffer.from(`[${head}`),
+      next: Buffer.from(`]},${head}`),
       room: maxAttributes - Math.min(room, count),
     };
   }

@@ -2,7 +2,14 @@
  * Attributes as the members of a JSON object, by the rules of New Relic's APIs: values are strings, numbers and
  * booleans; names that the service keeps for itself get the prefix `attr.`; no name comes twice.
  */
-import { type AttributeMap, type AttributeValue, quoted, valueToText } from '@telemetryflow/otlp';
+import {
+  type AttributeMap,
+  type AttributeValue,
+  type JsonBytes,
+  jsonConstant,
+  RepeatedValue,
+  valueToText,
+} from '@telemetryflow/otlp';
 import { cut } from './cut-text.ts';
 import type { Losses } from './losses.ts';
 
@@ -10,12 +17,20 @@ import type { Losses } from './losses.ts';
 export interface AttributeRules {
   /** Names of the service: an attribute of such a name is renamed. */
   readonly reserved: ReadonlySet<string>;
-  /** Names that the exporter may write itself; see `taken`. */
-  readonly fields: ReadonlySet<string>;
+  /** Names that the exporter may write itself, 31 at most; see {@link Taken}. */
+  readonly fields: readonly string[];
   /** Longer texts are cut. */
   readonly maxValue: number;
   /** Maps become several attributes, with dots between their keys. */
   readonly flatten: boolean;
+}
+
+/** The names that the exporter writes itself for an item: an attribute of one keeps its value under `attr.`. */
+export interface Taken {
+  /** A bit for each of the rules' fields: 1 for the first, 2 for the second and so on. */
+  readonly fields: number;
+  /** One more name. */
+  readonly own?: string;
 }
 
 /** Longest name of an attribute. */
@@ -27,25 +42,38 @@ const MAX_KNOWN_KEYS = 2000;
 /** The service gives these meanings of its own, or undefined results. */
 export const ENTITY_NAMES: readonly string[] = ['entity.guid', 'entity.name', 'entity.type', 'entityGuid', 'guid'];
 
-/** How a member starts: the first of an object, or a later one. */
-interface MemberStart {
-  readonly first: string;
-  readonly later: string;
-}
-
-interface Key {
+/** A name, and the last value it had. */
+class Key extends RepeatedValue {
   /** The member up to its value. */
-  readonly text: MemberStart;
+  readonly text: Uint8Array;
   /** With the prefix. */
-  readonly renamed: MemberStart;
-  /** True for a name to look at twice: too long, that of a field, or one that a renamed attribute could get. */
-  readonly special: boolean;
+  readonly renamed: Uint8Array;
+  /** The bit of a field of this name; 0 for none. */
+  readonly field: number;
   /** The name this one would collide with, were an attribute of it renamed. */
   readonly rival: string | undefined;
   readonly tooLong: boolean;
+  /** True for a name to look at twice: too long, that of a field, or one that a renamed attribute could get. */
+  readonly special: boolean;
+
+  constructor(name: string, { reserved, fields }: AttributeRules) {
+    super();
+    const at = fields.indexOf(name);
+    this.renamed = memberStart(`${PREFIX}${name}`);
+    this.text = reserved.has(name) ? this.renamed : memberStart(name);
+    this.field = at < 0 ? 0 : 1 << at;
+    this.rival = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : undefined;
+    this.tooLong = name === '' || name.length > MAX_KEY;
+    this.special = this.tooLong || this.rival !== undefined || this.field > 0;
+  }
 }
 
-const NO_NAMES: readonly string[] = [];
+const NOTHING_TAKEN: Taken = { fields: 0 };
+const TRUE = jsonConstant('true');
+const FALSE = jsonConstant('false');
+const COMMA = 0x2c;
+/** Longer values are not remembered. */
+const MAX_REPEATED_LENGTH = 128;
 
 /** Writes attributes; names are worked out once. */
 export class AttributeWriter {
@@ -56,87 +84,97 @@ export class AttributeWriter {
     this.#rules = rules;
   }
 
-  /**
-   * The members of a map after those in `before`, at most `room` of them. `taken` are the fields that the exporter
-   * writes for this item: an attribute of the same name keeps its value under `attr.`.
-   */
-  members(
-    before: string,
-    map: AttributeMap,
-    room: number,
-    losses: Losses,
-    taken: readonly string[] = NO_NAMES,
-  ): string {
-    const [own] = taken;
-    let text = before;
+  /** Writes the members of a map, at most `room` of them, each with a comma behind it. */
+  write(json: JsonBytes, map: AttributeMap, room: number, losses: Losses, taken: Taken = NOTHING_TAKEN): void {
+    const start = json.pos;
+    const lost = losses.attributes;
     let left = room;
     for (const name in map) {
       const value = map[name];
-      if (this.#rules.flatten && isMap(value)) return this.members(before, flattened(map), room, losses, taken);
+      if (this.#rules.flatten && isMap(value)) {
+        json.pos = start;
+        losses.attributes = lost;
+        this.write(json, flattened(map), room, losses, taken);
+        return;
+      }
       const key = this.#keys.get(name) ?? this.#key(name);
       if (left <= 0 || (key.special && this.#isLost(key, map, taken))) {
         losses.attributes++;
         continue;
       }
       left--;
-      const start = name === own || (key.special && taken.includes(name)) ? key.renamed : key.text;
-      text += text === '' ? start.first : start.later;
-      text += typeof value === 'string' ? this.#text(value, losses) : this.#value(value, losses);
+      if (name === taken.own || (key.field & taken.fields) !== 0) {
+        json.raw(key.renamed);
+        this.#value(json, value, losses);
+      } else if (typeof value === 'string') this.#repeated(json, key, value, losses);
+      else {
+        json.raw(key.text);
+        this.#value(json, value, losses);
+      }
     }
-    return text;
   }
 
-  #value(value: AttributeValue, losses: Losses): string {
+  /** A member with a text, copied where the same came several times. */
+  #repeated(json: JsonBytes, key: Key, value: string, losses: Losses): void {
+    if (key.entry !== undefined && key.value === value) {
+      json.raw(key.entry);
+      return;
+    }
+    json.ensure(key.text.length);
+    const start = json.pos;
+    json.put(key.text);
+    this.#text(json, value, losses);
+    if (value.length <= MAX_REPEATED_LENGTH) key.saw(value, json.bytes, start, json.pos);
+  }
+
+  #value(json: JsonBytes, value: AttributeValue, losses: Losses): void {
     switch (typeof value) {
       case 'number':
-        return Number.isFinite(value) ? `${value}` : `"${value}"`;
+        if (Number.isFinite(value)) json.number(value);
+        else json.text(String(value));
+        break;
       case 'boolean':
-        return value ? 'true' : 'false';
+        json.put(value ? TRUE : FALSE);
+        break;
       case 'bigint':
         // Digits beyond what a double holds would be refused.
-        return `${Number(value)}`;
+        this.#value(json, Number(value), losses);
+        return;
       default:
-        return this.#text(valueToText(value), losses);
+        this.#text(json, valueToText(value), losses);
+        return;
     }
+    json.byte(COMMA);
   }
 
-  #text(value: string, losses: Losses): string {
+  #text(json: JsonBytes, value: string, losses: Losses): void {
     const { maxValue } = this.#rules;
-    if (value.length <= maxValue) return quoted(value);
-    losses.attributes++;
-    return quoted(cut(value, maxValue));
+    if (value.length > maxValue) losses.attributes++;
+    json.text(value.length > maxValue ? cut(value, maxValue) : value);
+    json.byte(COMMA);
   }
 
   /** True for a name that is too long, and for one that another attribute gets by being renamed. */
-  #isLost({ tooLong, rival }: Key, attributes: AttributeMap, taken: readonly string[]): boolean {
+  #isLost({ tooLong, rival }: Key, attributes: AttributeMap, taken: Taken): boolean {
     return tooLong || (rival !== undefined && this.#isRenamed(rival, attributes, taken));
   }
 
-  #isRenamed(rival: string, attributes: AttributeMap, taken: readonly string[]): boolean {
-    return Object.hasOwn(attributes, rival) && (this.#rules.reserved.has(rival) || taken.includes(rival));
+  #isRenamed(rival: string, attributes: AttributeMap, { fields, own }: Taken): boolean {
+    if (!Object.hasOwn(attributes, rival)) return false;
+    const key = this.#keys.get(rival) ?? this.#key(rival);
+    return rival === own || this.#rules.reserved.has(rival) || (key.field & fields) !== 0;
   }
 
   #key(name: string): Key {
-    const { reserved, fields } = this.#rules;
-    const renamed = memberStart(`${PREFIX}${name}`);
-    const rival = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : undefined;
-    const tooLong = name === '' || name.length > MAX_KEY;
-    const key: Key = {
-      text: reserved.has(name) ? renamed : memberStart(name),
-      renamed,
-      special: tooLong || rival !== undefined || fields.has(name),
-      rival,
-      tooLong,
-    };
+    const key = new Key(name, this.#rules);
     if (this.#keys.size >= MAX_KNOWN_KEYS) this.#keys.clear();
     this.#keys.set(name, key);
     return key;
   }
 }
 
-function memberStart(name: string): MemberStart {
-  const first = `${quoted(name)}:`;
-  return { first, later: `,${first}` };
+function memberStart(name: string): Uint8Array {
+  return new Uint8Array(Buffer.from(`${JSON.stringify(name.toWellFormed())}:`));
 }
 
 function isMap(value: AttributeValue): value is AttributeMap {

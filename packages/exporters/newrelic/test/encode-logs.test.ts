@@ -106,6 +106,11 @@ describe('a log record', () => {
     });
   });
 
+  test('counts what it loses once, maps or not', async () => {
+    const [payload] = await encoded([record({ attributes: { '': 1, user: { id: 7 } } })]);
+    expect(payload?.body.losses.attributes).toBe(1);
+  });
+
   test('older than 48 hours is sent, with a remark', async () => {
     const [payload] = await encoded([record({ hrTime: hrTime(WINDOW.endMs - 49 * 3_600_000) })]);
     expect(payload?.body.losses.old).toBe(1);
