@@ -1,5 +1,5 @@
 /** Values, times and attribute maps of flat records as JSON text. Writes strings directly, without objects between. */
-import type { AttributeMap, AttributeValue, HrTime } from '@telemetryflow/otlp';
+import { type AttributeMap, type AttributeValue, type HrTime, quoted } from '@telemetryflow/otlp';
 
 /** Deeper values are cut: no telemetry is that deep, and an SDK's object may contain itself. */
 const MAX_DEPTH = 32;
@@ -27,7 +27,7 @@ export function jsonString(value: string, limit?: StringLimit): string {
     limit.truncated = true;
     text = text.slice(0, limit.maxCharacters);
   }
-  return JSON.stringify(text.toWellFormed());
+  return quoted(text);
 }
 
 /** Any attribute value; the empty one is `null`. */
