@@ -22,6 +22,30 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const SIGNALS: readonly Signal[] = ['traces', 'metrics', 'logs'];
 const all = await standIns();
 
+/** What the specification's table says each block sends: metrics, logs, traces. */
+const TABLE: Readonly<Record<string, string>> = {
+  cloudwatch: 'ml',
+  coroot: 'mlt',
+  datadog: 'mlt',
+  dynatrace: 'mlt',
+  elasticsearch: 'ml',
+  hyperdx: 'mlt',
+  influxdb: 'm',
+  instana: 'mlt',
+  jaeger: 't',
+  kafka: 'mlt',
+  loki: 'l',
+  manageengine: 'ml',
+  netdata: 'm',
+  newrelic: 'mlt',
+  openobserve: 'mlt',
+  prometheus: 'm',
+  signoz: 'mlt',
+  splunk: 'ml',
+  webhook: 'mlt',
+  zipkin: 't',
+};
+
 /** What a backend has of the items sent, by id; spans with their names, which no backend changes. */
 function held(signal: Signal, items: readonly Received[]): string[] {
   return items
@@ -100,6 +124,16 @@ async function deliver(
     await fleet.close();
   }
 }
+
+test('each of the 20 blocks has a stand-in, which takes each of the 44 cells of the table', () => {
+  const cells = Object.entries(TABLE).flatMap(([type, letters]) => [...letters].map((letter) => `${type} ${letter}`));
+  expect(cells).toHaveLength(44);
+  expect([...all.keys()]).toEqual(Object.keys(TABLE));
+  const taken = [...all].flatMap(([type, { signals, switchedOff }]) =>
+    [...signals, ...(switchedOff?.signals ?? [])].map((signal) => `${type} ${signal.charAt(0)}`),
+  );
+  expect(taken).toEqual(expect.arrayContaining(cells));
+});
 
 test('the blocks of the specification, all at once and as they stand', async () => {
   const files = [...all.keys()].map(blockOf);
