@@ -18,6 +18,7 @@ import {
 } from '@telemetryflow/kernel';
 import { encode } from '@telemetryflow/otlp';
 import { spans } from '@telemetryflow/testkit';
+import { threadCpu } from './loop/longest.ts';
 import { bench, type Run, report } from './suite.ts';
 
 const HANDOVER = 512;
@@ -113,11 +114,9 @@ async function keepUp(perSecond: number): Promise<{ lost: number; longestMs: num
   while (performance.now() - started < 2000) {
     const due = ((performance.now() - started) / 1000) * perSecond;
     while (handed + HANDOVER <= due) {
-      // CPU of this thread: what another process takes away in between is not ours.
-      const before = process.threadCpuUsage();
+      const before = threadCpu();
       hand([one], batchFromRecords('traces', records) as Batch);
-      const { user, system } = process.threadCpuUsage(before);
-      longestMs = Math.max(longestMs, (user + system) / 1000);
+      longestMs = Math.max(longestMs, threadCpu() - before);
       handed += HANDOVER;
     }
     await new Promise((resolve) => setTimeout(resolve, 1));

@@ -107,7 +107,7 @@ class Chain implements ExporterChain {
       onProgress: () => this.#progressed(),
     });
     this.#dispatcher.tap = options.tap;
-    const keeper = new Keeper(this.#queue);
+    const keeper = new Keeper(this.#queue, turns);
     this.#intake = new Intake({
       id: this.id,
       queue: this.#queue,
@@ -117,7 +117,7 @@ class Chain implements ExporterChain {
       down: () => this.#dispatcher.down,
       onQueued: () => {
         this.#dispatcher.pump();
-        turns.request(keeper);
+        keeper.queued();
       },
     });
     this.#unsubscribe =

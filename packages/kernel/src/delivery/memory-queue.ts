@@ -49,7 +49,8 @@ export class MemoryQueue implements RequestQueue {
   readonly #budget: BudgetMember;
   readonly #entries: Entry[] = [];
   /** Those whose face is another than the queue keeps. */
-  readonly #unkept: Entry[] = [];
+  readonly #toKeep: Entry[] = [];
+  #unkept = 0;
   #waiting = 0;
   #sequence = 0;
   #flushed = 0;
@@ -65,6 +66,10 @@ export class MemoryQueue implements RequestQueue {
 
   get waiting(): number {
     return this.#waiting;
+  }
+
+  get unkept(): number {
+    return this.#unkept;
   }
 
   get lastSequence(): number {
@@ -126,7 +131,9 @@ export class MemoryQueue implements RequestQueue {
       freed: false,
     };
     this.#entries.push(entry);
-    if (!entry.kept) this.#unkept.push(entry);
+    if (entry.kept) return;
+    this.#toKeep.push(entry);
+    this.#unkept += count;
   }
 
   readyAt(): number {
@@ -175,7 +182,7 @@ export class MemoryQueue implements RequestQueue {
   }
 
   keepNext(): Generator<undefined, void> | undefined {
-    for (let entry = this.#unkept.shift(); entry !== undefined; entry = this.#unkept.shift()) {
+    for (let entry = this.#toKeep.shift(); entry !== undefined; entry = this.#toKeep.shift()) {
       if (!entry.kept && !entry.freed) return this.#keep(entry);
     }
     return undefined;
@@ -231,6 +238,7 @@ export class MemoryQueue implements RequestQueue {
     entry.bytes = kept.bytes;
     entry.segments = segments;
     entry.kept = true;
+    this.#unkept -= kept.count;
   }
 
   #release({ segments, unread }: Entry): void {
@@ -242,6 +250,7 @@ export class MemoryQueue implements RequestQueue {
 
   #free(entry: Entry): void {
     entry.freed = true;
+    if (!entry.kept) this.#unkept -= entry.batch.count;
     this.#bytes -= entry.bytes;
     this.#release(entry);
     entry.acknowledgement?.settled(entry.undelivered);

@@ -34,6 +34,8 @@ export interface QueueOccupancy {
 export interface RequestQueue {
   /** Items waiting. */
   readonly waiting: number;
+  /** Items that wait in another face than the queue keeps: see `keepNext`. */
+  readonly unkept: number;
   /** Number of the youngest batch so far. */
   readonly lastSequence: number;
   /** Number of the oldest waiting batch, or `Infinity`. */
