@@ -74,6 +74,16 @@ describe.each(NODE_LINES)('on Node %s', (line) => {
     writeFileSync(path.join(project, 'load.cjs'), `${source}\nconsole.log('loaded', process.version);`);
     expect(runWith(node, 'load.cjs')).toContain(`loaded v${line}.`);
   });
+
+  test('the agent sets V8 up without a word', () => {
+    const module = './node_modules/@telemetryflow/agent/dist/external-memory.js';
+    writeFileSync(
+      path.join(project, 'v8.mjs'),
+      `import { countExternalMemory } from '${module}';countExternalMemory();`,
+    );
+    const { status, stdout, stderr } = spawnSync(node, ['v8.mjs'], { cwd: project, encoding: 'utf8' });
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
 });
 
 test('to import and create a pipeline loads neither the OpenTelemetry API nor what only a request needs', () => {

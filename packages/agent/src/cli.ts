@@ -62,7 +62,11 @@ function createProgram(terminal: Terminal, distro: Distro, done: (code: ExitCode
     .addOption(configOption())
     .addOption(new Option('--log-format <format>', 'form of log lines').choices(['text', 'json']).default('text'))
     .action(async (flags: ConfigFlags & { logFormat: 'text' | 'json' }) => {
-      const { run } = await import('./commands/run.ts');
+      const [{ run }, { countExternalMemory }] = await Promise.all([
+        import('./commands/run.ts'),
+        import('./external-memory.ts'),
+      ]);
+      countExternalMemory();
       const signals = stopSignals(terminal);
       try {
         done(await run({ files: flags.config, logFormat: flags.logFormat, stop: signals.stop }, terminal, distro));
