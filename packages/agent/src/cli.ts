@@ -142,6 +142,14 @@ function createProgram(terminal: Terminal, distro: Distro, done: (code: ExitCode
       done(await doctor(flags.config, terminal));
     });
   program
+    .command('test')
+    .description('run pipeline tests: *.test.yaml of this folder, or the files named')
+    .argument('[files...]', 'files of tests')
+    .action(async (files: readonly string[]) => {
+      const { test } = await import('./commands/test.ts');
+      done(await test(files, terminal));
+    });
+  program
     .command('convert')
     .description('turn a configuration of the OpenTelemetry Collector into one of TelemetryFlow')
     .argument('<file>', 'the configuration of the Collector')
