@@ -10,6 +10,7 @@ import { BatchSpanProcessor } from '@opentelemetry/sdk-trace';
 import otlpHttp from '@telemetryflow/exporter-otlp-http';
 import { createPipeline, type Pipeline } from '@telemetryflow/kernel';
 import { asRecords } from '@telemetryflow/otlp';
+import { fromConfig } from '@telemetryflow/sdk';
 import { type LongestTurns, longestTurns } from './loop/longest.ts';
 import { ITEMS_PER_BATCH, spanBatches } from './payloads/sdk-batches.ts';
 import { startSink } from './sink/http.ts';
@@ -41,6 +42,20 @@ async function ours(compression: 'none' | 'gzip'): Promise<Run> {
   };
 }
 
+/** Span by span, as an SDK calls its processors. */
+async function oursBySpan(): Promise<Run> {
+  const exporters = { otlp_http: { endpoint: await sink(), compression: 'none' } };
+  const telemetry = fromConfig({ exporters }, { plugins: [otlpHttp] });
+  await telemetry.pipeline;
+  const [processor] = telemetry.spanProcessors;
+  const batches = records();
+  return async () => {
+    for (const spans of batches) for (const span of spans) processor?.onEnd(span);
+    const { pending, dropped } = await telemetry.forceFlush();
+    if (pending + dropped > 0) throw new Error(`${pending} spans are pending, ${dropped} were dropped`);
+  };
+}
+
 type Options = NonNullable<ConstructorParameters<typeof OTLPTraceExporter>[0]>;
 
 async function peer(compression: 'none' | 'gzip'): Promise<Run> {
@@ -64,6 +79,14 @@ await bench([
     name: 'push, traces, not compressed',
     items: HANDOVERS * HANDOVER,
     ours: () => ours('none'),
+    peer: () => peer('none'),
+    floor: 3,
+    goal: 4,
+  },
+  {
+    name: 'push, traces, span by span through the sdk',
+    items: HANDOVERS * HANDOVER,
+    ours: oursBySpan,
     peer: () => peer('none'),
     floor: 3,
     goal: 4,

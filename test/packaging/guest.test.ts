@@ -120,6 +120,25 @@ test("the README's first program brings its data to the backend", async () => {
   expect(collector.arrived()).toContain('span checkout');
 }, 60_000);
 
+test('jest tests a service in CommonJS that uses it', async () => {
+  file(
+    'service.test.js',
+    `const { TracerProvider } = require('@opentelemetry/sdk-trace');
+    const { fromConfig } = require('@telemetryflow/sdk');
+    test('sends', async () => {
+      const telemetry = fromConfig({ exporters: { otlp_http: { endpoint: '${collector.url}', compression: 'none' } } });
+      new TracerProvider({ spanProcessors: telemetry.spanProcessors }).getTracer('a').startSpan('tested').end();
+      await telemetry.shutdown();
+    });`,
+  );
+  const jest = path.join(root, 'node_modules/jest/bin/jest.js');
+  const args = ['--experimental-vm-modules', '--no-warnings', jest, '--rootDir', service, '--testTimeout', '60000'];
+  const { code, stderr } = await run(process.execPath, args);
+  expect(stderr).toMatch(/Tests: +1 passed, 1 total/);
+  expect(code).toBe(0);
+  expect(collector.arrived()).toEqual(['span tested']);
+}, 120_000);
+
 describe.each(['22', '24', '26'])('on Node %s', (line) => {
   let node: string;
   beforeAll(() => {

@@ -1,5 +1,6 @@
 /** `OTEL_CONFIG_FILE`: what a declarative configuration of OpenTelemetry comes to, and what is listed as not converted. */
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { configFromDeclarative, parseDeclarative } from '../src/index.ts';
 
 function converted(text: string, variables: Record<string, string> = {}) {
@@ -140,6 +141,26 @@ test.each(['file_format: "0.3"', 'tracer_provider: {}', '[]', ''])(
     expect(() => configFromDeclarative(parseDeclarative(text, {}))).toThrow('only the stable format is converted');
   },
 );
+
+test('a document of this format converts, whatever stands in it', () => {
+  const provider = fc.record({ processors: fc.array(fc.object()), readers: fc.array(fc.object()), x: fc.jsonValue() });
+  const document = fc.record({
+    file_format: fc.constant('1.0'),
+    tracer_provider: fc.oneof(provider, fc.jsonValue()),
+    meter_provider: fc.oneof(provider, fc.jsonValue()),
+    logger_provider: fc.oneof(provider, fc.jsonValue()),
+    resource: fc.oneof(fc.object(), fc.record({ attributes: fc.array(fc.jsonValue()) })),
+    log_level: fc.jsonValue(),
+    other: fc.jsonValue(),
+  });
+  fc.assert(
+    fc.property(document, (given) => {
+      const { config, unconverted } = configFromDeclarative(given);
+      expect(config).toHaveProperty('exporters');
+      expect(unconverted.every(({ path, reason }) => path !== '' && reason !== '')).toBe(true);
+    }),
+  );
+});
 
 describe('references to variables', () => {
   const value = (text: string, variables: Record<string, string> = {}) =>

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { configFromEnv } from '../src/index.ts';
 
 const exporters = (variables: Record<string, string>) => configFromEnv(variables).config['exporters'];
@@ -104,6 +105,19 @@ test('service name and resource attributes fill what the telemetry lacks', () =>
   expect(exporters({ OTEL_RESOURCE_ATTRIBUTES: attributes, OTEL_SERVICE_NAME: 'cart' })).toMatchObject({
     otlp_http: { ...filled, service_name: 'cart' },
   });
+});
+
+test('no value of a variable is too odd', () => {
+  const names = ['ENDPOINT', 'HEADERS', 'PROTOCOL', 'TIMEOUT', 'COMPRESSION', 'INSECURE', 'LOGS_ENDPOINT'];
+  const variables = fc.record(
+    Object.fromEntries(
+      [...names.map((name) => `OTEL_EXPORTER_OTLP_${name}`), 'OTEL_LOGS_EXPORTER', 'OTEL_RESOURCE_ATTRIBUTES'].map(
+        (name) => [name, fc.string({ unit: 'binary' })],
+      ),
+    ),
+    { requiredKeys: [] },
+  );
+  fc.assert(fc.property(variables, (given) => expect(configFromEnv(given).config).toHaveProperty('exporters')));
 });
 
 test('what has no counterpart is listed, and an empty variable is none', () => {
