@@ -5,16 +5,15 @@ import {
   batchFromRecords,
   type Clock,
   createExporterChain,
-  type Definition,
   type ExporterChain,
   type ExporterDefinition,
   type Logger,
-  type PluginLookup,
   resolveConfig,
   type StatusReporter,
 } from '@telemetryflow/kernel';
 import type { RecordOf, Signal } from '@telemetryflow/otlp';
 import { seededRandom } from './random.ts';
+import { onlyPlugin } from './resolve-text.ts';
 
 /** What a chain under test gets instead of a pipeline's. */
 export interface ChainSurroundings {
@@ -36,7 +35,7 @@ export async function buildChain(
 ): Promise<ExporterChain> {
   const id = definition.type;
   const source = { object: { exporters: { [id]: block } } };
-  const { config } = await resolveConfig([source], { plugins: only(definition), env: {} });
+  const { config } = await resolveConfig([source], { plugins: onlyPlugin(definition), env: {} });
   const [configured] = config.exporters.values();
   if (configured === undefined) throw new Error(`The configuration switches the exporter ${id} off.`);
   const context = {
@@ -52,14 +51,4 @@ export async function buildChain(
 /** Records as a batch. */
 export function batchOf<S extends Signal>(signal: S, records: readonly RecordOf[S][]): Batch<S> {
   return batchFromRecords(signal, records);
-}
-
-function only(definition: Definition): PluginLookup {
-  return {
-    find: async (kind, type) =>
-      kind === definition.kind && type === definition.type
-        ? definition
-        : { problem: `there is no ${kind} ${type} here`, hint: 'the testkit knows the exporter under test only' },
-    known: () => [definition.type],
-  };
 }

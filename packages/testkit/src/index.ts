@@ -62,6 +62,7 @@ export * from './golden.ts';
 export * from './leaks.ts';
 export * from './random.ts';
 export * from './redirect/table.ts';
+export * from './resolve-text.ts';
 export * from './shape/conventions.ts';
 export * from './shape/shape.ts';
 export * from './through-answer.ts';

@@ -11,6 +11,7 @@ import {
 } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 import { FAKE_EPOCH, fakeClock } from './clock.ts';
+import { onlyPlugin } from './resolve-text.ts';
 
 /** A configuration as the pipeline would hand it to the exporter. */
 export interface ConfiguredExporter {
@@ -23,13 +24,8 @@ export async function configureExporter(
   definition: ExporterDefinition,
   block: Readonly<Record<string, unknown>>,
 ): Promise<ConfiguredExporter> {
-  const plugins = {
-    find: async (_kind: string, type: string) =>
-      type === definition.type ? definition : { problem: `no ${type}`, hint: '' },
-    known: () => [definition.type],
-  };
   const { config, warnings } = await resolveConfig([{ object: { exporters: { [definition.type]: block } } }], {
-    plugins,
+    plugins: onlyPlugin(definition),
     env: {},
   });
   return {

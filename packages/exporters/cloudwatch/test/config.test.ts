@@ -3,14 +3,15 @@ import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { enabledSignals } from '@telemetryflow/kernel';
+import { resolveText } from '@telemetryflow/testkit';
 import cloudwatch, { type CloudwatchConfig } from '../src/index.ts';
-import { configure, resolveYaml } from './fixtures.ts';
+import { configure } from './fixtures.ts';
 
 const SPEC = fileURLToPath(new URL('../../../../test/spec-configs/configs/cloudwatch.yaml', import.meta.url));
 
 describe('the block of the specification', () => {
   test('loads as it is, without one variable', async () => {
-    const { config } = await resolveYaml(await readFile(SPEC, 'utf8'), {});
+    const { config } = await resolveText(cloudwatch, await readFile(SPEC, 'utf8'), {});
     const [block] = config.exporters.values();
     expect(block?.config).toMatchObject({
       region: 'us-west-2',
@@ -27,7 +28,7 @@ describe('the block of the specification', () => {
   });
 
   test('takes region and host from the environment', async () => {
-    const { config } = await resolveYaml(await readFile(SPEC, 'utf8'), {
+    const { config } = await resolveText(cloudwatch, await readFile(SPEC, 'utf8'), {
       AWS_REGION: 'eu-central-1',
       HOSTNAME: 'pod-7',
     });

@@ -1,4 +1,5 @@
 /** Batches, configurations and payloads for the tests of this package. */
+
 import {
   batchFromRecords,
   type Encoded,
@@ -6,8 +7,6 @@ import {
   type LogBatch,
   type MetricBatch,
   type Payload,
-  type PluginLookup,
-  resolveConfig,
 } from '@telemetryflow/kernel';
 import {
   AggregationTemporality,
@@ -19,6 +18,7 @@ import {
   type ResourceRecord,
   ValueType,
 } from '@telemetryflow/otlp';
+import { configureExporter } from '@telemetryflow/testkit';
 import cloudwatch, { type CloudwatchConfig } from '../src/index.ts';
 
 /** 123 ms after a full second. */
@@ -26,23 +26,9 @@ export const TIME: HrTime = [1_700_000_000, 123_456_789];
 export const NOW = 1_700_000_001_000;
 export const HOUR = 3_600_000;
 
-const plugins: PluginLookup = {
-  find: async (_kind, type) => (type === 'cloudwatch' ? cloudwatch : { problem: `no ${type}`, hint: '' }),
-  known: () => ['cloudwatch'],
-};
-
 /** The configuration that a block becomes through the kernel's own decoding. */
 export async function configure(block: Record<string, unknown> = {}): Promise<CloudwatchConfig> {
-  const cloudwatch = { region: 'us-west-2', ...block };
-  const { config } = await resolveConfig([{ object: { exporters: { cloudwatch } } }], { plugins, env: {} });
-  const [only] = config.exporters.values();
-  if (only === undefined) throw new Error('the exporter is off');
-  return only.config as CloudwatchConfig;
-}
-
-/** Resolves a YAML text, with these variables. */
-export async function resolveYaml(text: string, env: Record<string, string>): ReturnType<typeof resolveConfig> {
-  return resolveConfig([{ name: 'telemetry.yaml', text }], { plugins, env });
+  return (await configureExporter(cloudwatch, { region: 'us-west-2', ...block })).config as CloudwatchConfig;
 }
 
 export const RESOURCE: ResourceRecord = { attributes: { 'service.name': 'checkout' } };

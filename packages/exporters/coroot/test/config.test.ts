@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { enabledSignals, resolveConfig } from '@telemetryflow/kernel';
-import { configureExporter } from '@telemetryflow/testkit';
+import { enabledSignals } from '@telemetryflow/kernel';
+import { configureExporter, resolveText } from '@telemetryflow/testkit';
 import { type CorootConfig, endpointsOf } from '../src/config.ts';
 import coroot from '../src/index.ts';
 
@@ -24,8 +24,7 @@ integrations:
 `;
 
 describe('the block of the specification', () => {
-  const plugins = { find: async () => coroot, known: () => ['coroot'] };
-  const resolve = (env: Record<string, string>) => resolveConfig([{ name: 'spec.yaml', text }], { plugins, env });
+  const resolve = (env: Record<string, string>) => resolveText(coroot, text, env);
 
   test('is taken verbatim, for every signal', async () => {
     const { config, warnings } = await resolve({ COROOT_API_KEY: 'K' });
@@ -39,7 +38,7 @@ describe('the block of the specification', () => {
   });
 
   test('names file, line and variable when the key is not set, and takes an empty one as none', async () => {
-    await expect(resolve({})).rejects.toThrow(/spec\.yaml:6:\d+.*COROOT_API_KEY/);
+    await expect(resolve({})).rejects.toThrow(/telemetry\.yaml:6:\d+.*COROOT_API_KEY/);
     await expect(resolve({ COROOT_API_KEY: '' })).resolves.toBeDefined();
   });
 });

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import datadog from '@telemetryflow/exporter-datadog';
-import { enabledSignals, resolveConfig } from '@telemetryflow/kernel';
+import { enabledSignals } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
+import { resolveText } from '@telemetryflow/testkit';
 import { checkConfig } from '../src/check.ts';
 import { destinationOf, sketchesUrl, validateUrl } from '../src/destination.ts';
 import { siteDomain } from '../src/sites.ts';
-import { configOf, KEY, plugins } from './setup.ts';
+import { configOf, KEY } from './setup.ts';
 
 const VERBATIM = `integrations:
   datadog:
@@ -25,7 +26,7 @@ const VERBATIM = `integrations:
 `;
 
 async function verbatim(text: string) {
-  return resolveConfig([{ name: 'telemetry.yaml', text }], { plugins, env: { DATADOG_API_KEY: KEY } });
+  return resolveText(datadog, text, { DATADOG_API_KEY: KEY });
 }
 
 describe('configuration', () => {
@@ -56,9 +57,7 @@ describe('configuration', () => {
 
   test('wants a key', async () => {
     await expect(configOf({ api_key: undefined })).rejects.toThrow(/api_key/);
-    await expect(resolveConfig([{ name: 'a.yaml', text: VERBATIM }], { plugins, env: {} })).rejects.toThrow(
-      /DATADOG_API_KEY/,
-    );
+    await expect(resolveText(datadog, VERBATIM)).rejects.toThrow(/DATADOG_API_KEY/);
   });
 
   test.each([

@@ -1,16 +1,6 @@
 /** Configurations, records and encoders for the tests of this package. */
-import { metrics as metricsApi } from '@opentelemetry/api';
 import datadog, { type DatadogConfig } from '@telemetryflow/exporter-datadog';
-import {
-  batchFromRecords,
-  type Encoded,
-  type Exporter,
-  type ExporterContext,
-  type Items,
-  type Payload,
-  type PluginLookup,
-  resolveConfig,
-} from '@telemetryflow/kernel';
+import { batchFromRecords, type Encoded, type Exporter, type Items, type Payload } from '@telemetryflow/kernel';
 import {
   AggregationTemporality,
   DataPointType,
@@ -22,7 +12,7 @@ import {
   type Signal,
   ValueType,
 } from '@telemetryflow/otlp';
-import { fakeClock } from '@telemetryflow/testkit';
+import { configureExporter, exporterFor } from '@telemetryflow/testkit';
 import type { DatadogMessage } from '../src/message.ts';
 
 export const KEY = '0123456789abcdef0123456789abcdef';
@@ -31,31 +21,15 @@ export const NOW = 1_700_000_010_000;
 export const TIME: HrTime = [1_700_000_010, 0];
 export const START: HrTime = [1_700_000_000, 0];
 
-export const plugins: PluginLookup = {
-  find: async (_kind, type) => (type === 'datadog' ? datadog : { problem: `no ${type}`, hint: '' }),
-  known: () => ['datadog'],
-};
-
 /** The configuration that a block becomes through the kernel's own decoding. */
 export async function configOf(block: Readonly<Record<string, unknown>> = {}): Promise<DatadogConfig> {
-  const object = { exporters: { datadog: { api_key: KEY, hostname: '', ...block } } };
-  const { config } = await resolveConfig([{ object }], { plugins, env: {} });
-  return config.exporters.get('datadog')?.config as DatadogConfig;
+  return (await configureExporter(datadog, withKey(block))).config as DatadogConfig;
 }
 
-export async function exporterOf(signal: Signal, block: Readonly<Record<string, unknown>> = {}): Promise<Exporter> {
-  const log = (): undefined => undefined;
-  const context: ExporterContext = {
-    id: 'datadog',
-    dataSignal: signal,
-    logger: { error: log, warn: log, info: log, debug: log },
-    clock: fakeClock(),
-    meter: metricsApi.getMeter('test'),
-    status: { ok: log, recoverable: log, permanent: log },
-    signal: new AbortController().signal,
-    extension: () => undefined,
-  };
-  return datadog.create(await configOf(block), context);
+const withKey = (block: Readonly<Record<string, unknown>>) => ({ api_key: KEY, hostname: '', ...block });
+
+export function exporterOf(signal: Signal, block: Readonly<Record<string, unknown>> = {}): Promise<Exporter> {
+  return exporterFor(datadog, withKey(block), signal);
 }
 
 export interface Encoding {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { resolveConfig, Secret } from '@telemetryflow/kernel';
-import { configureExporter } from '@telemetryflow/testkit';
+import { Secret } from '@telemetryflow/kernel';
+import { configureExporter, resolveText } from '@telemetryflow/testkit';
 import { authorizationOf } from '../src/authorization.ts';
 import type { DynatraceConfig } from '../src/config.ts';
 import { baseOf, isOneAgent, urlOf } from '../src/endpoint.ts';
@@ -25,11 +25,6 @@ const SPECIFICATION = `integrations:
       environment: production
 `;
 
-const plugins = {
-  find: async () => dynatrace,
-  known: () => ['dynatrace'],
-};
-
 async function configOf(block: Readonly<Record<string, unknown>>): Promise<DynatraceConfig> {
   return (await configureExporter(dynatrace, block)).config as DynatraceConfig;
 }
@@ -44,10 +39,7 @@ async function problemsOf(block: Readonly<Record<string, unknown>>): Promise<str
 describe('the block of the specification', () => {
   test('is taken as it is', async () => {
     const env = { DYNATRACE_API_TOKEN: 'dt0c01.A.B', DYNATRACE_ENV_ID: 'abc12345' };
-    const { config, warnings } = await resolveConfig([{ text: SPECIFICATION, name: 'telemetry.yaml' }], {
-      plugins,
-      env,
-    });
+    const { config, warnings } = await resolveText(dynatrace, SPECIFICATION, env);
     const decoded = config.exporters.get('dynatrace')?.config as DynatraceConfig;
     expect(warnings).toEqual([]);
     expect(decoded).toMatchObject({
@@ -64,9 +56,7 @@ describe('the block of the specification', () => {
 
   test('is refused while the variable of the environment is not set', async () => {
     const env = { DYNATRACE_API_TOKEN: 'dt0c01.A.B', DYNATRACE_ENV_ID: '' };
-    await expect(resolveConfig([{ text: SPECIFICATION, name: 'telemetry.yaml' }], { plugins, env })).rejects.toThrow(
-      /lacks the id of the environment/,
-    );
+    await expect(resolveText(dynatrace, SPECIFICATION, env)).rejects.toThrow(/lacks the id of the environment/);
   });
 });
 

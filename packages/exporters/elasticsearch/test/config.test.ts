@@ -1,12 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import elasticsearch, { type ElasticsearchConfig } from '@telemetryflow/exporter-elasticsearch';
-import { resolveConfig } from '@telemetryflow/kernel';
-import { fakeElasticsearch } from '@telemetryflow/testkit';
+import { fakeElasticsearch, resolveText } from '@telemetryflow/testkit';
 import { authorization, cloudUrl, nodesOf } from '../src/cluster.ts';
 import { indexPattern } from '../src/config.ts';
 import { dataStreamOf } from '../src/data-stream.ts';
 import { IndexNamer } from '../src/index-name.ts';
-import { configOf, plugins } from './setup.ts';
+import { configOf } from './setup.ts';
 
 const NODE = 'http://es:9200';
 
@@ -33,7 +32,7 @@ describe('configuration', () => {
     metrics: true
     logs: true
 `;
-    const { config, warnings } = await resolveConfig([{ text, name: 'telemetry.yaml' }], { plugins, env: {} });
+    const { config, warnings } = await resolveText(elasticsearch, text);
     expect(warnings).toEqual([]);
     expect(config.exporters.get('elasticsearch')?.config).toMatchObject({
       endpoints: ['https://elasticsearch:9200'],

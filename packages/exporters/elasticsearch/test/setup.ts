@@ -1,51 +1,20 @@
 /** A configured exporter as the pipeline makes it, without the delivery chain. */
-import { metrics } from '@opentelemetry/api';
 import elasticsearch, { type ElasticsearchConfig } from '@telemetryflow/exporter-elasticsearch';
-import {
-  batchFromRecords,
-  type Encoded,
-  type Exporter,
-  type Logger,
-  type Payload,
-  type PluginLookup,
-  resolveConfig,
-} from '@telemetryflow/kernel';
+import { batchFromRecords, type Encoded, type Exporter, type Logger, type Payload } from '@telemetryflow/kernel';
 import type { LogRecord, RecordOf, Signal } from '@telemetryflow/otlp';
-import { FAKE_EPOCH, type FakeClock, fakeClock, hrTime } from '@telemetryflow/testkit';
+import { configureExporter, exporterFor, FAKE_EPOCH, hrTime } from '@telemetryflow/testkit';
 import type { BulkMessage } from '../src/bulk.ts';
-
-export const plugins: PluginLookup = {
-  find: async (kind, type) =>
-    kind === 'exporter' && type === 'elasticsearch'
-      ? elasticsearch
-      : { problem: `no ${kind} ${type}`, hint: 'install it' },
-  known: () => ['elasticsearch'],
-};
 
 /** The decoded block. */
 export async function configOf(block: Readonly<Record<string, unknown>>): Promise<ElasticsearchConfig> {
-  const { config } = await resolveConfig([{ object: { exporters: { elasticsearch: block } } }], { plugins, env: {} });
-  return config.exporters.get('elasticsearch')?.config as ElasticsearchConfig;
+  return (await configureExporter(elasticsearch, block)).config as ElasticsearchConfig;
 }
 
 const silent = (): undefined => undefined;
 export const quiet: Logger = { error: silent, warn: silent, info: silent, debug: silent };
 
-export async function instanceOf(
-  block: Readonly<Record<string, unknown>>,
-  dataSignal: Signal = 'logs',
-  { clock = fakeClock(), logger = quiet }: { clock?: FakeClock; logger?: Logger } = {},
-): Promise<Exporter> {
-  return elasticsearch.create(await configOf({ endpoints: ['http://127.0.0.1:9200'], ...block }), {
-    id: 'elasticsearch',
-    dataSignal,
-    logger,
-    clock,
-    meter: metrics.getMeter('test'),
-    status: { ok: silent, recoverable: silent, permanent: silent },
-    signal: new AbortController().signal,
-    extension: () => undefined,
-  });
+export function instanceOf(block: Readonly<Record<string, unknown>>, signal: Signal = 'logs'): Promise<Exporter> {
+  return exporterFor(elasticsearch, { endpoints: ['http://127.0.0.1:9200'], ...block }, signal);
 }
 
 export const TIME: LogRecord['hrTime'] = hrTime(FAKE_EPOCH);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { resolveConfig, type Secret } from '@telemetryflow/kernel';
-import { configureExporter } from '@telemetryflow/testkit';
+import type { Secret } from '@telemetryflow/kernel';
+import { configureExporter, resolveText } from '@telemetryflow/testkit';
 import hyperdx, { type HyperdxConfig } from '../src/index.ts';
 
 const text = `
@@ -23,8 +23,7 @@ integrations:
 `;
 
 describe('the block of the specification', () => {
-  const plugins = { find: async () => hyperdx, known: () => ['hyperdx'] };
-  const resolve = (env: Record<string, string>) => resolveConfig([{ name: 'spec.yaml', text }], { plugins, env });
+  const resolve = (env: Record<string, string>) => resolveText(hyperdx, text, env);
 
   test('is taken verbatim, for every signal', async () => {
     const { config, warnings } = await resolve({ HYPERDX_API_KEY: 'K' });
@@ -39,7 +38,7 @@ describe('the block of the specification', () => {
   });
 
   test('names file, line and variable when the key is not set', async () => {
-    await expect(resolve({})).rejects.toThrow(/spec\.yaml:6:\d+.*HYPERDX_API_KEY/);
+    await expect(resolve({})).rejects.toThrow(/telemetry\.yaml:6:\d+.*HYPERDX_API_KEY/);
   });
 
   test('takes an empty key as none, which suits a local server and not the cloud', async () => {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { resolveConfig } from '@telemetryflow/kernel';
-import { configureExporter } from '@telemetryflow/testkit';
+import { configureExporter, resolveText } from '@telemetryflow/testkit';
 import type { InfluxdbConfig } from '../src/config.ts';
 import { authorizationOf, pingUrl, versionOf, writeUrl } from '../src/endpoint.ts';
 import influxdb from '../src/index.ts';
@@ -23,10 +22,8 @@ const SPECIFICATION = `integrations:
     batch_size: 1000
 `;
 
-const plugins = { find: async () => influxdb, known: () => ['influxdb'] };
-
 async function specified(env: Readonly<Record<string, string>>): Promise<InfluxdbConfig> {
-  const { config } = await resolveConfig([{ text: SPECIFICATION, name: 'telemetry.yaml' }], { plugins, env });
+  const { config } = await resolveText(influxdb, SPECIFICATION, env);
   return config.exporters.get('influxdb')?.config as InfluxdbConfig;
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { resolveConfig } from '@telemetryflow/kernel';
-import { configureExporter } from '@telemetryflow/testkit';
+import { configureExporter, resolveText } from '@telemetryflow/testkit';
 import type { JaegerConfig } from '../src/config.ts';
 import jaeger from '../src/index.ts';
 import { routeOf } from '../src/route.ts';
@@ -24,8 +23,7 @@ integrations:
 `;
 
   test('is taken verbatim, with one warning that names both ports', async () => {
-    const plugins = { find: async () => jaeger, known: () => ['jaeger'] };
-    const { config, warnings } = await resolveConfig([{ name: 'spec.yaml', text }], { plugins, env: {} });
+    const { config, warnings } = await resolveText(jaeger, text);
     expect(warnings.map(({ message }) => message)).toEqual([
       `${SPEC} speaks Thrift, not gRPC: gRPC goes to http://jaeger:14250, and where nothing answers there, Thrift to the endpoint as it is`,
     ]);

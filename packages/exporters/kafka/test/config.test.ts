@@ -3,17 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import kafka, { type KafkaConfig } from '@telemetryflow/exporter-kafka';
-import { enabledSignals, type PluginLookup, resolveConfig } from '@telemetryflow/kernel';
+import { enabledSignals } from '@telemetryflow/kernel';
+import { resolveText } from '@telemetryflow/testkit';
 import { acksOf, brokersOf, compressionOf, signalEncoding } from '../src/config.ts';
 import { connectOptions } from '../src/connect-options.ts';
 
-const plugins: PluginLookup = {
-  find: async (_kind, type) => (type === 'kafka' ? kafka : { problem: `no ${type}`, hint: '' }),
-  known: () => ['kafka'],
-};
-
 async function resolved(text: string): Promise<{ readonly config: KafkaConfig; readonly warnings: readonly string[] }> {
-  const { config, warnings } = await resolveConfig([{ name: 'test.yaml', text }], { plugins, env: {} });
+  const { config, warnings } = await resolveText(kafka, text);
   const found = config.exporters.get('kafka')?.config as KafkaConfig;
   return { config: found, warnings: warnings.map(({ message }) => message) };
 }
@@ -161,7 +157,7 @@ test.each([
 ])('the broker %p is refused at its place', async (broker, expected) => {
   const text = `exporters:\n  kafka:\n    brokers:\n      - "${broker}"\n`;
   await expect(resolved(text)).rejects.toThrow(expected);
-  await expect(resolved(text)).rejects.toThrow(/test\.yaml:4:\d+/);
+  await expect(resolved(text)).rejects.toThrow(/telemetry\.yaml:4:\d+/);
 });
 
 test('without brokers there is nothing to send to', async () => {

@@ -1,8 +1,8 @@
 /** Connecting: credentials, advertised addresses, topics that brokers may create, and what waits while they are down. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import kafka, { type KafkaConfig } from '@telemetryflow/exporter-kafka';
-import { createPipeline, type Logger, resolveConfig } from '@telemetryflow/kernel';
-import { type FakeKafka, fakeKafka, logs } from '@telemetryflow/testkit';
+import kafka from '@telemetryflow/exporter-kafka';
+import { createPipeline, type Logger } from '@telemetryflow/kernel';
+import { configureExporter, type FakeKafka, fakeKafka, logs } from '@telemetryflow/testkit';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -74,10 +74,8 @@ test.each([true, false])('create_topics: %p is what the brokers are told', async
 
 describe('the health check', () => {
   const check = async (block: Readonly<Record<string, unknown>>): Promise<{ ok: boolean; message: string }> => {
-    const plugins = { find: async () => kafka, known: () => ['kafka'] };
-    const { config } = await resolveConfig([{ object: { exporters: { kafka: block } } }], { plugins, env: {} });
-    const decoded = config.exporters.get('kafka')?.config as KafkaConfig;
-    const result = await kafka.healthcheck?.(decoded, { signal: AbortSignal.timeout(3000) });
+    const { config } = await configureExporter(kafka, block);
+    const result = await kafka.healthcheck?.(config, { signal: AbortSignal.timeout(3000) });
     if (result === undefined) throw new Error('there is none');
     return result;
   };

@@ -7,9 +7,9 @@ import {
   createExporterChain,
   type ExporterChain,
   type ExporterDefinition,
-  resolveConfig,
 } from '@telemetryflow/kernel';
 import {
+  configureExporter,
   type FakeClock,
   type FakeKafka,
   fakeClock,
@@ -63,15 +63,17 @@ async function bench(block: Readonly<Record<string, unknown>>, driver?: Driver):
       };
     },
   };
-  const source = { object: { exporters: { kafka: { encoding: 'otlp_proto', brokers: ['127.0.0.1:1'], ...block } } } };
-  const plugins = { find: async () => definition, known: () => ['kafka'] };
-  const { config } = await resolveConfig([source], { plugins, env: {} });
+  const { config } = await configureExporter(definition, {
+    encoding: 'otlp_proto',
+    brokers: ['127.0.0.1:1'],
+    ...block,
+  });
   const clock = fakeClock();
   const said: string[] = [];
   const say = (message: string, fields?: unknown): void => void said.push(`${message} ${JSON.stringify(fields ?? '')}`);
   const chain = createExporterChain({
     definition,
-    config: config.exporters.get('kafka')?.config,
+    config,
     random: () => 0.5,
     context: {
       id: 'kafka',

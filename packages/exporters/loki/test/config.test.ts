@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { resolveConfig } from '@telemetryflow/kernel';
+import loki from '@telemetryflow/exporter-loki';
+import { resolveText } from '@telemetryflow/testkit';
 import { targetOf } from '../src/config.ts';
-import { configOf, plugins } from './setup.ts';
+import { configOf } from './setup.ts';
 
 const ENDPOINT = 'http://loki:3100/loki/api/v1/push';
 
@@ -24,7 +25,7 @@ describe('configuration', () => {
     labels:
       job: tfo-agent
 `;
-    const { config } = await resolveConfig([{ text, name: 'telemetry.yaml' }], { plugins, env: {} });
+    const { config } = await resolveText(loki, text);
     expect(config.exporters.get('loki')?.config).toMatchObject({
       endpoint: ENDPOINT,
       batch_size: 100,

@@ -1,41 +1,19 @@
 /** A configured exporter as the pipeline makes it, without the delivery chain. */
-import { metrics } from '@opentelemetry/api';
 import loki, { type LokiConfig } from '@telemetryflow/exporter-loki';
-import {
-  batchFromRecords,
-  type Encoded,
-  type Exporter,
-  type Payload,
-  type PluginLookup,
-  resolveConfig,
-} from '@telemetryflow/kernel';
+import { batchFromRecords, type Encoded, type Payload } from '@telemetryflow/kernel';
 import type { LogRecord } from '@telemetryflow/otlp';
-import { FAKE_EPOCH, fakeClock, hrTime, type LokiEntry, readLokiPush } from '@telemetryflow/testkit';
-
-export const plugins: PluginLookup = {
-  find: async (kind, type) =>
-    kind === 'exporter' && type === 'loki' ? loki : { problem: `no ${kind} ${type}`, hint: 'install it' },
-  known: () => ['loki'],
-};
+import {
+  configureExporter,
+  exporterFor,
+  FAKE_EPOCH,
+  hrTime,
+  type LokiEntry,
+  readLokiPush,
+} from '@telemetryflow/testkit';
 
 /** The decoded block. */
 export async function configOf(block: Readonly<Record<string, unknown>>): Promise<LokiConfig> {
-  const { config } = await resolveConfig([{ object: { exporters: { loki: block } } }], { plugins, env: {} });
-  return config.exporters.get('loki')?.config as LokiConfig;
-}
-
-export async function instanceOf(block: Readonly<Record<string, unknown>>): Promise<Exporter> {
-  const log = (): undefined => undefined;
-  return loki.create(await configOf({ endpoint: 'http://127.0.0.1:3100', ...block }), {
-    id: 'loki',
-    dataSignal: 'logs',
-    logger: { error: log, warn: log, info: log, debug: log },
-    clock: fakeClock(),
-    meter: metrics.getMeter('test'),
-    status: { ok: log, recoverable: log, permanent: log },
-    signal: new AbortController().signal,
-    extension: () => undefined,
-  });
+  return (await configureExporter(loki, block)).config as LokiConfig;
 }
 
 export const TIME: LogRecord['hrTime'] = hrTime(FAKE_EPOCH);
@@ -64,7 +42,8 @@ export async function encodeAll(
   records: readonly LogRecord[],
   { now = FAKE_EPOCH, mode }: { now?: number; mode?: unknown } = {},
 ): Promise<Exclude<Encoded<Body>, undefined>[]> {
-  const exporter = await instanceOf({ compression: 'none', ...block });
+  const all = { endpoint: 'http://127.0.0.1:3100', compression: 'none', ...block };
+  const exporter = await exporterFor(loki, all, 'logs');
   const yielded = [...exporter.encode(batchFromRecords('logs', records), { now, id: 'b', mode })] as Encoded<Body>[];
   return yielded.filter((each) => each !== undefined);
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { resolveConfig } from '@telemetryflow/kernel';
+import { resolveText } from '@telemetryflow/testkit';
 import { speaksOtlp, versionIn } from '../src/agent-version.ts';
 import netdata, { claimConf, type NetdataConfig } from '../src/index.ts';
 import { targetsOf } from '../src/target.ts';
-import { plugins, resolved } from './setup.ts';
+import { resolved } from './setup.ts';
 
 const SPEC = new URL('../../../../test/spec-configs/configs/netdata.yaml', import.meta.url);
 const LOCAL = { otlp: 'http://127.0.0.1:4317', statsd: { host: '127.0.0.1', port: 8125, transport: 'tcp' } };
@@ -21,10 +21,7 @@ describe('configuration', () => {
     const env = Object.fromEntries(
       ['ENDPOINT', 'API_TOKEN', 'SPACE_ID', 'ROOM_ID', 'CLAIM_TOKEN'].map((name) => [`NETDATA_${name}`, '']),
     );
-    const { config } = await resolveConfig([{ text: readFileSync(SPEC, 'utf8'), name: 'telemetry.yaml' }], {
-      plugins,
-      env,
-    });
+    const { config } = await resolveText(netdata, readFileSync(SPEC, 'utf8'), env);
     const decoded = config.exporters.get('netdata')?.config as NetdataConfig;
     expect(decoded).toMatchObject({
       endpoint: 'https://api.netdata.cloud',

@@ -1,13 +1,6 @@
 /** A configured exporter as the pipeline makes it, without the delivery chain. */
 import { metrics as meters } from '@opentelemetry/api';
-import {
-  batchFromRecords,
-  type Encoded,
-  type Exporter,
-  type Payload,
-  type PluginLookup,
-  resolveConfig,
-} from '@telemetryflow/kernel';
+import { batchFromRecords, type Encoded, type Exporter, type Payload } from '@telemetryflow/kernel';
 import {
   AggregationTemporality,
   DataPointType,
@@ -15,31 +8,19 @@ import {
   type ResourceMetricsRecord,
   ValueType,
 } from '@telemetryflow/otlp';
-import { FAKE_EPOCH, type FakeClock, fakeClock, hrTime } from '@telemetryflow/testkit';
+import { configureExporter, FAKE_EPOCH, type FakeClock, fakeClock, hrTime } from '@telemetryflow/testkit';
 import type { OtlpBody } from '../src/encode-otlp.ts';
 import type { StatsdBody } from '../src/encode-statsd.ts';
 import { createExporterTo } from '../src/exporter.ts';
 import netdata, { type NetdataConfig } from '../src/index.ts';
 import { type Targets, targetsOf } from '../src/target.ts';
 
-export const plugins: PluginLookup = {
-  find: async (kind, type) =>
-    kind === 'exporter' && type === 'netdata' ? netdata : { problem: `no ${kind} ${type}`, hint: 'install it' },
-  known: () => ['netdata'],
-};
-
 /** The decoded block, and the warnings about it. */
 export async function resolved(
   block: Readonly<Record<string, unknown>> = {},
 ): Promise<{ config: NetdataConfig; warnings: string }> {
-  const { config, warnings } = await resolveConfig([{ object: { exporters: { netdata: block } } }], {
-    plugins,
-    env: {},
-  });
-  return {
-    config: config.exporters.get('netdata')?.config as NetdataConfig,
-    warnings: warnings.map(({ message }) => message).join('\n'),
-  };
+  const { config, warnings } = await configureExporter(netdata, block);
+  return { config: config as NetdataConfig, warnings: warnings.join('\n') };
 }
 
 export interface Instance {

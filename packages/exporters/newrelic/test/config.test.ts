@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { resolveConfig } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
-import { startBackend } from '@telemetryflow/testkit';
+import { resolveText, startBackend } from '@telemetryflow/testkit';
 import newrelic, { type NewrelicConfig } from '../src/index.ts';
 import { regionOfKey } from '../src/region.ts';
 import { targetOf } from '../src/target.ts';
-import { configOf, KEY, plugins, resolved } from './setup.ts';
+import { configOf, KEY, resolved } from './setup.ts';
 
 const SPEC = new URL('../../../../test/spec-configs/configs/newrelic.yaml', import.meta.url);
 
@@ -28,9 +27,9 @@ async function urlsOf(block: Readonly<Record<string, unknown>>): Promise<Record<
 
 describe('configuration', () => {
   test('takes the block of the specification as it is', async () => {
-    const { config } = await resolveConfig([{ text: readFileSync(SPEC, 'utf8'), name: 'telemetry.yaml' }], {
-      plugins,
-      env: { NEWRELIC_LICENSE_KEY: KEY, NEWRELIC_ACCOUNT_ID: '1234567' },
+    const { config } = await resolveText(newrelic, readFileSync(SPEC, 'utf8'), {
+      NEWRELIC_LICENSE_KEY: KEY,
+      NEWRELIC_ACCOUNT_ID: '1234567',
     });
     expect(config.exporters.get('newrelic')?.config).toMatchObject({
       region: 'US',

@@ -1,56 +1,26 @@
 /** A configured exporter as the pipeline makes it, without the delivery chain. */
-import { metrics } from '@opentelemetry/api';
-import {
-  batchFromRecords,
-  type Encoded,
-  type Exporter,
-  type Payload,
-  type PluginLookup,
-  resolveConfig,
-} from '@telemetryflow/kernel';
+import { batchFromRecords, type Encoded, type Exporter, type Payload } from '@telemetryflow/kernel';
 import type { RecordOf, Signal } from '@telemetryflow/otlp';
-import { fakeClock } from '@telemetryflow/testkit';
+import { configureExporter, exporterFor } from '@telemetryflow/testkit';
 import newrelic, { type NewrelicConfig } from '../src/index.ts';
 import type { Losses } from '../src/losses.ts';
 
 export const KEY = '0123456789abcdef0123456789abcdef0123NRAL';
 
-export const plugins: PluginLookup = {
-  find: async (kind, type) =>
-    kind === 'exporter' && type === 'newrelic' ? newrelic : { problem: `no ${kind} ${type}`, hint: 'install it' },
-  known: () => ['newrelic'],
-};
-
 /** The decoded block, and the warnings about it. */
 export async function resolved(
   block: Readonly<Record<string, unknown>>,
 ): Promise<{ config: NewrelicConfig; warnings: string }> {
-  const { config, warnings } = await resolveConfig([{ object: { exporters: { newrelic: block } } }], {
-    plugins,
-    env: {},
-  });
-  return {
-    config: config.exporters.get('newrelic')?.config as NewrelicConfig,
-    warnings: warnings.map(({ message }) => message).join('\n'),
-  };
+  const { config, warnings } = await configureExporter(newrelic, block);
+  return { config: config as NewrelicConfig, warnings: warnings.join('\n') };
 }
 
 export async function configOf(block: Readonly<Record<string, unknown>> = {}): Promise<NewrelicConfig> {
   return (await resolved({ license_key: KEY, ...block })).config;
 }
 
-export async function instanceOf(signal: Signal, block: Readonly<Record<string, unknown>> = {}): Promise<Exporter> {
-  const log = (): undefined => undefined;
-  return newrelic.create(await configOf(block), {
-    id: 'newrelic',
-    dataSignal: signal,
-    logger: { error: log, warn: log, info: log, debug: log },
-    clock: fakeClock(),
-    meter: metrics.getMeter('test'),
-    status: { ok: log, recoverable: log, permanent: log },
-    signal: new AbortController().signal,
-    extension: () => undefined,
-  });
+export function instanceOf(signal: Signal, block: Readonly<Record<string, unknown>> = {}): Promise<Exporter> {
+  return exporterFor(newrelic, { license_key: KEY, ...block }, signal);
 }
 
 export interface Body {

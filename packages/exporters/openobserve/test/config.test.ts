@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { resolveConfig } from '@telemetryflow/kernel';
-import { configureExporter } from '@telemetryflow/testkit';
+import { configureExporter, resolveText } from '@telemetryflow/testkit';
 import { endpointsOf, logsFormat, type OpenobserveConfig, streamOf } from '../src/config.ts';
 import openobserve from '../src/index.ts';
 
@@ -26,8 +25,7 @@ integrations:
 `;
 
 describe('the block of the specification', () => {
-  const plugins = { find: async () => openobserve, known: () => ['openobserve'] };
-  const resolve = (env: Record<string, string>) => resolveConfig([{ name: 'spec.yaml', text }], { plugins, env });
+  const resolve = (env: Record<string, string>) => resolveText(openobserve, text, env);
 
   test('is taken verbatim, for every signal', async () => {
     const { config, warnings } = await resolve({ OPENOBSERVE_USERNAME: 'u@x', OPENOBSERVE_PASSWORD: 'p' });
@@ -44,8 +42,8 @@ describe('the block of the specification', () => {
   });
 
   test('names the variables of the credentials when they are not set', async () => {
-    await expect(resolve({ OPENOBSERVE_PASSWORD: 'p' })).rejects.toThrow(/spec\.yaml:6:\d+.*OPENOBSERVE_USERNAME/);
-    await expect(resolve({ OPENOBSERVE_USERNAME: 'u' })).rejects.toThrow(/spec\.yaml:7:\d+.*OPENOBSERVE_PASSWORD/);
+    await expect(resolve({ OPENOBSERVE_PASSWORD: 'p' })).rejects.toThrow(/telemetry\.yaml:6:\d+.*OPENOBSERVE_USERNAME/);
+    await expect(resolve({ OPENOBSERVE_USERNAME: 'u' })).rejects.toThrow(/telemetry\.yaml:7:\d+.*OPENOBSERVE_PASSWORD/);
   });
 });
 

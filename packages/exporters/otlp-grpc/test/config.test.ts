@@ -1,15 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { type PluginLookup, resolveConfig } from '@telemetryflow/kernel';
+import { resolveText } from '@telemetryflow/testkit';
 import otlpGrpc, { type OtlpGrpcConfig } from '../src/index.ts';
-
-const plugins: PluginLookup = {
-  find: async (_kind, type) => (type === 'otlp_grpc' ? otlpGrpc : { problem: `no ${type}`, hint: '' }),
-  known: () => ['otlp_grpc'],
-};
 
 async function configure(yaml: string): Promise<{ config: OtlpGrpcConfig; warnings: string[] }> {
   const text = `exporters:\n  otlp_grpc:\n${yaml.replace(/^/gm, '    ')}`;
-  const { config, warnings } = await resolveConfig([{ name: 'test.yaml', text }], { plugins });
+  const { config, warnings } = await resolveText(otlpGrpc, text);
   return {
     config: config.exporters.get('otlp_grpc')?.config as OtlpGrpcConfig,
     warnings: warnings.map(({ message }) => message),
@@ -77,7 +72,7 @@ test('any certificate is taken with one warning', async () => {
 });
 
 test.each([
-  ['timeout: 3s', /test\.yaml:\d+:\d+ .*no endpoint/],
+  ['timeout: 3s', /telemetry\.yaml:\d+:\d+ .*no endpoint/],
   ['endpoint: localhost', /no gRPC endpoint.*host:port/s],
   ['endpoint: ftp://h:1', /no gRPC endpoint/],
   ['endpoint: https://h:1\ntls: { insecure: true }', /never called without TLS/],

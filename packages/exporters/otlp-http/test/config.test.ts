@@ -1,15 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { type PluginLookup, resolveConfig } from '@telemetryflow/kernel';
+import { resolveText } from '@telemetryflow/testkit';
 import otlpHttp, { type OtlpHttpConfig } from '../src/index.ts';
-
-const plugins: PluginLookup = {
-  find: async (_kind, type) => (type === 'otlp_http' ? otlpHttp : { problem: `no ${type}`, hint: '' }),
-  known: () => ['otlp_http'],
-};
 
 async function configure(yaml: string): Promise<{ config: OtlpHttpConfig; warnings: string[] }> {
   const text = `exporters:\n  otlp_http:\n${yaml.replace(/^/gm, '    ')}`;
-  const { config, warnings } = await resolveConfig([{ name: 'test.yaml', text }], { plugins });
+  const { config, warnings } = await resolveText(otlpHttp, text);
   return {
     config: config.exporters.get('otlp_http')?.config as OtlpHttpConfig,
     warnings: warnings.map(({ message }) => message),
@@ -56,11 +51,11 @@ describe('the endpoint', () => {
   });
 
   test('that is missing is an error at the block', async () => {
-    await expect(configure('timeout: 3s')).rejects.toThrow(/test\.yaml:\d+:\d+ .*no usable URL/);
+    await expect(configure('timeout: 3s')).rejects.toThrow(/telemetry\.yaml:\d+:\d+ .*no usable URL/);
   });
 
   test('without scheme is an error at its place', async () => {
-    await expect(configure('endpoint: localhost:4318')).rejects.toThrow(/test\.yaml:3:15/);
+    await expect(configure('endpoint: localhost:4318')).rejects.toThrow(/telemetry\.yaml:3:15/);
   });
 
   test('that ends in the path of a signal is warned about', async () => {

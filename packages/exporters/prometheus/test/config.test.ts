@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import prometheus from '@telemetryflow/exporter-prometheus';
 import { resolveConfig } from '@telemetryflow/kernel';
-import { configOf, plugins } from './setup.ts';
+import { onlyPlugin, resolveText } from '@telemetryflow/testkit';
+import { configOf } from './setup.ts';
 
 const ENDPOINT = 'http://prometheus:9090/api/v1/write';
 
@@ -24,7 +25,7 @@ describe('configuration', () => {
     external_labels:
       environment: production
 `;
-    const { config } = await resolveConfig([{ text, name: 'telemetry.yaml' }], { plugins, env: {} });
+    const { config } = await resolveText(prometheus, text);
     expect(config.exporters.get('prometheus')?.config).toMatchObject({
       endpoint: ENDPOINT,
       batch_size: 500,
@@ -38,14 +39,14 @@ describe('configuration', () => {
 
   test('takes protocol versions without quotes', async () => {
     const text = `exporters:\n  prometheus:\n    endpoint: ${ENDPOINT}\n    protocol: 2.0\n`;
-    const { config } = await resolveConfig([{ text, name: 'telemetry.yaml' }], { plugins, env: {} });
+    const { config } = await resolveText(prometheus, text);
     expect(config.exporters.get('prometheus')?.config).toMatchObject({ protocol: '2.0' });
   });
 
   test('takes the names others use for it', async () => {
     for (const type of ['prometheus_remote_write', 'prometheusremotewrite']) {
       const source = { object: { exporters: { [type]: { endpoint: ENDPOINT } } } };
-      const { config } = await resolveConfig([source], { plugins, env: {} });
+      const { config } = await resolveConfig([source], { plugins: onlyPlugin(prometheus), env: {} });
       expect([...config.exporters.values()].map((each) => each.definition)).toEqual([prometheus]);
     }
   });

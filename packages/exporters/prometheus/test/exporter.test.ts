@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import prometheus from '@telemetryflow/exporter-prometheus';
 import { type Batch, batchFromRecords, type Encoded, type Exporter, type Payload } from '@telemetryflow/kernel';
-import { type Backend, FAKE_EPOCH, metrics, startBackend } from '@telemetryflow/testkit';
+import { type Backend, exporterFor, FAKE_EPOCH, metrics, startBackend } from '@telemetryflow/testkit';
 import { deserialize } from 'prometheus-remote-write';
 import { uncompressSync } from 'snappy';
-import { instanceOf } from './setup.ts';
 
 const NOW = FAKE_EPOCH;
 const open: { close(): Promise<void> }[] = [];
@@ -19,7 +19,7 @@ async function backendOf(...script: Parameters<typeof startBackend>): Promise<Ba
 }
 
 async function started(block: Record<string, unknown>): Promise<Exporter> {
-  const { exporter } = await instanceOf(block);
+  const exporter = await exporterFor(prometheus, block, 'metrics');
   await exporter.start?.();
   open.push({ close: async () => exporter.stop?.() });
   return exporter;

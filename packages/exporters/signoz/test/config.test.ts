@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { resolveConfig } from '@telemetryflow/kernel';
-import { configureExporter } from '@telemetryflow/testkit';
+import { configureExporter, resolveText } from '@telemetryflow/testkit';
 import { endpointsOf } from '../src/config.ts';
 import signoz, { type SignozConfig } from '../src/index.ts';
 
@@ -60,7 +59,6 @@ describe('the configuration', () => {
 });
 
 describe('the block of the specification', () => {
-  const plugins = { find: async () => signoz, known: () => ['signoz'] };
   const text = `
 integrations:
   signoz:
@@ -79,7 +77,7 @@ integrations:
     tags:
       source: tfo-agent
 `;
-  const resolve = (env: Record<string, string>) => resolveConfig([{ name: 'spec.yaml', text }], { plugins, env });
+  const resolve = (env: Record<string, string>) => resolveText(signoz, text, env);
 
   test('is taken verbatim, for every signal', async () => {
     const { config, warnings } = await resolve({ SIGNOZ_ACCESS_TOKEN: 'K' });
@@ -92,7 +90,7 @@ integrations:
   });
 
   test('names file, line and variable when the token is not set, and takes an empty one as none', async () => {
-    await expect(resolve({})).rejects.toThrow(/spec\.yaml:6:\d+.*SIGNOZ_ACCESS_TOKEN/);
+    await expect(resolve({})).rejects.toThrow(/telemetry\.yaml:6:\d+.*SIGNOZ_ACCESS_TOKEN/);
     await expect(resolve({ SIGNOZ_ACCESS_TOKEN: '' })).resolves.toBeDefined();
   });
 });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import splunk from '@telemetryflow/exporter-splunk';
-import { enabledSignals, resolveConfig } from '@telemetryflow/kernel';
+import { enabledSignals } from '@telemetryflow/kernel';
+import { resolveText } from '@telemetryflow/testkit';
 import { indexOf, sendsRealMetrics, urlsOf } from '../src/config.ts';
-import { configOf, plugins } from './setup.ts';
+import { configOf } from './setup.ts';
 
 async function problemsOf(block: Readonly<Record<string, unknown>>): Promise<string> {
   return configOf(block).then(
@@ -27,8 +28,7 @@ describe('configuration', () => {
     metrics: true
     logs: true
 `;
-    const source = { text, name: 'telemetry.yaml' };
-    const { config, warnings } = await resolveConfig([source], { plugins, env: { SPLUNK_HEC_TOKEN: 't' } });
+    const { config, warnings } = await resolveText(splunk, text, { SPLUNK_HEC_TOKEN: 't' });
     const decoded = config.exporters.get('splunk')?.config as Awaited<ReturnType<typeof configOf>>;
     expect(decoded).toMatchObject({
       endpoint: 'https://splunk:8088/services/collector',

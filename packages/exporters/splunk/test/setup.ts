@@ -1,6 +1,6 @@
 /** A configured exporter as the pipeline makes it, without the delivery chain. */
 import splunk, { type SplunkConfig } from '@telemetryflow/exporter-splunk';
-import { batchFromRecords, type Encoded, type Payload, type PluginLookup } from '@telemetryflow/kernel';
+import { batchFromRecords, type Encoded, type Payload } from '@telemetryflow/kernel';
 import type {
   DataPointRecord,
   LogRecord,
@@ -12,12 +12,6 @@ import type {
 import { configureExporter, readSplunkEvents, type SplunkEvent, throughEncoder } from '@telemetryflow/testkit';
 
 export const ENDPOINT = 'http://127.0.0.1:8088/services/collector';
-
-export const plugins: PluginLookup = {
-  find: async (kind, type) =>
-    kind === 'exporter' && type === 'splunk' ? splunk : { problem: `no ${kind} ${type}`, hint: 'install it' },
-  known: () => ['splunk'],
-};
 
 const withDefaults = (block: Readonly<Record<string, unknown>>) => ({ endpoint: ENDPOINT, token: 'geheim', ...block });
 

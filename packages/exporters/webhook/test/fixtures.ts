@@ -1,13 +1,7 @@
 /** Batches, contexts and configurations for the tests of this package. */
+
 import type { HttpMessage } from '@telemetryflow/http';
-import {
-  type Batch,
-  type Encoded,
-  type Items,
-  type Payload,
-  type PluginLookup,
-  resolveConfig,
-} from '@telemetryflow/kernel';
+import { type Batch, type Encoded, type Items, type Payload, resolveConfig } from '@telemetryflow/kernel';
 import {
   count,
   type LogRecord,
@@ -18,6 +12,7 @@ import {
   type Signal,
   select,
 } from '@telemetryflow/otlp';
+import { onlyPlugin } from '@telemetryflow/testkit';
 import webhook, { type WebhookConfig } from '../src/index.ts';
 
 export const NOW = Date.parse('2026-11-22T10:00:00.000Z');
@@ -83,16 +78,13 @@ function bytesBatch<S extends Signal>(
   };
 }
 
-const plugins: PluginLookup = {
-  find: async (_kind, type) => (type === 'webhook' ? webhook : { problem: `no ${type}`, hint: '' }),
-  known: () => ['webhook'],
-};
-
 /** The instances that a `webhook:` block becomes, through the kernel's own decoding. */
 export async function configure(
   block: Record<string, unknown>,
 ): Promise<{ instances: Record<string, WebhookConfig>; warnings: string[] }> {
-  const { config, warnings } = await resolveConfig([{ object: { exporters: { webhook: block } } }], { plugins });
+  const { config, warnings } = await resolveConfig([{ object: { exporters: { webhook: block } } }], {
+    plugins: onlyPlugin(webhook),
+  });
   const instances = [...config.exporters].map(([id, { config }]) => [id, config as WebhookConfig]);
   return { instances: Object.fromEntries(instances), warnings: warnings.map(({ message }) => message) };
 }

@@ -1,6 +1,6 @@
 /** The exporter in a pipeline, before receivers that remember, refuse and lose their patience. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { type Pipeline, type PluginLookup, resolveConfig } from '@telemetryflow/kernel';
+import type { Pipeline } from '@telemetryflow/kernel';
 import type { AttributeValue } from '@telemetryflow/otlp';
 import {
   type Backend,
@@ -10,6 +10,7 @@ import {
   itemIds,
   logs,
   plantedRecords,
+  resolveText,
   startBackend,
   startPipeline,
   throughPipeline,
@@ -152,8 +153,7 @@ integrations:
         logs: true
         traces: false
 `;
-  const plugins: PluginLookup = { find: async () => webhook, known: () => ['webhook'] };
-  const resolve = (env: Record<string, string>) => resolveConfig([{ name: 'spec.yaml', text }], { plugins, env });
+  const resolve = (env: Record<string, string>) => resolveText(webhook, text, env);
 
   test('is taken verbatim', async () => {
     const { config, warnings } = await resolve({ WEBHOOK_TOKEN: 't0ken' });
@@ -166,7 +166,7 @@ integrations:
   });
 
   test('names file, line and variable when the token is not set, and the header when it is empty', async () => {
-    await expect(resolve({})).rejects.toThrow(/spec\.yaml:10:\d+.*WEBHOOK_TOKEN/);
-    await expect(resolve({ WEBHOOK_TOKEN: '' })).rejects.toThrow(/spec\.yaml:10:\d+.*Authorization/);
+    await expect(resolve({})).rejects.toThrow(/telemetry\.yaml:10:\d+.*WEBHOOK_TOKEN/);
+    await expect(resolve({ WEBHOOK_TOKEN: '' })).rejects.toThrow(/telemetry\.yaml:10:\d+.*Authorization/);
   });
 });

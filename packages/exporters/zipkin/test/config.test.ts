@@ -1,10 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import zipkin, { type ZipkinConfig } from '@telemetryflow/exporter-zipkin';
-import { resolveConfig } from '@telemetryflow/kernel';
-import { configureExporter } from '@telemetryflow/testkit';
+import { configureExporter, resolveText } from '@telemetryflow/testkit';
 import { healthUrl, spansUrl } from '../src/config.ts';
-
-const plugins = { find: async () => zipkin, known: () => ['zipkin'] };
 
 describe('configuration', () => {
   test('takes the block of the specification as it is', async () => {
@@ -16,7 +13,7 @@ describe('configuration', () => {
     batch_size: 100
     timeout: 30s
 `;
-    const { config } = await resolveConfig([{ text, name: 'telemetry.yaml' }], { plugins, env: {} });
+    const { config } = await resolveText(zipkin, text);
     expect(config.exporters.get('zipkin')?.config).toMatchObject({
       endpoint: 'http://zipkin:9411/api/v2/spans',
       service_name: 'tfo-agent',
