@@ -1,6 +1,6 @@
 /** Flat records packed into requests: newline-delimited, as one array, or as CloudEvents. */
 
-import type { HttpMessage } from '@telemetryflow/http';
+import { type HttpMessage, TextBody } from '@telemetryflow/http';
 import type { Batch, EncodeContext, Encoded } from '@telemetryflow/kernel';
 import { cloudEvent } from './cloud-event.ts';
 import { type FlatItem, flatItems } from './flat.ts';
@@ -24,9 +24,9 @@ const STEP = 128;
 export function* encodeFlat(batch: Batch, context: EncodeContext, packing: Packing): Generator<Encoded<HttpMessage>> {
   const events = packing.encoding === 'cloudevents';
   const array = packing.encoding !== 'ndjson' && !packing.single;
-  const overhead = array ? 2 : 0;
-  let lines: string[] = [];
-  let size = overhead;
+  const [open, separator, close] = array ? ['[', ',', ']'] : ['', '\n', ''];
+  const maxItem = packing.maxBytes - open.length - close.length;
+  const content = new TextBody({ open, separator, close, maxBytes: packing.maxBytes });
   let from = 0;
   let index = 0;
 
@@ -34,35 +34,30 @@ export function* encodeFlat(batch: Batch, context: EncodeContext, packing: Packi
   const eventId = '\u{10FFFD}'.repeat(Math.ceil(messageId(context.id, '').length / 4));
 
   const take = (to: number): Encoded<HttpMessage> => {
-    const text = array ? `[${lines.join(',')}]` : lines.join('\n');
+    const bytes = content.take();
     // The ids of events must differ between the parts of a batch, which all have its id.
-    const id = messageId(context.id, text);
-    const body = events ? text.replaceAll(eventId, id) : text;
+    const id = messageId(context.id, bytes);
+    const body = events ? bytes.toString().replaceAll(eventId, id) : bytes;
     const items = { from, to };
-    lines = [];
-    size = overhead;
     from = to;
     return { body: { body, headers: { 'webhook-id': id } }, items };
   };
 
   for (const item of flatItems(batch, context.now)) {
-    const line = fitting(item, events ? `${eventId}-${index}` : undefined, packing.maxBytes - overhead);
-    const bytes = line === undefined ? 0 : Buffer.byteLength(line) + 1;
-    if (lines.length > 0 && (line === undefined || packing.single || size + bytes > packing.maxBytes)) {
-      yield take(index);
-    }
+    const line = fitting(item, events ? `${eventId}-${index}` : undefined, maxItem);
     if (line === undefined) {
+      if (index > from) yield take(index);
       const detail = `one item is larger than max_request_bytes (${packing.maxBytes})`;
       yield { dropped: { from: index, to: index + 1 }, reason: 'too_large', detail };
       from = index + 1;
-    } else {
-      lines.push(line);
-      size += bytes;
+    } else if ((packing.single && index > from) || !content.add(line)) {
+      yield take(index);
+      content.add(line);
     }
     index += 1;
     if (index % STEP === 0) yield undefined;
   }
-  if (lines.length > 0) yield take(index);
+  if (index > from) yield take(index);
 }
 
 function fitting(item: FlatItem, eventId: string | undefined, maxBytes: number): string | undefined {
@@ -71,7 +66,7 @@ function fitting(item: FlatItem, eventId: string | undefined, maxBytes: number):
     return eventId === undefined ? line : cloudEvent(item, eventId, line);
   };
   const line = write();
-  if (line.length <= maxBytes && Buffer.byteLength(line) <= maxBytes) return line;
+  if (line.length * 3 <= maxBytes || Buffer.byteLength(line) <= maxBytes) return line;
   const cut = write({ maxCharacters: CUT_CHARACTERS, truncated: false });
   return Buffer.byteLength(cut) <= maxBytes ? cut : undefined;
 }
