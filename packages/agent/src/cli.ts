@@ -1,16 +1,21 @@
 /** The command line: parsing, exit codes and signals. Each command lives in a file of its own. */
-import { ConfigError } from '@telemetryflow/kernel';
+import { adoptBundle, ConfigError } from '@telemetryflow/kernel';
 import { Command, CommanderError, Option } from 'commander';
+import type { BuildFlags } from './commands/build.ts';
 import type { InitFlags } from './commands/init.ts';
 import type { Distro } from './distro.ts';
 import { ExitCode } from './exit-code.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { agentVersion } from './version.ts';
 
-const configOption = (): Option =>
-  new Option('-c, --config <file>', 'configuration file; give it several times to merge files in order')
-    .argParser((file: string, files: string[] | undefined) => [...(files ?? []), file])
-    .default([], 'the built-in configuration');
+/** The built-in configuration is for the agent with everything: a distribution with fixed components needs its own. */
+function configOption(distro: Distro): Option {
+  const option = new Option('-c, --config <file>', 'configuration file; give it several times to merge files in order');
+  option.argParser((file: string, files: string[] | undefined) => [...(files ?? []), file]);
+  return distro.components === undefined
+    ? option.default([], 'the built-in configuration')
+    : option.makeOptionMandatory(true);
+}
 
 const typesOption = (flags: string, description: string): Option =>
   new Option(flags, description).argParser((text: string) =>
@@ -31,6 +36,7 @@ export async function main(argv: readonly string[], distro: Distro = {}): Promis
 
 /** The exit code of the command that `argv` names. */
 export async function execute(argv: readonly string[], terminal: Terminal, distro: Distro = {}): Promise<ExitCode> {
+  if (distro.bundle !== undefined) adoptBundle(distro.bundle);
   let code: ExitCode = ExitCode.OK;
   const program = createProgram(terminal, distro, (result) => {
     code = result;
@@ -50,7 +56,9 @@ export async function execute(argv: readonly string[], terminal: Terminal, distr
 
 function createProgram(terminal: Terminal, distro: Distro, done: (code: ExitCode) => void): Command {
   const program = new Command(distro.name ?? 'telemetryflow')
-    .description('An OpenTelemetry pipeline: receives, processes and exports traces, metrics and logs.')
+    .description(
+      distro.description ?? 'An OpenTelemetry pipeline: receives, processes and exports traces, metrics and logs.',
+    )
     .version(distro.version ?? agentVersion())
     .exitOverride()
     .showSuggestionAfterError()
@@ -59,7 +67,7 @@ function createProgram(terminal: Terminal, distro: Distro, done: (code: ExitCode
   program
     .command('run')
     .description('run until SIGINT or SIGTERM')
-    .addOption(configOption())
+    .addOption(configOption(distro))
     .addOption(new Option('--log-format <format>', 'form of log lines').choices(['text', 'json']).default('text'))
     .action(async (flags: ConfigFlags & { logFormat: 'text' | 'json' }) => {
       const [{ run }, { countExternalMemory }] = await Promise.all([
@@ -77,7 +85,7 @@ function createProgram(terminal: Terminal, distro: Distro, done: (code: ExitCode
   program
     .command('validate')
     .description('check a configuration as start would, without starting anything')
-    .addOption(configOption())
+    .addOption(configOption(distro))
     .option('--strict', 'treat warnings as errors', false)
     .option(
       '--healthcheck',
@@ -91,7 +99,7 @@ function createProgram(terminal: Terminal, distro: Distro, done: (code: ExitCode
   program
     .command('print-config')
     .description('print the configuration as it is understood, secrets redacted')
-    .addOption(configOption())
+    .addOption(configOption(distro))
     .addOption(new Option('--format <format>', 'output format').choices(['yaml', 'json']).default('yaml'))
     .option('--origin', 'say of each value which file and line, variable or default it came from', false)
     .action(async (flags: ConfigFlags & { format: 'yaml' | 'json'; origin: boolean }) => {
@@ -128,7 +136,7 @@ function createProgram(terminal: Terminal, distro: Distro, done: (code: ExitCode
   program
     .command('graph')
     .description('print the pipelines as a Mermaid flowchart')
-    .addOption(configOption())
+    .addOption(configOption(distro))
     .action(async (flags: ConfigFlags) => {
       const { graph } = await import('./commands/graph.ts');
       done(await graph(flags.config, terminal, distro));
@@ -156,6 +164,16 @@ function createProgram(terminal: Terminal, distro: Distro, done: (code: ExitCode
     .action(async (file: string) => {
       const { convert } = await import('./commands/convert.ts');
       done(await convert(file, terminal));
+    });
+  program
+    .command('build')
+    .description('build a distribution from a manifest: an entry file with static imports')
+    .argument('<manifest>', 'YAML file that names the distribution and its components')
+    .option('--bundle', 'one file that needs only Node.js', false)
+    .option('--executable', 'also one executable that needs nothing', false)
+    .action(async (file: string, flags: BuildFlags) => {
+      const { build } = await import('./commands/build.ts');
+      done(await build(file, flags, terminal));
     });
   return program;
 }

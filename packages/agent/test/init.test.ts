@@ -108,17 +108,18 @@ describe('what it writes', () => {
   });
 
   test('sets what a component requires that suggests nothing', () => {
-    const acme = defineExporter<{ url: string; hosts: string[]; key?: string }>({
+    const acme = defineExporter<{ url: string; hosts: string[]; mode: string; key?: string }>({
       type: 'acme',
       description: 'Sends to Acme.',
       signals: { logs: 'stable' },
       reads: 'records',
       config: {
         type: 'object',
-        required: ['url', 'hosts'],
+        required: ['url', 'hosts', 'mode'],
         properties: {
           url: { type: 'string', format: 'url', description: 'Where.' },
           hosts: { type: 'array', items: { type: 'string', description: 'One.' }, description: 'Hosts.' },
+          mode: { type: 'string', enum: ['push', 'pull'], description: 'Mode.' },
           key: { type: 'string', secret: true, description: 'Key.' },
         },
       },
@@ -132,6 +133,8 @@ acme:
   # Hosts.
   hosts:
     - \${ACME_HOSTS}
+  # Mode.
+  mode: push
   # Further options, with their defaults:
   # key: \${ACME_KEY}  # Key.
   # Every option is explained in the README of telemetryflow-exporter-acme.`);

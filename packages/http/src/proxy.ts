@@ -1,7 +1,6 @@
 /** Which proxy a request goes through: the option, or HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment. */
-import { findPackageJSON } from 'node:module';
 import { BlockList, isIP } from 'node:net';
-import type { Problem } from '@telemetryflow/kernel';
+import { isInstalled, type Problem } from '@telemetryflow/kernel';
 
 /** The environment variables read; lower-case names win, as in curl. */
 export type ProxyEnvironment = Readonly<Record<string, string | undefined>>;
@@ -35,7 +34,7 @@ export function checkProxy(
   if (!/^https?:\/\//i.test(option) || !URL.canParse(option)) {
     return [{ path, message: 'not a proxy URL', hint: 'write http://host:port, or `none` for a direct connection' }];
   }
-  if (urls.some((url) => /^https:/i.test(url)) && !tunnelInstalled()) {
+  if (urls.some((url) => /^https:/i.test(url)) && !isInstalled('https-proxy-agent', import.meta.url)) {
     return [
       {
         path,
@@ -45,14 +44,6 @@ export function checkProxy(
     ];
   }
   return [];
-}
-
-function tunnelInstalled(): boolean {
-  try {
-    return findPackageJSON('https-proxy-agent', import.meta.url) !== undefined;
-  } catch {
-    return false;
-  }
 }
 
 /** True when a `NO_PROXY` list names the target: `*`, `host`, `.domain`, `host:port`, an address or a CIDR range. */

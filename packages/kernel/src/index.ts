@@ -11,6 +11,7 @@ export * from './component/outcome.ts';
 export * from './component/reason.ts';
 export * from './component/refusals.ts';
 export { parseComponentId, parsePipelineId } from './config/component-id.ts';
+export { readDocument, type YamlDocument } from './config/document.ts';
 export { type EditorSchemaSource, editorSchema } from './config/editor-schema.ts';
 export {
   batchOptions,
@@ -71,6 +72,7 @@ export {
   type PipelineOptions,
   type TimeLimit,
 } from './pipeline.ts';
+export { adoptBundle, type Bundle, isInstalled } from './plugins/bundled.ts';
 export { canonicalType, OFFICIAL_TYPES, type OfficialType, packageNames } from './plugins/catalogue.ts';
 export type { InstalledComponent } from './plugins/installed.ts';
 export type { PluginProblem } from './plugins/load.ts';

@@ -7,9 +7,17 @@ import type { Terminal } from '../terminal.ts';
 
 export async function components(json: boolean, terminal: Terminal, distro: Distro = {}): Promise<ExitCode> {
   const plugins = agentPlugins(distro);
-  const installed = await plugins.installed({ load: true });
+  const installed = (await plugins.installed({ load: true })).map((each) => ({ ...each, ...builtIn(each, distro) }));
   terminal.out(json ? `${JSON.stringify(installed, null, 2)}\n` : table(installed));
   return ExitCode.OK;
+}
+
+/** Package and version of a component that the program imports: no folder tells them. */
+function builtIn({ kind, type }: InstalledComponent, { components: given = [] }: Distro): Partial<InstalledComponent> {
+  const from = given.find(({ definition }) =>
+    [definition].flat().some((each) => each.kind === kind && each.type === type),
+  );
+  return from === undefined ? {} : { package: from.package, version: from.version };
 }
 
 const SIGNALS = ['traces', 'metrics', 'logs'] as const;

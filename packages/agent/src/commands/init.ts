@@ -87,7 +87,8 @@ async function choose(flags: InitFlags, plugins: Plugins): Promise<readonly Star
     ...(await find('receiver', receivers, plugins)),
     ...(await find('processor', flags.processors ?? [], plugins)),
     ...exporters,
-    ...(await find('extension', ['health_check'], plugins)),
+    // A distribution may have been built without it.
+    ...(plugins.known('extension').includes('health_check') ? await find('extension', ['health_check'], plugins) : []),
   ];
 }
 

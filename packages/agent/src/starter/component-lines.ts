@@ -43,8 +43,9 @@ function starterOf(definition: Definition): Readonly<Record<string, unknown>> {
   const variable = (key: string): string => `\${${variableName(definition.type, key)}}`;
   const needed = missing.map((key) => {
     const field = properties[key];
-    const list = field !== undefined && 'items' in field;
-    return [key, list ? [variable(key)] : variable(key)] as const;
+    if (field !== undefined && 'items' in field) return [key, [variable(key)]] as const;
+    // Of a few words the first is a beginning; a variable would hide which there are.
+    return [key, field !== undefined && 'enum' in field ? field.enum?.[0] : variable(key)] as const;
   });
   return { ...Object.fromEntries(needed), ...definition.starter };
 }

@@ -1,8 +1,7 @@
 /** Rules of the configuration that its schema cannot state. */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { createSecureContext } from 'node:tls';
-import type { Problem } from '@telemetryflow/kernel';
+import { isInstalled, type Problem } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 import { acksOf, compressionOf, fits, type KafkaConfig, signalsOf, topicOf } from './config.ts';
 import { tlsFiles } from './connect-options.ts';
@@ -150,17 +149,8 @@ function checkPackages(config: KafkaConfig): Problem[] {
 }
 
 function need(name: string, path: readonly string[], what: string): Problem[] {
-  if (isInstalled(name)) return [];
+  if (isInstalled(name, import.meta.url)) return [];
   return [{ path, message: `${what} needs the package ${name}`, hint: `npm install ${name}` }];
-}
-
-function isInstalled(name: string): boolean {
-  try {
-    createRequire(import.meta.url).resolve(name);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND';
-  }
 }
 
 function checkTls(config: KafkaConfig): Problem[] {

@@ -13,7 +13,12 @@ const otelJs: ExporterDefinition = defineExporter<OtelJsConfig>({
   module: import.meta.url,
   type: 'otel_js',
   description: 'Runs any exporter of OpenTelemetry JS in a pipeline.',
-  starter: { module: '@opentelemetry/exporter-trace-otlp-http', export: 'OTLPTraceExporter', signal: 'traces' },
+  starter: {
+    module: '@opentelemetry/exporter-trace-otlp-http',
+    export: 'OTLPTraceExporter',
+    signal: 'traces',
+    options: { url: '${OTEL_JS_URL:-http://collector:4318/v1/traces}' },
+  },
   signals: { traces: 'stable', metrics: 'stable', logs: 'stable' },
   enabledSignals: ({ signal }) => [signal],
   reads: 'records',

@@ -38,6 +38,11 @@ export async function validatorOf(schema: AnyObjectSchema, module: string | unde
   return validate;
 }
 
+/** Validators by schema fingerprint, as a prebuilt file exports them: they win over those of files. */
+export function adoptValidators(validators: Readonly<Record<string, Validate>>): void {
+  for (const [fingerprint, validate] of Object.entries(validators)) compiled.set(fingerprint, validate);
+}
+
 async function prebuilt(fingerprint: string, module: string | undefined): Promise<Validate | undefined> {
   if (module === undefined || !module.startsWith('file:')) return undefined;
   const url = new URL('./validate.js', module);

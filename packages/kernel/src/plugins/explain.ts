@@ -39,6 +39,21 @@ export function explainMissing(search: Search): PluginProblem {
   };
 }
 
+/** What to do about a component that a program with fixed components lacks. */
+export const REBUILD = 'add its package to the manifest and run telemetryflow build again';
+
+/** The problem and hint for a component that was not built in. */
+export function explainNotBuiltIn(kind: ComponentKind, name: string, given: readonly Definition[]): PluginProblem {
+  const known = given.filter((each) => each.kind === kind);
+  const meant = didYouMean(
+    name,
+    known.flatMap((each) => [each.type, ...(each.aliases ?? [])]),
+  );
+  const there = known.map(({ type }) => type).join(', ') || 'none';
+  const hint = [meant, `This program has these ${kind}s: ${there}. For another one ${REBUILD}`];
+  return { problem: `${kind} "${name}" is not built in`, hint: hint.filter((each) => each !== undefined).join(' ') };
+}
+
 function namesOf({ kind, definitions }: Search): string[] {
   const known = [...definitions, ...OFFICIAL_TYPES].filter((entry) => entry.kind === kind);
   return known.flatMap((entry) => [entry.type, ...(entry.aliases ?? [])]);

@@ -10,7 +10,7 @@ import type { Logger } from '../component/context.ts';
 import type { ComponentKind, Definition } from '../component/definition.ts';
 import type { PluginLookup } from '../config/resolved.ts';
 import { canonicalType, OFFICIAL_TYPES, packageNames } from './catalogue.ts';
-import { explainMissing } from './explain.ts';
+import { explainMissing, explainNotBuiltIn, REBUILD } from './explain.ts';
 import { type InstalledComponent, listInstalled } from './installed.ts';
 import { definitionsIn, type LoadedPlugin, loadFile, loadPackage, type PluginProblem, versionProblem } from './load.ts';
 import { asPath, folderOf, locatePackage, packageIn } from './locate.ts';
@@ -26,6 +26,8 @@ export interface PluginLookupOptions {
   /** `import.meta.url` of the program that calls: in linked layouts only it sees its plugins. */
   readonly resolveFrom?: string | URL | readonly (string | URL)[] | undefined;
   readonly logger?: Logger | undefined;
+  /** False: nothing but `plugins` is there, and no folder is searched. Default true. */
+  readonly discover?: boolean | undefined;
 }
 
 /** A {@link PluginLookup} that also knows what is installed. */
@@ -43,12 +45,14 @@ export function createPluginLookup(options: PluginLookupOptions = {}): Plugins {
   const found = new Map<string, Promise<Definition | PluginProblem>>();
   const loaded = new Map<string, Promise<LoadedPlugin | PluginProblem>>();
   const callers = options.resolveFrom === undefined ? [] : [options.resolveFrom].flat();
-  const folders = unique([
+  const discover = options.discover !== false;
+  const everywhere = unique([
     ...(options.configFolder === undefined ? [] : [folderOf(`${options.configFolder}/`)]),
     folderOf(`${options.cwd ?? process.cwd()}/`),
     ...callers.map(folderOf),
     folderOf(import.meta.url),
   ]);
+  const folders = discover ? everywhere : [];
 
   /** File URL of the module each definition came from. */
   const modules = new WeakMap<Definition, string>();
@@ -95,6 +99,7 @@ export function createPluginLookup(options: PluginLookupOptions = {}): Plugins {
       const match = among(source, kind, name) ?? among(source, kind, type);
       if (match !== undefined) return match;
     }
+    if (!discover) return explainNotBuiltIn(kind, name, given);
     const tried = packageNames(kind, type);
     for (const packageName of tried) {
       for (const folder of folders) {
@@ -109,6 +114,8 @@ export function createPluginLookup(options: PluginLookupOptions = {}): Plugins {
   }
 
   async function loadListed(specifier: string, from: string | undefined): Promise<PluginProblem | undefined> {
+    if (!discover)
+      return { problem: `this program has its components built in and loads no "${specifier}"`, hint: REBUILD };
     const base = from ?? options.configFolder ?? options.cwd ?? process.cwd();
     const path = asPath(specifier, base);
     const places = from === undefined ? folders : unique([folderOf(`${from}/`), ...folders]);
@@ -148,6 +155,7 @@ export function createPluginLookup(options: PluginLookupOptions = {}): Plugins {
     },
     known(kind) {
       const types = [...given, ...listed].filter((entry) => entry.kind === kind).map((entry) => entry.type);
+      if (!discover) return unique(types);
       return unique([...types, ...OFFICIAL_TYPES.filter((entry) => entry.kind === kind).map((entry) => entry.type)]);
     },
     module: fileOf,

@@ -1,6 +1,5 @@
 /** The optional peer `@grpc/grpc-js`, loaded when an exporter over gRPC starts. */
-import { findPackageJSON } from 'node:module';
-import type { Problem } from '@telemetryflow/kernel';
+import { isInstalled, type Problem } from '@telemetryflow/kernel';
 
 /** The library. */
 export type GrpcJs = typeof import('@grpc/grpc-js');
@@ -16,17 +15,9 @@ export async function loadGrpcJs(): Promise<GrpcJs> {
 
 /** The same as a problem of the configuration. */
 export function checkGrpcInstalled(): Problem[] {
-  if (installed()) return [];
+  if (isInstalled('@grpc/grpc-js', import.meta.url)) return [];
   return [{ path: ['protocol'], message: MISSING, hint: INSTALL }];
 }
 
 const MISSING = '`protocol: grpc` needs the package @grpc/grpc-js, which is not installed';
 const INSTALL = 'npm install @grpc/grpc-js';
-
-function installed(): boolean {
-  try {
-    return findPackageJSON('@grpc/grpc-js', import.meta.url) !== undefined;
-  } catch {
-    return false;
-  }
-}

@@ -1,0 +1,2 @@
+/** Why nothing was built, in words for the person at the keyboard. */
+export class BuildError extends Error {}
