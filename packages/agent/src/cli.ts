@@ -144,10 +144,10 @@ function createProgram(terminal: Terminal, distro: Distro, done: (code: ExitCode
   program
     .command('doctor')
     .description('send one item to the backend of every exporter, and say why it did not arrive')
-    .addOption(configOption())
+    .addOption(configOption(distro))
     .action(async (flags: ConfigFlags) => {
       const { doctor } = await import('./commands/doctor.ts');
-      done(await doctor(flags.config, terminal));
+      done(await doctor(flags.config, terminal, { distro }));
     });
   program
     .command('test')
@@ -155,7 +155,7 @@ function createProgram(terminal: Terminal, distro: Distro, done: (code: ExitCode
     .argument('[files...]', 'files of tests')
     .action(async (files: readonly string[]) => {
       const { test } = await import('./commands/test.ts');
-      done(await test(files, terminal));
+      done(await test(files, terminal, distro));
     });
   program
     .command('convert')

@@ -1,4 +1,5 @@
 /** `telemetryflow doctor`: why data does not arrive, for each exporter, and what to do about it. */
+import type { Distro } from '../distro.ts';
 import { checkDisk, type FreeBytes } from '../doctor/disk.ts';
 import { type DoctorOptions, examine } from '../doctor/doctor.ts';
 import type { Finding } from '../doctor/finding.ts';
@@ -9,15 +10,16 @@ import type { Terminal } from '../terminal.ts';
 /** Defaults are the machine's. */
 export interface DoctorEnvironment extends Partial<DoctorOptions> {
   readonly freeBytes?: FreeBytes;
+  readonly distro?: Distro;
 }
 
 /** Sends one real item of each signal to each exporter's backend. Ends with 1 when anything is wrong. */
 export async function doctor(
   files: readonly string[],
   terminal: Terminal,
-  { timeoutMs = 10_000, env = process.env, now = Date.now, freeBytes }: DoctorEnvironment = {},
+  { timeoutMs = 10_000, env = process.env, now = Date.now, freeBytes, distro = {} }: DoctorEnvironment = {},
 ): Promise<ExitCode> {
-  const { resolution } = await resolveAgent(files);
+  const { resolution } = await resolveAgent(files, distro);
   let well = true;
   const print = (finding: Finding): void => {
     well &&= finding.ok;

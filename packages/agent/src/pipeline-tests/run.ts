@@ -4,12 +4,13 @@ import path from 'node:path';
 import {
   type Clock,
   createPipelineFrom,
-  createPluginLookup,
   type PipelineInput,
   type Resolution,
   resolveConfig,
 } from '@telemetryflow/kernel';
 import { decodeJson, type Signal } from '@telemetryflow/otlp';
+import type { Distro } from '../distro.ts';
+import { agentPlugins } from '../resolve.ts';
 import { bodyAs, type Captured, capturing } from './capture.ts';
 import type { Expectation, PayloadExpectation, PipelineTest, TestFile } from './file.ts';
 import { requestsOf } from './items.ts';
@@ -29,8 +30,8 @@ const ITEMS: readonly (readonly ['logs' | 'spans' | 'metrics', Signal])[] = [
 const FORMS = ['text', 'json', 'lines', 'otlp'] as const;
 
 /** Throws a ConfigError where the configuration under test is not valid. */
-export async function runTestFile(file: TestFile, resolveFrom: readonly string[]): Promise<readonly TestResult[]> {
-  const plugins = createPluginLookup({ configFolder: path.dirname(file.configs[0] ?? '.'), resolveFrom });
+export async function runTestFile(file: TestFile, distro: Distro): Promise<readonly TestResult[]> {
+  const plugins = agentPlugins(distro, path.dirname(file.configs[0] ?? '.'));
   const env = { ...process.env, ...file.env };
   const resolution = await resolveConfig(file.configs, { plugins, env });
   const results: TestResult[] = [];

@@ -15,6 +15,12 @@ const manageengine: ExporterDefinition = defineExporter<ManageengineConfig>({
   module: import.meta.url,
   type: 'manageengine',
   description: 'Sends telemetry to ManageEngine OpManager, Site24x7 or Applications Manager.',
+  starter: {
+    product: 'opmanager',
+    base_url: '${MANAGEENGINE_BASE_URL:-https://localhost:8060}',
+    api_key: '${MANAGEENGINE_API_KEY}',
+    metric_thresholds: [{ metric: 'system.cpu.utilization', op: 'gt', value: 0.9, severity: 2, for: '2m' }],
+  },
   signals: { traces: 'beta', metrics: 'beta', logs: 'beta' },
   enabledSignals: signalsOf,
   // What is refused is only counted, for which nothing needs to be decoded.
