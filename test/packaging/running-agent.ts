@@ -13,11 +13,18 @@ export interface RunningAgent {
   stop(): Promise<number>;
 }
 
-/** Starts `program ...args` and waits for its log to say that it runs; throws what it said when it ends before. */
+export interface StartOptions {
+  readonly cwd: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** What it prints once it runs; default: the agent's words. */
+  readonly ready?: RegExp;
+}
+
+/** Starts `program ...args` and waits until it says that it runs; throws what it said when it ends before. */
 export async function startAgent(
   program: string,
   args: readonly string[],
-  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
+  { ready = /Running\./, ...options }: StartOptions,
 ): Promise<RunningAgent> {
   const started = performance.now();
   const child = spawn(program, args, { ...options, env: { ...process.env, ...options.env } });
@@ -27,12 +34,12 @@ export async function startAgent(
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => {
         said += text;
-        if (/Running\./.test(said)) resolve();
+        if (ready.test(said)) resolve();
       });
     }
   });
   const early = await Promise.race([running, ended]);
-  if (early !== undefined) throw new Error(`the agent ended with ${early}:\n${said}`);
+  if (early !== undefined) throw new Error(`it ended with ${early}:\n${said}`);
   return {
     startedIn: performance.now() - started,
     said: () => said,

@@ -1,0 +1,4 @@
+// The command of this agent. It finds the components that package.json lists.
+import { main } from "@telemetryflow/agent";
+
+await main(process.argv, { name: 'custom-agent', resolveFrom: import.meta.url });
