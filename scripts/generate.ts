@@ -1,12 +1,16 @@
 /**
  * Writes what is derived: the options table of each component's README, the table of all components in the root
- * README, what was tested against what, the page of all backends, the error codes. `--check` writes nothing and fails when something is stale.
+ * README, what was tested against what, the page of all backends, the error codes, the
+ * index of the documents and llms.txt, the example of a custom agent. `--check` writes nothing and fails when
+ * something is stale.
  */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { backendsPage } from './generate/backends-page.ts';
 import { componentTable } from './generate/component-table.ts';
+import { customAgent } from './generate/custom-agent.ts';
+import { documentList, llmsText } from './generate/documents.ts';
 import { configErrorTable, lifecycleErrorTable } from './generate/error-tables.ts';
 import { optionsTable } from './generate/options-table.ts';
 import { ownTelemetryTable } from './generate/own-telemetry.ts';
@@ -27,7 +31,9 @@ const stale: string[] = [];
 function write(file: string, text: string): void {
   if (read(file) === text) return;
   stale.push(file);
-  if (!check) writeFileSync(path.join(root, file), text);
+  if (check) return;
+  mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+  writeFileSync(path.join(root, file), text);
 }
 
 for (const { dir } of components()) {
@@ -52,6 +58,15 @@ if (backends !== undefined) write('docs/reference/backends.md', fill(backends, '
 const metrics = 'docs/reference/own-telemetry.md';
 const page = read(metrics);
 if (page !== undefined) write(metrics, fill(page, 'metrics', ownTelemetryTable()));
+
+const index = read('docs/README.md');
+if (index !== undefined) {
+  let filled = index;
+  for (const kind of ['guides', 'reference', 'decisions'] as const) filled = fill(filled, kind, documentList(kind));
+  write('docs/README.md', filled);
+}
+write('llms.txt', llmsText());
+for (const [file, text] of Object.entries(await customAgent())) write(`examples/custom-agent/${file}`, text);
 
 if (stale.length > 0) {
   console.log(`${check ? 'stale' : 'written'}: ${stale.join(', ')}`);

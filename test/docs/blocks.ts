@@ -12,16 +12,15 @@ export interface CodeBlock {
   readonly text: string;
 }
 
-/** All blocks of all Markdown files that readers see, changelogs apart. */
+/** All Markdown files that readers see, changelogs apart, by their path from the root. */
+export function documents(): readonly string[] {
+  const patterns = ['*.md', 'docs/**/*.md', 'packages/*/README.md', 'packages/*/*/README.md', 'examples/**/*.md'];
+  return globSync(patterns, { cwd: root, exclude: ['**/node_modules/**'] }).sort();
+}
+
+/** All blocks of all documents. */
 export function codeBlocks(): readonly CodeBlock[] {
-  const files = globSync(
-    ['*.md', 'docs/**/*.md', 'packages/*/README.md', 'packages/*/*/README.md', 'examples/**/*.md'],
-    {
-      cwd: root,
-      exclude: ['**/node_modules/**'],
-    },
-  );
-  return files.sort().flatMap(blocksOf);
+  return documents().flatMap(blocksOf);
 }
 
 function blocksOf(file: string): CodeBlock[] {

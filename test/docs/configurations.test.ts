@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { execute } from '../../packages/agent/src/cli.ts';
 import { harmless } from '../spec-configs/variables.ts';
-import { configurations } from './configurations.ts';
+import { configurations, EXAMPLE, usesExample } from './configurations.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'telemetryflow-docs-'));
 const environment = { ...process.env };
@@ -14,9 +14,10 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** With something to send to, where a block is about another part. */
+/** With something to send to, where a block is about another part, and with the exporter that is an example itself. */
 function whole(text: string): string {
-  return /^(exporters|integrations):/m.test(text) ? text : `${text}\nexporters:\n  debug: {}\n`;
+  const sent = /^(exporters|integrations):/m.test(text) ? text : `${text}\nexporters:\n  debug: {}\n`;
+  return usesExample(text) ? `plugins: [${EXAMPLE}]\n${sent}` : sent;
 }
 
 test('there are configurations in the documents', () => {

@@ -1,6 +1,7 @@
 /** The configurations that documents show. */
+import path from 'node:path';
 import { parse } from 'yaml';
-import { type CodeBlock, codeBlocks } from './blocks.ts';
+import { type CodeBlock, codeBlocks, root } from './blocks.ts';
 
 const SECTIONS = ['receivers', 'processors', 'exporters', 'connectors', 'extensions', 'service', 'integrations'];
 
@@ -12,3 +13,10 @@ function isConfiguration({ language, text }: CodeBlock): boolean {
 }
 
 export const configurations: readonly CodeBlock[] = codeBlocks().filter(isConfiguration);
+
+/** The exporter of a third party that is an example, and that no package brings. */
+export const EXAMPLE: string = path.join(root, 'examples/third-party-exporter/src/index.ts');
+
+export function usesExample(text: string): boolean {
+  return /^ +acme_cloud:/m.test(text);
+}

@@ -6,7 +6,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import { execute } from '../../packages/agent/src/cli.ts';
 import { root } from './blocks.ts';
-import { configurations } from './configurations.ts';
+import { configurations, usesExample } from './configurations.ts';
 
 let check: ValidateFunction;
 
@@ -28,7 +28,9 @@ const files = globSync(['test/spec-configs/configs/*.yaml', 'examples/**/telemet
   exclude: ['**/node_modules/**'],
 }).filter(provided);
 const examples = [
-  ...configurations.map(({ file, line, text }) => [`${file}:${line}`, text] as const),
+  ...configurations
+    .filter(({ text }) => !usesExample(text))
+    .map(({ file, line, text }) => [`${file}:${line}`, text] as const),
   ...files.sort().map((file) => [file, readFileSync(path.join(root, file), 'utf8')] as const),
 ];
 
