@@ -2,8 +2,8 @@
 import type { RequestQueue } from './queue.ts';
 import type { Runner, Turns } from './turns.ts';
 
-/** The most items that wait for a turn. They are twice as heavy as what is kept. */
-const MOST_UNKEPT = 4096;
+/** The most items that wait for a turn, a full request. They are twice as heavy as what is kept. */
+const MOST_UNKEPT = 8192;
 
 export class Keeper implements Runner {
   readonly #queue: RequestQueue;

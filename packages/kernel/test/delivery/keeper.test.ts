@@ -41,13 +41,13 @@ describe('what waits in a queue', () => {
     expect(batch.hasOtlp).toBe(false);
   });
 
-  it('is encoded at once beyond 4096 items, oldest first', () => {
+  it('is encoded at once beyond 8192 items, oldest first', () => {
     const queue = queueOfBytes();
     const keeper = new Keeper(queue, new Turns());
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 24; i++) {
       queue.push(batchOf(512), 0, undefined);
       keeper.queued();
-      expect(queue.unkept).toBe(Math.min(4096, (i + 1) * 512));
+      expect(queue.unkept).toBe(Math.min(8192, (i + 1) * 512));
     }
   });
 

@@ -135,17 +135,18 @@ describe('the bytes of a batch', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(outcome, fc.nat(30)), { minLength: 1, maxLength: 30 }),
-        fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 2, maxLength: 12 }),
+        fc.array(fc.constantFrom(20, 100, 200), { minLength: 3, maxLength: 8 }),
         async (script, sizes) => {
           const changed: number[] = [];
           let step = 0;
-          const chains = ['a', 'b'].map(() => {
+          // One backend is slower: it still sends what the other has settled.
+          const chains = [20, 0].map((slowerMs) => {
             const one: Sending = sending(
               async (body) => {
                 const [next, waitMs] = script[step++ % script.length] ?? [() => delivered(), 0];
                 const before = Buffer.from(body);
-                if (waitMs > 0)
-                  await new Promise<void>((resolve) => void one.fixture.clock.setTimeout(resolve, waitMs));
+                const { clock } = one.fixture;
+                await new Promise<void>((resolve) => void clock.setTimeout(resolve, waitMs + slowerMs));
                 if (Buffer.compare(before, body) !== 0) changed.push(step);
                 return next();
               },
@@ -157,17 +158,19 @@ describe('the bytes of a batch', () => {
           for (const [n, size] of sizes.entries()) {
             const batch = largeBatch(n * 1000, size);
             for (const { chain } of chains) await ticketOf(chain, batch).accept(batch);
-            if (n % 3 === 2) for (const { fixture } of chains) await fixture.clock.advance(10);
+            for (const { fixture } of chains) await fixture.clock.advance(n % 3 === 2 ? 10 : 1);
           }
-          for (const { fixture } of chains) {
-            for (let i = 0; i < 20; i++) await fixture.clock.advance(1000);
-            await fixture.settle();
+          for (const { chain, fixture } of chains) {
+            // Behind a gate that opens slowly, some wait for minutes.
+            for (let i = 0; i < 100 && chain.ledger().inFlight + chain.ledger().queued > 0; i++) {
+              await fixture.clock.advance(10_000);
+            }
           }
           expect(changed).toEqual([]);
           for (const { chain } of chains) expectSettled(chain);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 30 },
     );
   });
 });
