@@ -30,7 +30,7 @@ const PATIENCE_MS = 25_000;
  */
 export function fromConfig(source: PipelineSource, options: TelemetryOptions = {}): Telemetry {
   if (sdkDisabled(process.env)) {
-    if (source instanceof Promise) source.catch(() => {});
+    Promise.resolve(source).catch(() => {});
     return disabledTelemetry();
   }
   const clock = options.clock ?? systemClock;

@@ -13,8 +13,9 @@ afterEach(() => collector.close());
 
 const FIRST = ['log first', 'metric orders', 'span first'];
 
-async function guest(scenario: string, flushOnExit: boolean) {
-  const ended = await run('hosts/guest.ts', [scenario, collector.url, String(flushOnExit)]);
+async function guest(scenario: string, flushOnExit: boolean, exitTimeoutMs = 10_000) {
+  const args = [scenario, collector.url, String(flushOnExit), String(exitTimeoutMs)];
+  const ended = await run('hosts/guest.ts', args);
   return { ...ended, arrived: collector.arrived() };
 }
 
@@ -67,6 +68,13 @@ describe('with flushOnExit', () => {
     expect(stderr).toMatch(/ECONNREFUSED/);
     expect(stderr).toMatch(/ends before everything was delivered.*items: 3/);
   });
+});
+
+test('a backend that does not answer holds up the end for exitTimeoutMs and no longer, and what is lost is said', async () => {
+  collector.script(() => new Promise(() => {}));
+  const { signal, stderr } = await guest('sigterm', true, 300);
+  expect(signal).toBe('SIGTERM');
+  expect(stderr).toMatch(/Items were lost at shutdown/);
 });
 
 describe('without it', () => {

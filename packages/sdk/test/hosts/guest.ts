@@ -1,5 +1,5 @@
 /**
- * A service in a process of its own, for tests of how it ends: `node guest.ts <scenario> <endpoint>`. It makes a span, a log
+ * A service in a process of its own, for tests of how it ends: `node guest.ts <scenario> <endpoint> …`. It makes a span, a log
  * record and a count, and then does what the scenario says.
  */
 import { pathToFileURL } from 'node:url';
@@ -79,9 +79,12 @@ const SCENARIOS: Readonly<Record<string, (guest: Guest) => void | Promise<void>>
   },
 };
 
-const [, file = '', scenario = '', endpoint = '', flushOnExit] = process.argv;
+const [, file = '', scenario = '', endpoint = '', flushOnExit, exitTimeoutMs = '10000'] = process.argv;
 if (import.meta.url === pathToFileURL(file).href) {
-  const guest = await startGuest(endpoint, { flushOnExit: flushOnExit === 'true', exitTimeoutMs: 10_000 });
+  const guest = await startGuest(endpoint, {
+    flushOnExit: flushOnExit === 'true',
+    exitTimeoutMs: Number(exitTimeoutMs),
+  });
   guest.work('first');
   await SCENARIOS[scenario]?.(guest);
 }
