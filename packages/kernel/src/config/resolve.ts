@@ -139,8 +139,9 @@ function resolvePipelines(
   }
   const written = service.pipelines ?? {};
   if (Object.keys(written).length > 0) {
-    const agent = options.agentDefaults !== undefined;
-    const rules = { defaultReceivers: agent ? sections.defaultReceivers : noReceivers(blocks.receiver) };
+    const embedded = options.agentDefaults === undefined;
+    const added = sections.defaultReceivers.length > 0 ? sections.defaultReceivers : undefined;
+    const rules = { defaultReceivers: embedded ? noReceivers(blocks.receiver) : added };
     const pipelines = writtenPipelines(written, components, rules, cx);
     if (!cx.failed) warnUnused(pipelines, components, cx);
     return pipelines;

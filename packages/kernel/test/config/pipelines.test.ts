@@ -175,6 +175,16 @@ test('the agent adds the default receivers that some pipeline can use, and says 
   expect(pipelines(metrics)).toEqual({ metrics: [['otlp', 'host_metrics'], [], ['debug']] });
 });
 
+test('the agent refuses a pipeline without receivers where the configuration has some: nothing would ever feed it', async () => {
+  const agentDefaults = { receivers: { otlp: {} } };
+  const written = `receivers: {otlp: {}}
+exporters: {debug: {}}
+service: {pipelines: {logs: {exporters: [debug]}, traces: {receivers: [otlp], exporters: [debug]}}}
+`;
+  const error = await refused(written, {}, { agentDefaults });
+  expect(error.message).toMatch(/t\.yaml:3:23 service\.pipelines\.logs.*TFO_ERR_CONFIG_NO_RECEIVER/);
+});
+
 test('extensions run in the order of service.extensions, or all of them', async () => {
   const extensions =
     'extensions: {health_check/b: {endpoint: "127.0.0.1:1"}, health_check: {}}\nexporters: {debug: {}}\n';
