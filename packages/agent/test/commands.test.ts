@@ -151,8 +151,10 @@ describe('schema', () => {
     expect([check(parse(example)), check.errors]).toEqual([true, null]);
     expect([check(DEFAULT_CONFIG), check.errors]).toEqual([true, null]);
     expect(check(parse(example.replace('prometheus:', 'prometheuss:')))).toBe(false);
-    expect(check(parse(example.replace('collection_interval', 'collection_intervall')))).toBe(false);
-    expect(check(parse(example.replace('collection_interval: 10s', 'collection_interval: []')))).toBe(false);
+    expect(check(parse(example.replace('host_metrics: {}', 'host_metrics: { collection_intervall: 10s }')))).toBe(
+      false,
+    );
+    expect(check(parse(example.replace('host_metrics: {}', 'host_metrics: { collection_interval: [] }')))).toBe(false);
   });
 });
 
