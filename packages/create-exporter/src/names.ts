@@ -1,6 +1,7 @@
 /** The forms in which a backend's name appears in an exporter package. */
 import { ScaffoldError } from './error.ts';
 
+/** One name in the forms that a package needs it in. */
 export interface Names {
   /** The component type in configurations: `acme_cloud`. */
   readonly type: string;

@@ -17,6 +17,7 @@ import { loadTls, type TlsConfig } from './tls.ts';
 import { tunnelAgent } from './tunnel.ts';
 import { userAgent } from './user-agent.ts';
 
+/** What all requests of a client share. */
 export interface HttpClientOptions {
   /** Sockets per host; default 4. */
   readonly concurrency?: number;
@@ -42,6 +43,7 @@ export interface HttpClientOptions {
 /** Text in UTF-8, bytes, or bytes in pieces, which are written one after the other; only small ones are joined. */
 export type RequestBody = string | Uint8Array | readonly Uint8Array[];
 
+/** One request. */
 export interface HttpRequest {
   /** Default POST. */
   readonly method?: string;
@@ -56,6 +58,7 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Sends requests over sockets of its own; made by `createHttpClient`. */
 export interface HttpClient {
   /**
    * Reads TLS files and finds the proxies of these URLs, so that what is wrong with them shows at once: rejects for

@@ -71,6 +71,7 @@ type Passed =
   | 'expand'
   | 'healthcheck';
 
+/** What `defineHttpExporter` is told about an exporter. */
 export interface HttpExporterOptions<C extends HttpConfig> extends Pick<ExporterDefinition<C>, Passed> {
   /** The HTTP options are added to these. */
   readonly config: {

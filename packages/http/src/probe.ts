@@ -4,6 +4,7 @@ import { describe } from './classify.ts';
 import { createHttpClient, type HttpClientOptions, type HttpRequest } from './client.ts';
 import { clientOptions, type HttpConfig } from './options.ts';
 
+/** How a backend is asked whether it is there. */
 export interface ProbeOptions {
   readonly signal: AbortSignal;
   /** What differs from the options of the configuration. */

@@ -33,4 +33,5 @@ export interface HttpFailure {
   readonly url: string;
 }
 
+/** What became of a request: an answer, or why there was none. */
 export type HttpResult = HttpResponse | HttpFailure;

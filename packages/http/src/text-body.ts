@@ -6,6 +6,7 @@ const PENDING = 16 * 1024;
 /** Memory that is kept for the next body. */
 const MAX_KEPT_BYTES = 8 * 1024 * 1024;
 
+/** The frame and the limit of a body made of texts. */
 export interface TextBodyOptions {
   /** What stands before the first text, between two, and behind the last. */
   readonly open: string;

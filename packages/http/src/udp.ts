@@ -2,6 +2,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
+/** Sends datagrams to one address. */
 export interface UdpSocket {
   /** Hands one datagram to the system. Rejects with its error, or that of an earlier datagram, and starts anew. */
   send(text: string): Promise<void>;

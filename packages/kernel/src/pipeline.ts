@@ -35,6 +35,7 @@ import { createOwnMetrics } from './telemetry/own-metrics.ts';
 /** A path of a YAML file, or the configuration as an object. */
 export type PipelineConfig = string | Readonly<Record<string, unknown>>;
 
+/** What `createPipeline` takes besides the configuration. */
 export interface PipelineOptions {
   /** Definitions, lists of them, or modules that export them; they win over installed packages. */
   readonly plugins?: readonly unknown[];
@@ -73,6 +74,7 @@ export type PipelineInput =
   | { readonly [S in Signal]: { readonly signal: S; readonly records: readonly RecordOf[S][] } }[Signal]
   | { readonly signal: Signal; readonly otlp: Uint8Array };
 
+/** How long something may take. */
 export interface TimeLimit {
   /** Default: `service.shutdown_timeout`, 25 s. */
   readonly timeoutMs?: number;

@@ -66,6 +66,7 @@ export interface TemporalityStats extends StoreStats {
   readonly resets: number;
 }
 
+/** Turns metrics into one temporality; made by `createTemporalityConverter`, and holds the state of all series. */
 export interface TemporalityConverter {
   /** Convert one batch, `nowMs` in ms since the epoch. Input is not modified; unchanged parts are shared. */
   convert<R extends ResourceMetricsLike>(records: readonly R[], nowMs: number): Conversion<R>;

@@ -4,6 +4,7 @@
  */
 const FIRST_SIZE = 4096;
 
+/** Writes protobuf from its end to its beginning, so that lengths are known when they are written. */
 export class BackwardWriter {
   #buffer: Buffer = Buffer.allocUnsafe(FIRST_SIZE);
   #at: number = FIRST_SIZE;

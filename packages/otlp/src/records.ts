@@ -72,6 +72,7 @@ export interface SpanContextRecord {
   readonly traceState?: { serialize(): string } | undefined;
 }
 
+/** An event of a span. */
 export interface SpanEventRecord {
   readonly time: HrTime;
   readonly name: string;
@@ -79,6 +80,7 @@ export interface SpanEventRecord {
   readonly droppedAttributesCount?: number;
 }
 
+/** A link from a span to another. */
 export interface SpanLinkRecord {
   readonly context: SpanContextRecord;
   readonly attributes?: AttributeMap;
@@ -149,6 +151,7 @@ export const AggregationTemporality = { DELTA: 0, CUMULATIVE: 1 } as const;
 /** OTel JS ValueType. */
 export const ValueType = { INT: 0, DOUBLE: 1 } as const;
 
+/** An exemplar of a data point. */
 export interface ExemplarRecord {
   readonly time: HrTime;
   /** `undefined` when the OTLP exemplar held no value. */
@@ -172,6 +175,7 @@ export interface DataPointRecord<V> {
   readonly exemplars?: readonly ExemplarRecord[];
 }
 
+/** The value of a point of a histogram with explicit bounds. */
 export interface HistogramValue {
   readonly buckets: { readonly boundaries: readonly number[]; readonly counts: readonly (number | bigint)[] };
   readonly sum?: number | undefined;
@@ -180,11 +184,13 @@ export interface HistogramValue {
   readonly max?: number | undefined;
 }
 
+/** Buckets of one sign. */
 export interface ExponentialBuckets {
   readonly offset: number;
   readonly bucketCounts: readonly (number | bigint)[];
 }
 
+/** The value of a point of an exponential histogram. */
 export interface ExponentialHistogramValue {
   readonly count: number | bigint;
   readonly sum?: number | undefined;
@@ -197,12 +203,14 @@ export interface ExponentialHistogramValue {
   readonly max?: number | undefined;
 }
 
+/** The value of a point of a summary. */
 export interface SummaryValue {
   readonly count: number | bigint;
   readonly sum: number;
   readonly quantiles: readonly { readonly quantile: number; readonly value: number }[];
 }
 
+/** Name, description and unit of a metric. */
 export interface MetricDescriptorRecord {
   readonly name: string;
   readonly description: string;
@@ -222,31 +230,42 @@ interface MetricRecordBase {
   readonly noData?: boolean;
 }
 
+/** A metric of levels. */
 export interface GaugeRecord extends MetricRecordBase {
   readonly dataPointType: 2;
   /** Point value `undefined` = the OTLP point held no value (no-recorded-value). */
   readonly dataPoints: readonly DataPointRecord<number | bigint | undefined>[];
 }
+
+/** A metric of sums. */
 export interface SumRecord extends MetricRecordBase {
   readonly dataPointType: 3;
   readonly isMonotonic: boolean;
   readonly dataPoints: readonly DataPointRecord<number | bigint | undefined>[];
 }
+
+/** A metric of histograms with explicit bounds. */
 export interface HistogramRecord extends MetricRecordBase {
   readonly dataPointType: 0;
   readonly dataPoints: readonly DataPointRecord<HistogramValue>[];
 }
+
+/** A metric of exponential histograms. */
 export interface ExponentialHistogramRecord extends MetricRecordBase {
   readonly dataPointType: 1;
   readonly dataPoints: readonly DataPointRecord<ExponentialHistogramValue>[];
 }
+
+/** A metric of summaries, which OTLP carries and the SDK types lack. */
 export interface SummaryRecord extends MetricRecordBase {
   readonly dataPointType: 4;
   readonly dataPoints: readonly DataPointRecord<SummaryValue>[];
 }
 
+/** A metric with its points. */
 export type MetricRecord = GaugeRecord | SumRecord | HistogramRecord | ExponentialHistogramRecord | SummaryRecord;
 
+/** The metrics of one scope. */
 export interface ScopeMetricsRecord {
   readonly scope: ScopeRecord;
   readonly metrics: readonly MetricRecord[];
@@ -258,6 +277,7 @@ export interface ResourceMetricsRecord {
   readonly scopeMetrics: readonly ScopeMetricsRecord[];
 }
 
+/** What kind of telemetry. */
 export type Signal = 'traces' | 'metrics' | 'logs';
 
 /** What `records` of a batch of each signal is made of. */

@@ -24,6 +24,7 @@ export interface MetricProducer {
   collect(options?: TimeoutOption): Promise<MetricCollection>;
 }
 
+/** What a collection of metrics gave. */
 export interface MetricCollection {
   readonly resourceMetrics: SdkRecordOf['metrics'];
   /** What the host's callbacks threw. */

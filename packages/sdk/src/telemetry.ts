@@ -10,6 +10,7 @@ import type {
 import type { PipelineLogRecordProcessor, PipelineMetricReader, PipelineSpanProcessor } from './contracts.ts';
 import type { TemporalityPreference } from './temporality.ts';
 
+/** What `fromConfig` takes besides the configuration. */
 export interface TelemetryOptions extends PipelineOptions {
   /**
    * Deliver what is queued when the process ends: on `beforeExit`, on SIGTERM, and when an exception is not caught.

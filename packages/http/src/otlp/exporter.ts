@@ -39,6 +39,7 @@ export type OtlpExporterFields<C extends OtlpConfig> = {
   readonly [K in Exclude<keyof C, keyof OtlpConfig>]-?: FieldSchema;
 } & { readonly [K in keyof OtlpConfig]?: FieldSchema };
 
+/** What `defineOtlpExporter` is told about a backend that takes OTLP. */
 export interface OtlpExporterOptions<C extends OtlpConfig>
   extends Pick<
     ExporterDefinition<C>,

@@ -17,6 +17,7 @@ export interface OtlpWire {
   readonly json: boolean;
 }
 
+/** Transport and encoding that a configuration asks for by `protocol` and `encoding`. */
 export function otlpWire(config: Pick<OtlpConfig, 'encoding' | 'protocol'>): OtlpWire {
   if (config.protocol === 'grpc') return { transport: 'grpc', json: false };
   const json = config.protocol === 'http/json' || (config.protocol === 'http' && config.encoding === 'json');

@@ -8,6 +8,7 @@ import type { ObjectSchema } from '../config/schema.ts';
 import { convertValue, hashValue } from './convert.ts';
 import { AttributeEditor } from './editor.ts';
 
+/** One change of attributes, as the processors `attributes` and `resource` are configured with. */
 export interface AttributeAction {
   readonly key?: string;
   readonly action: 'insert' | 'update' | 'upsert' | 'delete' | 'hash' | 'extract' | 'convert';
@@ -17,6 +18,7 @@ export interface AttributeAction {
   readonly converted_type?: 'int' | 'double' | 'string';
 }
 
+/** The schema of an {@link AttributeAction}. */
 export const attributeActionSchema: ObjectSchema<AttributeAction> & { readonly description: string } = {
   type: 'object',
   description: 'One change; actions run in order.',

@@ -18,6 +18,8 @@ export interface Clock {
   setTimeout(callback: () => void, ms: number): TimerHandle;
   setInterval(callback: () => void, ms: number): TimerHandle;
 }
+
+/** A timer of a `Clock`. */
 export interface TimerHandle {
   cancel(): void;
 }
@@ -36,6 +38,7 @@ export interface StatusReporter {
   permanent(message: string, error?: unknown): void;
 }
 
+/** What a component gets from the pipeline it runs in. */
 export interface ComponentContext {
   /** `type` or `type/name`, as in the configuration. */
   readonly id: string;

@@ -12,8 +12,13 @@ import type { Reason } from './reason.ts';
 /** The contract between kernel and plugins; a definition made for another one is refused. */
 export const API_VERSION = 1;
 
+/** How settled the behaviour is. */
 export type Stability = 'development' | 'alpha' | 'beta' | 'stable';
+
+/** Stability of each signal that is supported. */
 export type SignalSupport = Partial<Readonly<Record<Signal, Stability>>>;
+
+/** What a component is in a pipeline. */
 export type ComponentKind = 'receiver' | 'processor' | 'exporter' | 'connector' | 'extension';
 
 /** A rule of a configuration that a schema cannot state; found without I/O except opening files it names. */
@@ -78,6 +83,7 @@ export interface Undeliverable {
 /** `undefined` (a bare `yield`, at least every 256 items) lets the kernel give the event loop back. */
 export type Encoded<B = unknown> = Payload<B> | Undeliverable | undefined;
 
+/** What `send` gets with each attempt. */
 export interface SendOptions {
   /** Aborted at the attempt's timeout or the shutdown deadline. */
   readonly signal: AbortSignal;
@@ -110,17 +116,20 @@ export interface ExporterLimits {
   readonly maxAgeMs?: number;
 }
 
+/** What an exporter instance gets: one is made per signal. */
 export interface ExporterContext extends ComponentContext {
   readonly dataSignal: Signal;
 }
 
 type PerSignal<C, T> = T | ((config: C, signal: Signal) => T);
 
+/** What `validate --healthcheck` shows of a backend. */
 export interface HealthcheckResult {
   readonly ok: boolean;
   readonly message: string;
 }
 
+/** A kind of exporter: what it takes, its options, its limits, and how an instance is made. */
 export interface ExporterDefinition<C = unknown> extends DefinitionBase<C> {
   readonly kind: 'exporter';
   readonly signals: SignalSupport;
@@ -156,18 +165,21 @@ export interface Consumer {
   accepts(signal: Signal): boolean;
 }
 
+/** Takes data from outside and hands it to `next.consume`, whose promise is the acknowledgement. */
 export interface Receiver {
   start(): Promise<void>;
   /** Stop taking data; resolves when requests in progress are answered. */
   stop(): Promise<void>;
 }
 
+/** What a receiver gets from its pipeline. */
 export interface ReceiverContext extends ComponentContext {
   readonly next: Consumer;
   /** Refuse before reading a body: a reason while memory is short or shutdown has begun, else undefined. */
   readonly pressure: () => 'memory' | 'shutdown' | undefined;
 }
 
+/** A kind of receiver. */
 export interface ReceiverDefinition<C = unknown> extends DefinitionBase<C> {
   readonly kind: 'receiver';
   readonly signals: SignalSupport;
@@ -176,6 +188,7 @@ export interface ReceiverDefinition<C = unknown> extends DefinitionBase<C> {
   create(config: C, context: ReceiverContext): Receiver;
 }
 
+/** What a processor is given with each batch. */
 export interface ProcessOptions {
   /** Count items that will not go on. */
   drop(count: number, reason: Reason, detail?: string): void;
@@ -188,6 +201,7 @@ export interface Processor {
   stop?(): Promise<void>;
 }
 
+/** A kind of processor. */
 export interface ProcessorDefinition<C = unknown> extends DefinitionBase<C> {
   readonly kind: 'processor';
   readonly signals: SignalSupport;
@@ -204,6 +218,7 @@ export interface Connector {
   stop?(): Promise<void>;
 }
 
+/** A kind of connector. */
 export interface ConnectorDefinition<C = unknown> extends DefinitionBase<C> {
   readonly kind: 'connector';
   /** Supported pairs, as `['traces', 'metrics']`. */
@@ -211,6 +226,7 @@ export interface ConnectorDefinition<C = unknown> extends DefinitionBase<C> {
   create(config: C, context: ComponentContext & { readonly outputs: readonly string[] }): Connector;
 }
 
+/** A service beside the pipelines. */
 export interface Extension {
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -218,6 +234,7 @@ export interface Extension {
   readonly service?: unknown;
 }
 
+/** A kind of extension. */
 export interface ExtensionDefinition<C = unknown> extends DefinitionBase<C> {
   readonly kind: 'extension';
   listens?(config: C): readonly { readonly address: string; readonly path: readonly (string | number)[] }[];
@@ -228,13 +245,19 @@ export interface ExtensionDefinition<C = unknown> extends DefinitionBase<C> {
 export interface PipelineView {
   status(): PipelineStatus;
 }
+
+/** The state of a component, or of a pipeline. `recoverable` heals by itself, `permanent` needs somebody. */
 export type ComponentState = 'starting' | 'ok' | 'recoverable' | 'permanent' | 'stopping' | 'stopped';
+
+/** The state of one component. */
 export interface ComponentStatus {
   readonly state: ComponentState;
   /** ISO time of the last change of state. */
   readonly since: string;
   readonly message?: string;
 }
+
+/** The state of a pipeline and of each component, by `kind:id`. */
 export interface PipelineStatus {
   readonly state: ComponentState;
   readonly components: Readonly<Record<string, ComponentStatus>>;
@@ -257,18 +280,27 @@ function brand<D>(kind: ComponentKind, definition: object): D {
 /** Marks definitions, so that a second copy of the kernel still recognises them. */
 export const DEFINITION: unique symbol = Symbol.for('telemetryflow.definition');
 
+/** Makes a definition of an exporter; a package default-exports it. */
 export function defineExporter<C>(definition: Authored<ExporterDefinition<C>>): ExporterDefinition {
   return brand('exporter', definition);
 }
+
+/** Makes a definition of a receiver; a package default-exports it. */
 export function defineReceiver<C>(definition: Authored<ReceiverDefinition<C>>): ReceiverDefinition {
   return brand('receiver', definition);
 }
+
+/** Makes a definition of a processor; a package default-exports it. */
 export function defineProcessor<C>(definition: Authored<ProcessorDefinition<C>>): ProcessorDefinition {
   return brand('processor', definition);
 }
+
+/** Makes a definition of a connector; a package default-exports it. */
 export function defineConnector<C>(definition: Authored<ConnectorDefinition<C>>): ConnectorDefinition {
   return brand('connector', definition);
 }
+
+/** Makes a definition of an extension; a package default-exports it. */
 export function defineExtension<C>(definition: Authored<ExtensionDefinition<C>>): ExtensionDefinition {
   return brand('extension', definition);
 }

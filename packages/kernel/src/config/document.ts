@@ -9,6 +9,7 @@ import type { SourcePosition } from './resolved.ts';
 import type { ObjectSchema } from './schema.ts';
 import { SecretRegistry } from './secret-registry.ts';
 
+/** A YAML file of another shape than a configuration, decoded by a schema. */
 export interface YamlDocument<C> {
   /** Decoded, defaults filled in. */
   readonly value: C;

@@ -10,6 +10,7 @@ import type { FieldSchema, ObjectSchema } from './schema.ts';
 /** What to do when the queue is full; see the delivery reference. */
 export type OnFull = 'auto' | 'refuse' | 'block' | 'drop_oldest';
 
+/** The block `queue` of an exporter, decoded. */
 export interface QueueOptions {
   /** Merged requests held, in flight and in back-off included. */
   readonly max_requests: number;
@@ -28,6 +29,7 @@ export interface QueueOptions {
   readonly enabled: boolean;
 }
 
+/** The block `retry` of an exporter, decoded. */
 export interface RetryOptions {
   readonly enabled: boolean;
   /** Milliseconds. */
@@ -168,6 +170,7 @@ function signalSwitch(signal: Signal): FieldSchema {
   };
 }
 
+/** The schema of the options that every exporter has. */
 export const exporterOptionsSchema: ObjectSchema<ExporterOptions> = {
   type: 'object',
   properties: {

@@ -5,6 +5,7 @@
 import type { AnyObjectSchema } from './decode.ts';
 import type { FieldSchema, StringSchema } from './schema.ts';
 
+/** A JSON Schema, draft 2020-12. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** Absolute http(s) URL, or nothing. */

@@ -19,12 +19,14 @@ export type ConfigSource =
   /** `substitute`: read `${NAME}` in its strings too; default false. */
   | { readonly object: Readonly<Record<string, unknown>>; readonly substitute?: boolean };
 
+/** A configuration as it is written: merged and substituted, not decoded yet. */
 export interface LoadedConfig {
   readonly root: ConfigNode;
   /** Text of each file by its name as given, for code frames. */
   readonly texts: ReadonlyMap<string, string>;
 }
 
+/** How the sources of a configuration are read. */
 export interface LoadOptions {
   /** Default `process.env`. */
   readonly env?: Environment;

@@ -3,6 +3,7 @@ import { type ConfigPath, formatPath } from '../errors/problem.ts';
 import type { SourcePosition } from './resolved.ts';
 import type { ConfigNode, Reference } from './tree.ts';
 
+/** Where a value of a configuration came from. */
 export type Origin =
   /** Written in a file. */
   | { readonly kind: 'file'; readonly position: SourcePosition }

@@ -33,6 +33,7 @@ import { type ServiceOptions, serviceSchema } from './service-options.ts';
 import type { Environment } from './substitute.ts';
 import { emptyMap } from './tree.ts';
 
+/** What a configuration is resolved against. */
 export interface ResolveOptions {
   /** Finds the packages of the components it names. */
   readonly plugins: PluginLookup;
@@ -44,6 +45,7 @@ export interface ResolveOptions {
   readonly agentDefaults?: { readonly receivers: Readonly<Record<string, unknown>> };
 }
 
+/** A configuration that is valid, with what is to be said about it. */
 export interface Resolution {
   readonly config: ResolvedConfig;
   /** Warnings and notices. */

@@ -25,6 +25,7 @@ export interface Configured<D extends Definition = Definition> {
   readonly position: SourcePosition | undefined;
 }
 
+/** One pipeline, by the ids of its components. */
 export interface ConfiguredPipeline {
   /** `traces`, `metrics/prod` and so on. */
   readonly id: string;
@@ -37,11 +38,13 @@ export interface ConfiguredPipeline {
   readonly position: SourcePosition | undefined;
 }
 
+/** The block `service.telemetry`, decoded. */
 export interface ServiceTelemetry {
   readonly metrics: { readonly level: 'none' | 'basic' | 'normal' | 'detailed'; readonly address: string | undefined };
   readonly logs: { readonly level: 'error' | 'warn' | 'info' | 'debug' };
 }
 
+/** A configuration, decoded: every component with its definition and its options. */
 export interface ResolvedConfig {
   readonly receivers: ReadonlyMap<string, Configured<ReceiverDefinition>>;
   readonly processors: ReadonlyMap<string, Configured<ProcessorDefinition>>;

@@ -15,6 +15,7 @@ interface Described {
   readonly deprecated?: string;
 }
 
+/** A text. */
 export interface StringSchema extends Described {
   readonly type: 'string';
   readonly enum?: readonly string[];
@@ -23,10 +24,14 @@ export interface StringSchema extends Described {
   readonly format?: 'url' | 'address';
   readonly pattern?: string;
 }
+
+/** A text that is never printed; decoded to a `Secret`. */
 export interface SecretSchema extends Described {
   readonly type: 'string';
   readonly secret: true;
 }
+
+/** A number. */
 export interface NumberSchema extends Described {
   readonly type: 'number' | 'integer';
   readonly minimum?: number;
@@ -45,10 +50,14 @@ export interface SizeSchema extends Described {
   readonly unit: 'size';
   readonly default?: string;
 }
+
+/** A switch. */
 export interface BooleanSchema extends Described {
   readonly type: 'boolean';
   readonly default?: boolean;
 }
+
+/** A list. */
 export interface ArraySchema extends Described {
   readonly type: 'array';
   readonly items: FieldSchema;
@@ -63,6 +72,8 @@ export interface MapSchema extends Described {
   /** Also accepts a list of `key:value` strings (Datadog style tags). */
   readonly fromList?: boolean;
 }
+
+/** A block of options, or the whole configuration of a component. */
 export interface ObjectSchema<C = unknown> extends Partial<Described> {
   readonly type: 'object';
   readonly properties: { readonly [K in keyof C]-?: FieldSchema };
@@ -81,6 +92,7 @@ export interface AnySchema extends Described {
   readonly default?: unknown;
 }
 
+/** The schema of one option. */
 export type FieldSchema =
   | StringSchema
   | SecretSchema

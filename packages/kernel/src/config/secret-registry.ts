@@ -4,6 +4,7 @@ import { REDACTED } from './secret.ts';
 /** Shorter texts appear by chance; scrubbing them would garble logs. */
 const SHORTEST = 8;
 
+/** All secrets in use, to be removed from texts. */
 export class SecretRegistry {
   readonly #texts = new Set<string>();
   /** Longest first, so that a secret that contains another goes as a whole. */

@@ -1,8 +1,10 @@
 /** A configured secret: prints as `[REDACTED]` everywhere, and gives its text only to `reveal`. */
 import { inspect } from 'node:util';
 
+/** What is printed in the place of a secret. */
 export const REDACTED = '[REDACTED]';
 
+/** A text that prints as `[REDACTED]` wherever it is printed. */
 export class Secret {
   readonly #text: string;
 

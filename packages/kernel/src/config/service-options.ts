@@ -26,6 +26,7 @@ function idList(description: string): ArraySchema {
   return { type: 'array', description, items: { type: 'string', description: 'A component id.' } };
 }
 
+/** The schema of the block `service`. */
 export const serviceSchema: ObjectSchema<ServiceOptions> = {
   type: 'object',
   properties: {

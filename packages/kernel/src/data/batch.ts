@@ -16,6 +16,7 @@ export interface OtlpPart {
   readonly items: number;
 }
 
+/** Items of one signal, immutable, as records and as OTLP bytes; the missing face is made on first use. */
 export interface Batch<S extends Signal = Signal> {
   readonly signal: S;
   /** Number of items; always cheap. */
@@ -40,6 +41,12 @@ export interface Batch<S extends Signal = Signal> {
   /** True when the records face is there without decoding. */
   readonly hasRecords: boolean;
 }
+
+/** Spans. */
 export type TraceBatch = Batch<'traces'>;
+
+/** Data points. */
 export type MetricBatch = Batch<'metrics'>;
+
+/** Log records. */
 export type LogBatch = Batch<'logs'>;

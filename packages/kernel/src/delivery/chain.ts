@@ -27,6 +27,7 @@ export interface Ticket {
 /** `busy`: full while the backend is alive, refuse the batch for all. `down`: full and the backend is down. */
 export type Admission = Ticket | 'busy' | 'down';
 
+/** The delivery of one exporter instance for one signal: queue, encoding, sending, retries. */
 export interface ExporterChain {
   /** Component id, as `loki/eu`. */
   readonly id: string;

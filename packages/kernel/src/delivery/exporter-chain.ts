@@ -20,6 +20,7 @@ import { type DeliverySettings, deliverySettings } from './settings.ts';
 import { withoutTracing } from './suppression.ts';
 import { PROCESS_TURNS, type Turns } from './turns.ts';
 
+/** What a chain is made of. */
 export interface ExporterChainOptions {
   readonly definition: ExporterDefinition;
   /** Decoded. */

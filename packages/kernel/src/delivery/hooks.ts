@@ -14,6 +14,7 @@ export interface SendEvent {
   readonly outcome: Outcome;
 }
 
+/** Called by a chain, for measurements. */
 export interface DeliveryHooks {
   onSend?(event: SendEvent): void;
   onDrop?(items: number, reason: Reason): void;

@@ -5,6 +5,7 @@ import { type ConfigProblem, formatProblem } from './problem.ts';
 const BRAND: unique symbol = Symbol.for('telemetryflow.config-error');
 const MOST_SHOWN = 50;
 
+/** What the message of a `ConfigError` needs besides the problems. */
 export interface ConfigErrorOptions {
   /** Text of each file, for the code frames. */
   readonly texts?: ReadonlyMap<string, string>;

@@ -2,8 +2,10 @@
 import type { SourcePosition } from '../config/resolved.ts';
 import { ERRORS, type ErrorCode, type ErrorEntry } from './table.ts';
 
+/** Keys from the root of a configuration down to a value. */
 export type ConfigPath = readonly (string | number)[];
 
+/** One thing that is wrong with a configuration, or worth saying about it. */
 export interface ConfigProblem {
   readonly code: ErrorCode;
   readonly severity: 'error' | 'warning' | 'notice';

@@ -12,8 +12,10 @@ const MEANINGS = {
   TFO_ERR_LIFECYCLE_NO_CONSUMER: 'data was handed to a pipeline that has nothing for this signal',
 } as const;
 
+/** A code of a `LifecycleError`. */
 export type LifecycleErrorCode = keyof typeof MEANINGS;
 
+/** What each code of a `LifecycleError` means. */
 export const LIFECYCLE_ERRORS: Readonly<Record<LifecycleErrorCode, string>> = MEANINGS;
 
 /** A component at fault, as `receiver:otlp`. */

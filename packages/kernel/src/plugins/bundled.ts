@@ -2,6 +2,7 @@
 import { findPackageJSON } from 'node:module';
 import { adoptValidators, type Validate } from '../config/validator.ts';
 
+/** What a program that is one file holds of its packages. */
 export interface Bundle {
   /** Names of the packages in the file. */
   readonly packages: readonly string[];

@@ -16,6 +16,7 @@ import { definitionsIn, type LoadedPlugin, loadFile, loadPackage, type PluginPro
 import { asPath, folderOf, locatePackage, packageIn } from './locate.ts';
 import { entryFile, type Manifest } from './manifest.ts';
 
+/** Where components are looked for. */
 export interface PluginLookupOptions {
   /** Definitions, lists of them, or modules that export them. */
   readonly plugins?: readonly unknown[] | undefined;

@@ -15,6 +15,8 @@ export interface StatusEvent {
   readonly component: string;
   readonly status: ComponentStatus;
 }
+
+/** Called on every change of state. */
 export type StatusListener = (event: StatusEvent) => void;
 
 /** What the lifecycle and the components' reporters write, and `pipeline.status()` reads. */

@@ -2,6 +2,7 @@
 import { inspect } from 'node:util';
 import type { Clock, Logger } from '../component/context.ts';
 
+/** The least important entries that are written. */
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
 const LEVELS: readonly LogLevel[] = ['error', 'warn', 'info', 'debug'];

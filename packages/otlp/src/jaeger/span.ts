@@ -15,17 +15,20 @@ export type JaegerTagValue =
 /** One value per key: readers keep only the last of several. */
 export type JaegerTags = Map<string, JaegerTagValue>;
 
+/** The parent of a span, or a span it follows from. */
 export interface JaegerReference {
   readonly traceId: string;
   readonly spanId: string;
   readonly childOf: boolean;
 }
 
+/** An event of a span. */
 export interface JaegerLog {
   readonly time: HrTime;
   readonly fields: JaegerTags;
 }
 
+/** A span in Jaeger's model. */
 export interface JaegerSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -39,6 +42,7 @@ export interface JaegerSpan {
   readonly logs: readonly JaegerLog[];
 }
 
+/** The service that a span is of. */
 export interface JaegerProcess {
   readonly serviceName: string;
   readonly tags: JaegerTags;
@@ -99,6 +103,7 @@ function linkLog(span: SpanRecord, { context, attributes }: SpanLinkRecord): Jae
   return { time: span.startTime, fields };
 }
 
+/** A resource as a process; one without a name is `unknown_service`. */
 export function jaegerProcess({ attributes }: ResourceRecord): JaegerProcess {
   const tags: JaegerTags = new Map();
   addAll(tags, attributes);

@@ -10,6 +10,7 @@ export interface TestCertificate {
   readonly key: string;
 }
 
+/** What a certificate is issued for. */
 export interface IssueOptions {
   /** Names and IPv4 addresses the certificate is for; default `localhost` and `127.0.0.1`. */
   readonly hosts?: readonly string[];

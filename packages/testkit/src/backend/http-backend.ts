@@ -15,6 +15,7 @@ export type Script<Q = RecordedRequest, A = Answer> =
   | readonly A[]
   | ((request: Q, index: number) => A | Promise<A>);
 
+/** How a backend serves. */
 export interface BackendOptions {
   /** Serve HTTPS: `true` with a fresh CA (see {@link Backend.ca}), or a certificate of your own making. */
   readonly tls?: boolean | { readonly cert: string; readonly key: string; readonly clientCa?: string };

@@ -17,6 +17,7 @@ export interface InstanaSpan {
   readonly data: InstanaSpanData;
 }
 
+/** The part `data` of a span. */
 export interface InstanaSpanData {
   readonly kind: string;
   readonly service?: string;
@@ -28,6 +29,7 @@ export interface InstanaSpanData {
   readonly error_detail?: string;
 }
 
+/** An event of a span. */
 export interface InstanaSpanEvent {
   readonly name: string;
   readonly attributes: Readonly<Record<string, unknown>>;

@@ -8,6 +8,7 @@ export type ThriftTag =
   | { readonly key: string; readonly type: 'LONG'; readonly value: bigint }
   | { readonly key: string; readonly type: 'BINARY'; readonly value: Buffer };
 
+/** A reference of a span. */
 export interface ThriftReference {
   readonly type: 'CHILD_OF' | 'FOLLOWS_FROM';
   readonly traceId: string;
@@ -29,6 +30,7 @@ export interface ThriftSpan {
   readonly logs: readonly { readonly time: bigint; readonly fields: readonly ThriftTag[] }[];
 }
 
+/** The spans of one service. */
 export interface ThriftBatch {
   readonly serviceName: string;
   readonly tags: readonly ThriftTag[];

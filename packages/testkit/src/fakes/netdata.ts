@@ -22,6 +22,7 @@ const TYPES: Readonly<Record<string, NetdataChart['type']>> = { g: 'gauge', c: '
 /** Larger values come out as the smallest int64. */
 const MAX_VALUE = 9.2e15;
 
+/** Netdata's StatsD server: what it shows, and what a person would find wrong. */
 export class NetdataStatsd {
   readonly #charts = new Map<string, NetdataChart>();
   /** Every line as it came. */

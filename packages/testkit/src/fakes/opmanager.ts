@@ -124,6 +124,7 @@ export interface FakeOpmanager extends Backend {
   readonly refusals: readonly string[];
 }
 
+/** Start an OpManager that takes what its API takes. */
 export async function fakeOpmanager(rules: OpmanagerRules = {}, options: BackendOptions = {}): Promise<FakeOpmanager> {
   const events: StoredEvent[] = [];
   const alarms = new Map<string, StoredEvent>();

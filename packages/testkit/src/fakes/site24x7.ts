@@ -139,6 +139,7 @@ export interface FakeSite24x7 extends Backend {
   readonly refusals: readonly string[];
 }
 
+/** Start a Site24x7 that takes what its intakes take. */
 export async function fakeSite24x7(rules: Site24x7Rules = {}, options: BackendOptions = {}): Promise<FakeSite24x7> {
   const stored: AppLogsRecord[] = [];
   const refusals: string[] = [];

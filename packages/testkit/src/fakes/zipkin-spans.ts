@@ -2,6 +2,7 @@
 import type { RecordedRequest } from '../backend/request.ts';
 import { parseStrictJson } from './strict-json.ts';
 
+/** An end of a span: a service, with its address where that is known. */
 export interface ZipkinEndpoint {
   readonly serviceName?: string;
   readonly ipv4?: string;
