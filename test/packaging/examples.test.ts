@@ -1,6 +1,6 @@
 /** Every example works from packed packages in an empty folder, on every supported Node line. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { decode, type RecordOf, type Signal } from '@telemetryflow/otlp';
@@ -78,6 +78,7 @@ test('every example is run here', () => {
     'custom-agent',
     'fastify-service',
     'lambda',
+    'one-file-agent',
     'third-party-exporter',
   ]);
 });
@@ -149,6 +150,35 @@ extensions: { health_check: { endpoint: "127.0.0.1:${health}" } }
     expect(await running.stop()).toBe(0);
     await Promise.all([loki.close(), prometheus.close()]);
     expect(loki.requests.flatMap(readLokiPush).map(({ line: text }) => text)).toEqual(['from a service']);
+  });
+});
+
+describe('one-file-agent', () => {
+  const agent = example('one-file-agent');
+
+  beforeAll(async () => {
+    const command = 'node_modules/@telemetryflow/agent/bin/telemetryflow.cjs';
+    const { status, said } = await agent().start(nodeBinary('24'), [command, 'build', 'manifest.yaml', '--bundle']);
+    if (status !== 0) throw new Error(said);
+    console.log(said);
+  }, 120_000);
+
+  test.each(NODE_LINES)('in a folder with nothing else it takes a record and delivers it, on Node %s', async (line) => {
+    const folder = path.join(agent().dir, '..', `alone-${line}`);
+    mkdirSync(folder);
+    for (const file of ['dist/edge-agent.cjs', 'telemetry.yaml']) {
+      copyFileSync(path.join(agent().dir, file), path.join(folder, path.basename(file)));
+    }
+    const loki = await fakeLoki();
+    const [http = 0, health = 0] = await freePorts(2);
+    const env = { LOKI_ENDPOINT: loki.url, OTLP_PORT: String(http), HEALTH_PORT: String(health) };
+    const args = ['edge-agent.cjs', 'run', '--config', 'telemetry.yaml'];
+    const running = await startAgent(nodeBinary(line), args, { cwd: folder, env });
+    expect(await statusOf(`http://127.0.0.1:${health}/`)).toBe(200);
+    expect(await sendLog(http, 'from one file')).toBe(200);
+    expect(await running.stop()).toBe(0);
+    await loki.close();
+    expect(loki.requests.flatMap(readLokiPush).map(({ line: text }) => text)).toEqual(['from one file']);
   });
 });
 
