@@ -1,4 +1,4 @@
-/** `npm run build`: type declarations, JavaScript and prebuilt configuration validators of every package, for publishing. */
+/** `npm run build`: type declarations, JavaScript and prebuilt configuration validators of every package, and documents, for publishing. */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
@@ -7,6 +7,7 @@ const steps: readonly (readonly string[])[] = [
   [path.join(root, 'node_modules', '.bin', 'tsc'), '-b', 'tsconfig.build.json'],
   [process.execPath, '--no-warnings', 'scripts/build-bundles.ts'],
   [process.execPath, '--conditions=@telemetryflow/source', '--no-warnings', 'scripts/build-validators.ts'],
+  [process.execPath, '--no-warnings', 'scripts/build-docs.ts'],
 ];
 for (const [command, ...args] of steps) {
   const { status } = spawnSync(command ?? '', args, { cwd: root, stdio: 'inherit' });

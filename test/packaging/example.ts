@@ -31,8 +31,7 @@ export async function installExample(name: string, registry: Registry): Promise<
   await npmInstall(dir, [], registry);
   return {
     dir,
-    start: (node, args, env = {}) =>
-      finished(spawn(node, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: dir, env: clean(env) })),
+    start: (node, args, env) => runToEnd(node, args, dir, env),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
@@ -40,10 +39,18 @@ export async function installExample(name: string, registry: Registry): Promise<
 /** `npm install <args>`; asynchronous, since the registry is in this process. Throws what npm said when it fails. */
 export async function npmInstall(dir: string, args: readonly string[], registry: Registry): Promise<void> {
   const command = [npmCli('12'), 'install', '--no-audit', '--no-fund', ...args];
-  const { status, said } = await finished(
-    spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'], cwd: dir, env: clean(registry.env) }),
-  );
+  const { status, said } = await runToEnd(process.execPath, command, dir, registry.env);
   if (status !== 0) throw new Error(`npm install ${args.join(' ')} in ${dir} ended with ${status}:\n${said}`);
+}
+
+/** Runs a program to its end. */
+export function runToEnd(
+  node: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Finished> {
+  return finished(spawn(node, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd, env: clean(env) }));
 }
 
 /** Without the options that jest runs with. */

@@ -15,7 +15,14 @@ export interface Packed {
 
 const out = path.join(root, '.cache', 'tarballs');
 const list = path.join(out, 'packed.json');
-const sources = ['packages/**/*', 'scripts/build*.ts', 'scripts/workspace.ts', 'tsconfig*.json', 'package-lock.json'];
+const sources = [
+  'packages/**/*',
+  'docs/**/*',
+  'scripts/build*.ts',
+  'scripts/workspace.ts',
+  'tsconfig*.json',
+  'package-lock.json',
+];
 
 /** Tarballs of all packages, built from the sources as they are. */
 export function packAll(): readonly Packed[] {

@@ -1,6 +1,6 @@
 /** What is published works: for linters of packages, by import and by require, on every supported Node line. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -54,6 +54,18 @@ test('no published package has an install script', () => {
       .map((s) => `${name}: ${s}`);
   });
   expect(scripts).toEqual([]);
+});
+
+test.each(['agent', 'sdk'])('the documents are in the package %s, and no link in them leads nowhere', (name) => {
+  const docs = path.join(project, 'node_modules/@telemetryflow', name, 'dist/docs');
+  const files = readdirSync(docs, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.md'));
+  expect(files.sort()).toEqual(globSync('**/*.md', { cwd: path.join(root, 'docs') }).sort());
+  const links = files.flatMap((file) => {
+    const text = readFileSync(path.join(docs, file), 'utf8').replaceAll(/`[^`]*`/g, '');
+    return [...text.matchAll(/\]\((?![a-z]+:|#)([^)\s#]+)/g)].map(([, to = '']) => path.join(path.dirname(file), to));
+  });
+  expect(links.length).toBeGreaterThan(20);
+  expect(links.filter((link) => !existsSync(path.join(docs, link)))).toEqual([]);
 });
 
 describe.each(NODE_LINES)('on Node %s', (line) => {
