@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Answer, sendAnswer } from './answer.ts';
 import { type TestCa, testCa } from './certificates.ts';
+import { conditions } from './conditions.ts';
 import { type RecordedRequest, readRequest, withoutBody } from './request.ts';
 
 /**
@@ -67,20 +68,7 @@ export async function startBackend(script: Script = {}, options: BackendOptions 
   let accepted = 0;
   const requests: RecordedRequest[] = [];
   const sockets = new Set<Socket>();
-  const waiters = new Set<() => void>();
-  const wake = (): void => {
-    for (const waiter of [...waiters]) waiter();
-  };
-  const until = (condition: () => boolean): Promise<void> =>
-    new Promise((resolve) => {
-      const look = (): void => {
-        if (!condition()) return;
-        waiters.delete(look);
-        resolve();
-      };
-      waiters.add(look);
-      look();
-    });
+  const { wake, until } = conditions();
 
   async function handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = await readRequest(message, () => requests.length);

@@ -7,6 +7,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer } from 'node:tls';
 import type { AnswerFault } from '../backend/answer.ts';
 import { testCa } from '../backend/certificates.ts';
+import { conditions } from '../backend/conditions.ts';
 import type { FakeBackend, Script } from '../backend/http-backend.ts';
 import type { BackendProfile } from '../contract/options.ts';
 import { type ReadBatch, readRecordBatch } from './kafka-batch.ts';
@@ -71,22 +72,9 @@ export async function fakeKafka(
 ): Promise<FakeKafka> {
   const requests: Produced[] = [];
   const sockets = new Set<Socket>();
-  const waiters = new Set<() => void>();
   const state = { partitions: options.partitions ?? 3, metadataError: 0, metadataRequests: 0, allowedCreation: false };
   let sequence = 0;
-  const wake = (): void => {
-    for (const waiter of [...waiters]) waiter();
-  };
-  const until = (condition: () => boolean): Promise<void> =>
-    new Promise((resolve) => {
-      const look = (): void => {
-        if (!condition()) return;
-        waiters.delete(look);
-        resolve();
-      };
-      waiters.add(look);
-      look();
-    });
+  const { wake, until } = conditions();
 
   async function answerOf(request: Produced): Promise<ProduceAnswer> {
     if (typeof script === 'function') return script(request, requests.length - 1);
