@@ -2,11 +2,11 @@
 
 import path from 'node:path';
 import {
-  type Clock,
   createPipelineFrom,
   type PipelineInput,
   type Resolution,
   resolveConfig,
+  systemClock,
 } from '@telemetryflow/kernel';
 import { decodeJson, type Signal } from '@telemetryflow/otlp';
 import type { Distro } from '../distro.ts';
@@ -52,7 +52,8 @@ async function failuresOf(test: PipelineTest, resolution: Resolution, nowMs: num
   ];
   if (unknown.length > 0) return unknown;
   const { resolution: silent, captured } = capturing(fedByHand(resolution, test.pipelines));
-  const pipeline = createPipelineFrom(silent, { clock: clockAt(nowMs), metricsSince: 0 });
+  // Real timers, and a time that stands still, so that what is written of it can be expected.
+  const pipeline = createPipelineFrom(silent, { clock: { ...systemClock, now: () => nowMs }, metricsSince: 0 });
   try {
     await pipeline.start();
     for (const { signal, json } of requestsOf(test.given, nowMs)) {
@@ -110,20 +111,4 @@ function comparePayloads(expected: readonly PayloadExpectation[], actual: Captur
     }
     return failures.filter((failure) => failure !== undefined);
   });
-}
-
-/** Real timers, and a time that stands still, so that what is written of it can be expected. */
-function clockAt(nowMs: number): Clock {
-  return {
-    now: () => nowMs,
-    monotonic: () => performance.now(),
-    setTimeout(callback, ms) {
-      const timer = setTimeout(callback, ms).unref();
-      return { cancel: () => clearTimeout(timer) };
-    },
-    setInterval(callback, ms) {
-      const timer = setInterval(callback, ms).unref();
-      return { cancel: () => clearInterval(timer) };
-    },
-  };
 }
