@@ -16,7 +16,19 @@ export interface Flushable {
  * context says so (`getRemainingTimeInMillis`). Result and errors of the handler stay its own.
  *
  * @example
- * export const handler = flushAfter(telemetry, async (event) => ({ statusCode: 200 }));
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type Flushable, flushAfter } from '@telemetryflow/sdk';
+ *
+ * const order: string[] = [];
+ * const telemetry: Flushable = { forceFlush: async () => order.push('flushed') };
+ * const handler = flushAfter(telemetry, async (name: string) => {
+ *   order.push('handled');
+ *   return `hello ${name}`;
+ * });
+ * assert.equal(await handler('world'), 'hello world');
+ * assert.deepEqual(order, ['handled', 'flushed']);
+ * ```
  */
 export function flushAfter<Arguments extends readonly unknown[], Result>(
   telemetry: Flushable,

@@ -17,7 +17,18 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** `did you mean "x"?`, or undefined when nothing is near. */
+/**
+ * `did you mean "x"?`, or undefined when nothing is near.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { didYouMean } from '@telemetryflow/kernel';
+ *
+ * assert.equal(didYouMean('endpiont', ['endpoint', 'headers']), 'did you mean "endpoint"?');
+ * assert.equal(didYouMean('colour', ['endpoint', 'headers']), undefined);
+ * ```
+ */
 export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
   const found = nearest(name, candidates);
   return found === undefined ? undefined : `did you mean "${found}"?`;

@@ -18,10 +18,35 @@ const SIZE_UNITS: Readonly<Record<string, number>> = {
 };
 const SIZE = /^(\d+(?:\.\d+)?)\s*(|b|[kmgt]i?b)$/i;
 
-/** A value, or why there is none and what to write instead. */
+/**
+ * A value, or why there is none and what to write instead.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type Parsed, parseDuration } from '@telemetryflow/kernel';
+ *
+ * const typed: Parsed = parseDuration('30');
+ * assert.deepEqual(typed, {
+ *   reason: 'the duration 30 has no unit',
+ *   hint: 'write 30s for seconds or 30ms for milliseconds',
+ * });
+ * ```
+ */
 export type Parsed = { readonly value: number } | { readonly reason: string; readonly hint?: string };
 
-/** `200ms`, `30s`, `5m`, `1h30m`, `7d` to milliseconds. A number without unit is refused, except 0. */
+/**
+ * `200ms`, `30s`, `5m`, `1h30m`, `7d` to milliseconds. A number without unit is refused, except 0.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { parseDuration } from '@telemetryflow/kernel';
+ *
+ * assert.deepEqual(parseDuration('1h30m'), { value: 5_400_000 });
+ * assert.deepEqual(parseDuration('soon'), { reason: 'not a duration' });
+ * ```
+ */
 export function parseDuration(text: string): Parsed {
   const trimmed = text.trim();
   if (/^0+(?:\.0+)?$/.test(trimmed)) return { value: 0 };
@@ -39,7 +64,18 @@ export function parseDuration(text: string): Parsed {
   return total <= Number.MAX_SAFE_INTEGER ? { value: total } : { reason: 'the duration is too long' };
 }
 
-/** `64MiB`, `10MB`, `512` to bytes; letter case does not matter. */
+/**
+ * `64MiB`, `10MB`, `512` to bytes; letter case does not matter.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { parseSize } from '@telemetryflow/kernel';
+ *
+ * assert.deepEqual(parseSize('64MiB'), { value: 67_108_864 });
+ * assert.deepEqual(parseSize('10mb'), { value: 10_000_000 });
+ * ```
+ */
 export function parseSize(text: string): Parsed {
   const match = SIZE.exec(text.trim());
   if (match === null) return { reason: 'not a size' };
@@ -47,7 +83,17 @@ export function parseSize(text: string): Parsed {
   return bytes <= Number.MAX_SAFE_INTEGER ? { value: bytes } : { reason: 'the size is too large' };
 }
 
-/** Milliseconds as `parseDuration` reads them. */
+/**
+ * Milliseconds as `parseDuration` reads them.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { formatDuration } from '@telemetryflow/kernel';
+ *
+ * assert.equal(formatDuration(90_000), '1m30s');
+ * ```
+ */
 export function formatDuration(ms: number): string {
   if (ms === 0) return '0s';
   let rest = ms;
@@ -64,7 +110,17 @@ export function formatDuration(ms: number): string {
   return rest > 0 ? `${text}${plain(rest)}ms` : text;
 }
 
-/** Bytes as `parseSize` reads them, in the largest binary unit that divides them. */
+/**
+ * Bytes as `parseSize` reads them, in the largest binary unit that divides them.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { formatSize } from '@telemetryflow/kernel';
+ *
+ * assert.equal(formatSize(4 * 1024 * 1024), '4MiB');
+ * ```
+ */
 export function formatSize(bytes: number): string {
   for (const [unit, factor] of [
     ['GiB', 2 ** 30],

@@ -1,0 +1,46 @@
+/** The examples in the docstrings of the packages: each `@example` with a block of TypeScript is a module of its own. */
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { root } from './blocks.ts';
+
+export interface ApiExample {
+  /** The source file, from the root. */
+  readonly file: string;
+  /** Line of the opening fence, from 1. */
+  readonly line: number;
+  /** The folder of its package below `packages`: `kernel`, `exporters/loki`. */
+  readonly folder: string;
+  readonly text: string;
+}
+
+/** The examples of all packages, in the order of their files. */
+export function apiExamples(): readonly ApiExample[] {
+  return globSync(['packages/*/src/**/*.ts', 'packages/*/*/src/**/*.ts'], { cwd: root }).sort().flatMap(examplesOf);
+}
+
+/** The types that an example imports from a package: the compiler holds that each is there, and used. */
+export function typesImported({ text }: Pick<ApiExample, 'text'>, packageName: string): readonly string[] {
+  return [...text.matchAll(/^import (type )?(?:\w+, )?\{([^}]*)\} from '([^']*)'/gm)].flatMap(
+    ([, wholly, names = '', from]) =>
+      from !== packageName
+        ? []
+        : names
+            .split(',')
+            .map((each) => each.trim())
+            .filter((each) => wholly !== undefined || each.startsWith('type '))
+            .map((each) => each.replace(/^type /, '').replace(/ as .*$/, '')),
+  );
+}
+
+function examplesOf(file: string): ApiExample[] {
+  const source = readFileSync(path.join(root, file), 'utf8');
+  const folder = /^packages\/(.*?)\/src\//.exec(file)?.[1] ?? '';
+  return [...source.matchAll(/^ *\* @example\n *\* ```ts\n([\s\S]*?)\n *\* ```$/gm)].map(
+    ({ 0: whole, 1: body = '', index }) => ({
+      file,
+      line: source.slice(0, index).split('\n').length + whole.split('\n').findIndex((each) => each.endsWith('```ts')),
+      folder,
+      text: body.replaceAll(/^ *\* ?/gm, ''),
+    }),
+  );
+}
