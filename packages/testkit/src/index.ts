@@ -30,6 +30,7 @@ export * from './fakes/hyperdx.ts';
 export * from './fakes/influxdb.ts';
 export * from './fakes/influxdb-lines.ts';
 export * from './fakes/instana.ts';
+export * from './fakes/instana-plugins.ts';
 export * from './fakes/instana-spans.ts';
 export * from './fakes/jaeger.ts';
 export * from './fakes/jaeger-thrift.ts';

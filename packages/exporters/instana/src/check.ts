@@ -48,7 +48,7 @@ function checkEndpoint({ endpoint }: InstanaConfig): Problem[] {
     {
       path,
       severity: 'warning',
-      message: `${hostname} takes data of agents only; spans go to ${nativeUrl(endpoint)}`,
+      message: `${hostname} takes data of agents only; spans go to ${nativeUrl(endpoint, 'traces')}`,
       hint: `use ${ACCEPTOR}`,
     },
   ];
@@ -70,6 +70,12 @@ function checkTargets(config: InstanaConfig, targets: Targets): Problem[] {
       message: 'only a host agent takes events',
       hint: 'set agent_url to http://HOST:42699, or logs_mode: otlp',
     });
+  } else if (lost.includes('metrics') && config.metrics_format === 'plugins') {
+    problems.push({
+      path: ['metrics_format'],
+      message: `${config.endpoint} is no serverless acceptor, and nothing else takes plugins`,
+      hint: 'remove metrics_format, or set metrics_endpoint',
+    });
   } else if (lost.length > 0) {
     problems.push({
       path: ['otlp_endpoint'],
@@ -78,7 +84,14 @@ function checkTargets(config: InstanaConfig, targets: Targets): Problem[] {
       hint: `set instana.otlp_endpoint, or ${lost.map((signal) => `${signal}: false`).join(' and ')}`,
     });
   }
-  const { protocol, traces_endpoint: own } = config;
+  const { protocol, traces_endpoint: own, metrics_endpoint: metrics, metrics_format: format } = config;
+  if (format === 'plugins' && metrics !== '' && (isOtlpPath(metrics) || !/\/metrics\/?$/.test(metrics))) {
+    problems.push({
+      path: ['metrics_endpoint'],
+      message: 'the path of the URL does not belong to metrics_format: plugins',
+      hint: 'remove metrics_format, or let the URL end in /metrics without /v1',
+    });
+  }
   if (own !== '' && protocol !== 'auto' && (protocol === 'otlp') !== isOtlpPath(own)) {
     problems.push({
       path: ['traces_endpoint'],

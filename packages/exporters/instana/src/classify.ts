@@ -25,11 +25,12 @@ const LATER: NonNullable<ClassifyRules['rules']>[number] = {
   verdict: { retry: 'unavailable' },
 };
 
+const NO_ACCEPTOR = 'no serverless acceptor: endpoint_url is https://serverless-COLOR-saas.instana.io, or';
+const UNKNOWN = 'the acceptor does not know this format: please report it;';
+
 const HINTS: Readonly<Record<Target['route'], { readonly missing: string; readonly malformed?: string }>> = {
-  native: {
-    missing: 'no serverless acceptor: endpoint_url is https://serverless-COLOR-saas.instana.io, or protocol: otlp',
-    malformed: 'the acceptor does not know this format: please report it; protocol: otlp may help',
-  },
+  native: { missing: `${NO_ACCEPTOR} protocol: otlp`, malformed: `${UNKNOWN} protocol: otlp may help` },
+  plugins: { missing: `${NO_ACCEPTOR} metrics_format: otlp`, malformed: `${UNKNOWN} metrics_format: otlp may help` },
   otlp: { missing: 'no OTLP acceptor: otlp_endpoint is https://otlp-COLOR-saas.instana.io:4318, without /v1/…' },
   events: { missing: 'no host agent: agent_url is http://HOST:42699' },
   none: { missing: '' },

@@ -12,8 +12,9 @@ export interface InstanaConfig extends HttpConfig {
   readonly events_endpoint: string;
   readonly agent_url: string;
   readonly protocol: 'auto' | 'native' | 'otlp';
+  readonly metrics_format: 'otlp' | 'plugins';
   readonly logs_mode: 'otlp' | 'events' | 'off';
-  readonly events_min_severity: 'WARN' | 'ERROR';
+  readonly events_min_severity: 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
   readonly events_per_second: number;
   readonly zone: string;
   readonly host_id: string;
@@ -45,7 +46,7 @@ export const fields: HttpExporterFields<InstanaConfig> = {
   },
   otlp_endpoint: ownUrl('Base URL of the OTLP acceptor, without /v1/…; empty to derive it from endpoint_url.'),
   traces_endpoint: ownUrl('Full URL for traces, taken as it is; one that ends in /v1/traces gets OTLP.'),
-  metrics_endpoint: ownUrl('Full OTLP URL for metrics, taken as it is.'),
+  metrics_endpoint: ownUrl('Full URL for metrics, taken as it is: OTLP, or that of metrics_format.'),
   logs_endpoint: ownUrl('Full OTLP URL for logs, taken as it is.'),
   events_endpoint: ownUrl('Full URL of the event API, with logs_mode: events.'),
   agent_url: ownUrl('URL of a host agent, as http://localhost:42699, which takes events with logs_mode: events.'),
@@ -55,17 +56,23 @@ export const fields: HttpExporterFields<InstanaConfig> = {
     default: 'auto',
     description: "auto: spans in Instana's own format, metrics and logs by OTLP; otlp: all three; native: spans only.",
   },
+  metrics_format: {
+    type: 'string',
+    enum: ['otlp', 'plugins'],
+    default: 'otlp',
+    description: "otlp, or plugins: CPU, memory and open files of processes in the format of Instana's own tracers.",
+  },
   logs_mode: {
     type: 'string',
     enum: ['otlp', 'events', 'off'],
     default: 'otlp',
-    description: 'otlp, events (of a host agent: warnings and errors only), or off.',
+    description: 'otlp, events (of a host agent), or off.',
   },
   events_min_severity: {
     type: 'string',
-    enum: ['WARN', 'ERROR'],
+    enum: ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'],
     default: 'ERROR',
-    description: 'Lowest severity that becomes an event.',
+    description: 'Lowest severity that becomes an event; below WARN they are change events.',
   },
   events_per_second: {
     type: 'integer',

@@ -1,6 +1,7 @@
 /**
- * Log records as events of a host agent: one request each, and few of them. Instana shows events as incidents, so only
- * warnings and errors become some, equal ones once per batch, and no more than so many per second.
+ * Log records as events of a host agent: one request each, and few of them. Instana shows warnings as issues, errors as
+ * incidents and the rest as changes, so only what is severe enough becomes an event, equal ones once per batch, and no
+ * more than so many per second.
  */
 import type { HttpEncoder } from '@telemetryflow/http';
 import { Refusals } from '@telemetryflow/kernel';
@@ -13,7 +14,9 @@ const MAX_TITLE = 256;
 const MAX_TEXT = 8000;
 /** What an event is about: a service that Instana knows by its name. */
 const SERVICE_PLUGIN = 'com.instana.forge.connection.http.logical.LogicalWebApp';
-const SEVERITIES: Readonly<Record<string, number>> = { WARN: 5, ERROR: 10, FATAL: 10 };
+/** From the lowest; -1 is a change event. */
+const SEVERITIES: Readonly<Record<string, number>> = { TRACE: -1, DEBUG: -1, INFO: -1, WARN: 5, ERROR: 10, FATAL: 10 };
+const LEVELS = Object.keys(SEVERITIES);
 const TURN = 256;
 
 export function eventsEncoder(config: InstanaConfig): HttpEncoder<'logs'> {
@@ -27,7 +30,7 @@ export function eventsEncoder(config: InstanaConfig): HttpEncoder<'logs'> {
       if (item % TURN === TURN - 1) yield undefined;
       const level = levelOf(record);
       const severity = SEVERITIES[level];
-      if (severity === undefined || (level === 'WARN' && lowest === 'ERROR')) {
+      if (severity === undefined || LEVELS.indexOf(level) < LEVELS.indexOf(lowest)) {
         refusals.add('filtered', `below events_min_severity (${lowest})`, item);
         continue;
       }
@@ -50,7 +53,11 @@ export function eventsEncoder(config: InstanaConfig): HttpEncoder<'logs'> {
 }
 
 function levelOf({ severityNumber, severityText = '' }: LogRecord): string {
-  return severityRange(severityNumber) ?? /^(?:WARN|ERROR|FATAL)/.exec(severityText.toUpperCase())?.[0] ?? '';
+  return (
+    severityRange(severityNumber) ??
+    /^(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL)/.exec(severityText.toUpperCase())?.[0] ??
+    ''
+  );
 }
 
 function serviceOf({ resource }: LogRecord): string {

@@ -54,13 +54,13 @@ export function isAgentUrl(url: string): boolean {
   return protocol === 'http:' && (port === OTLP_PORT || port === AGENT_PORT);
 }
 
-/** Where spans in Instana's own format go; the host that agents report to serves no such path, its neighbour does. */
-export function nativeUrl(endpoint: string): string {
+/** Where a signal in Instana's own format goes; the host that agents report to serves no such path, its neighbour does. */
+export function nativeUrl(endpoint: string, signal: 'traces' | 'metrics'): string {
   if (!URL.canParse(endpoint)) return '';
   const url = new URL(endpoint);
   const [, kind, color] = COLOR.exec(url.hostname) ?? [];
   if (kind === 'ingress') url.hostname = `serverless-${color}-saas.instana.io`;
-  url.pathname = `${withoutSlash(url.pathname)}/traces`;
+  url.pathname = `${withoutSlash(url.pathname)}/${signal}`;
   return url.href;
 }
 

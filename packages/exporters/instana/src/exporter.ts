@@ -15,6 +15,7 @@ import { readAnswer } from './classify.ts';
 import { fields, type InstanaConfig } from './config.ts';
 import { eventsEncoder } from './encode-events.ts';
 import { otlpEncoder } from './encode-otlp.ts';
+import { processesEncoder } from './encode-processes.ts';
 import { type SpansMessage, tracesEncoder } from './encode-traces.ts';
 import { isAgentUrl } from './endpoint.ts';
 import { hostHeader } from './host.ts';
@@ -30,6 +31,8 @@ export const httpExporter: HttpExporterOptions<InstanaConfig> = {
   signals: { traces: 'beta', metrics: 'beta', logs: 'beta' },
   enabledSignals: signalsOf,
   reads: (config, signal) => (targetOf(config, signal).route === 'otlp' && signal !== 'logs' ? 'otlp' : 'records'),
+  // Snapshots hold CPU time since the last one.
+  temporality: (config, signal) => (targetOf(config, signal).route === 'plugins' ? 'delta' : 'as_is'),
   limits: ({ max_metric_age: maxAgeMs }, signal) => (signal === 'metrics' && maxAgeMs > 0 ? { maxAgeMs } : {}),
   // Each new connection makes a host agent look for the process behind it.
   concurrency: (config, signal) => (targetOf(config, signal).route === 'events' ? 1 : 4),
@@ -77,6 +80,7 @@ export function createExporter(config: InstanaConfig, context: ExporterContext):
 function encoderOf(config: InstanaConfig, signal: Signal, { route }: Target): HttpEncoder<Signal> {
   const hostId = hostIdOf(config);
   if (route === 'native') return tracesEncoder(config, hostId) as HttpEncoder<Signal>;
+  if (route === 'plugins') return processesEncoder(config, hostId) as HttpEncoder<Signal>;
   if (route === 'events') return eventsEncoder(config) as HttpEncoder<Signal>;
   const plain: OtlpEncode = (batch) => encodeOtlpProto(batch, MAX_OTLP_BYTES);
   return otlpEncoder(config, signal, hostId, plain);
@@ -105,14 +109,19 @@ function withoutEndpoint(config: InstanaConfig, { dataSignal: signal, logger }: 
   };
 }
 
+/** Routes that can be asked without leaving anything behind, the best answer first. */
+const ASKED = ['otlp', 'native', 'plugins'] as const;
+const EMPTY: Partial<Readonly<Record<Target['route'], string>>> = { native: '[]', plugins: '{"plugins":[]}' };
+
 /** An empty request: who takes it is there, and takes the key. */
 export async function healthcheck(config: InstanaConfig, abort: AbortSignal): Promise<HealthcheckResult> {
   const targets = signalsOf(config).map((signal) => targetOf(config, signal));
-  const target = targets.find(({ route }) => route === 'otlp') ?? targets.find(({ route }) => route === 'native');
+  const target = ASKED.map((asked) => targets.find(({ route }) => route === asked)).find(
+    (found) => found !== undefined,
+  );
   if (target === undefined) return { ok: true, message: 'a host agent has nothing to ask without leaving an event' };
   const { route, url } = target;
-  const isNative = route === 'native';
-  const host = isNative ? { 'x-instana-host': hostHeader(hostIdOf(config)) } : {};
+  const host = route === 'otlp' ? {} : { 'x-instana-host': hostHeader(hostIdOf(config)) };
   const headers = mergeHeaders(headersOf(config, target), config.headers, host);
-  return probe(config, { url, headers, body: isNative ? '[]' : '' }, { signal: abort });
+  return probe(config, { url, headers, body: EMPTY[route] ?? '' }, { signal: abort });
 }

@@ -7,7 +7,7 @@ import { createExporter, healthcheck, httpExporter } from './exporter.ts';
 
 export type { InstanaConfig } from './config.ts';
 
-const { type, description, signals, enabledSignals, reads, limits, concurrency, config } = httpExporter;
+const { type, description, signals, enabledSignals, reads, temporality, limits, concurrency, config } = httpExporter;
 
 const instana: ExporterDefinition = defineExporter<InstanaConfig>({
   module: import.meta.url,
@@ -20,6 +20,7 @@ const instana: ExporterDefinition = defineExporter<InstanaConfig>({
   signals,
   ...(enabledSignals !== undefined && { enabledSignals }),
   reads,
+  ...(temporality !== undefined && { temporality }),
   ...(limits !== undefined && { limits }),
   ...(concurrency !== undefined && { concurrency }),
   config: {

@@ -17,11 +17,12 @@ function answer(status: number, body: string | Buffer = '', headers: HttpRespons
   };
 }
 
+const SIGNALS = { native: 'traces', plugins: 'metrics', otlp: 'logs', events: 'logs', none: 'logs' } as const;
 const to = (route: Route, guessed = false): Target => ({ route, url: 'https://x', guessed });
 const read = (target: Target, response: HttpResponse): Outcome =>
-  readAnswer(response, { target, signal: target.route === 'native' ? 'traces' : 'logs', items: ITEMS });
+  readAnswer(response, { target, signal: SIGNALS[target.route], items: ITEMS });
 
-describe.each(['native', 'otlp', 'events'] as const)('%s:', (route) => {
+describe.each(['native', 'plugins', 'otlp', 'events'] as const)('%s:', (route) => {
   test.each<[number, unknown]>([
     [200, {}],
     [201, {}],
@@ -51,7 +52,9 @@ describe.each(['native', 'otlp', 'events'] as const)('%s:', (route) => {
 
   test('what is not there is told by its name', () => {
     const { dropped } = read(to(route), answer(404));
-    const right = { native: 'serverless-COLOR', otlp: 'otlp-COLOR', events: '42699' }[route];
+    const right = { native: 'serverless-COLOR', plugins: 'metrics_format: otlp', otlp: 'otlp-COLOR', events: '42699' }[
+      route
+    ];
     expect(dropped?.[0]?.detail).toContain(right);
   });
 
@@ -103,7 +106,7 @@ test('no answer whatever makes it throw, or lose more than the request held', ()
     'retry-after': fc.string(),
     'content-type': fc.constantFrom('application/json', 'x/protobuf'),
   });
-  const route = fc.constantFrom<Route>('native', 'otlp', 'events');
+  const route = fc.constantFrom<Route>('native', 'plugins', 'otlp', 'events');
   fc.assert(
     fc.property(route, fc.boolean(), status, body, headers, (at, guessed, code, text, extra) => {
       const { dropped = [], retry, split } = read(to(at, guessed), answer(code, text, extra));

@@ -147,6 +147,25 @@ describe('by default,', () => {
     expect(await targetsOf({ endpoint_url })).toEqual(expected);
   });
 
+  test('snapshots of processes go beside the spans, also with protocol: native', async () => {
+    const block = { endpoint_url: BLUE, metrics_format: 'plugins' };
+    expect((await targetsOf(block))[1]).toEqual(['plugins', `${BLUE}/metrics`]);
+    expect((await targetsOf({ ...block, metrics_endpoint: 'https://x/metrics' }))[1]).toEqual([
+      'plugins',
+      'https://x/metrics',
+    ]);
+    const config = await configOf({ ...block, agent_key: 'K', protocol: 'native' });
+    expect(signalsOf(config)).toEqual(['traces', 'metrics']);
+  });
+
+  test.each([
+    [{ endpoint_url: 'https://otlp-blue-saas.instana.io' }, 'nothing else takes plugins'],
+    [{ endpoint_url: BLUE, metrics_endpoint: 'https://x/v1/metrics' }, 'does not belong to metrics_format'],
+    [{ endpoint_url: BLUE, metrics_endpoint: 'https://x/in' }, 'does not belong to metrics_format'],
+  ])('plugins to %j are refused', async (block, problem) => {
+    expect(await problemsOf({ ...block, agent_key: 'K', metrics_format: 'plugins' })).toContain(problem);
+  });
+
   test('an OTLP endpoint alone gets all signals', async () => {
     expect(await targetsOf({ otlp_endpoint: `${acceptor}/` })).toEqual(otlpAt(acceptor));
   });

@@ -4,11 +4,13 @@ import {
   type ContractOptions,
   exporterContract,
   FAULT_CELLS,
+  INSTANA_EVENTS_PROFILE,
   INSTANA_OTLP_PROFILE,
   INSTANA_PROFILE,
   runFaultMatrix,
 } from '@telemetryflow/testkit';
 import instana from '../src/index.ts';
+import { aboutProcesses } from './processes.ts';
 
 const KEY = 'agent-key-0123456789';
 
@@ -37,6 +39,46 @@ const cases: readonly (readonly [string, ContractOptions])[] = [
       notApplicable: {
         partial: 'the acceptor takes all spans of a request, or none',
         partialRetry: 'the acceptor takes all spans of a request, or none',
+      },
+    },
+  ],
+  [
+    'snapshots of processes',
+    {
+      definition: aboutProcesses(instana),
+      config: (at) => ({ endpoint_url: at.url, agent_key: KEY, metrics_format: 'plugins', logs: false, ...tls(at) }),
+      backend: INSTANA_PROFILE,
+      signals: ['metrics'],
+      secrets: [KEY],
+      notApplicable: {
+        partial: 'the acceptor takes all snapshots of a request, or none',
+        partialRetry: 'the acceptor takes all snapshots of a request, or none',
+        oversize: 'a snapshot is one number; only the command line of its process could be large',
+      },
+    },
+  ],
+  [
+    'events of a host agent',
+    {
+      definition: instana,
+      config: (at) => ({
+        logs_mode: 'events',
+        agent_url: at.url,
+        agent_key: KEY,
+        events_min_severity: 'TRACE',
+        events_per_second: 100_000,
+        traces: false,
+        metrics: false,
+        ...tls(at),
+      }),
+      backend: INSTANA_EVENTS_PROFILE,
+      signals: ['logs'],
+      secrets: [KEY],
+      notApplicable: {
+        auth: 'a host agent asks for no key',
+        partial: 'an event is a request of its own',
+        partialRetry: 'an event is a request of its own',
+        oversize: 'titles and texts are cut',
       },
     },
   ],

@@ -14,6 +14,7 @@ import {
   startBackend,
 } from '@telemetryflow/testkit';
 import instana from '../src/index.ts';
+import { processMetrics } from './processes.ts';
 import { log, span } from './setup.ts';
 
 const KEY = 'agent-key-0123456789';
@@ -56,6 +57,18 @@ function recent(record: ResourceMetricsRecord): ResourceMetricsRecord {
       dataPoints: (metric.dataPoints as readonly object[]).map((point) => ({ ...point, endTime: hrTime(startMs) })),
     })) as unknown as MetricRecord[],
   }));
+  return { ...record, scopeMetrics };
+}
+
+/** Cumulative, of a process that began long ago. */
+function sinceLongAgo(record: ResourceMetricsRecord): ResourceMetricsRecord {
+  const metricOf = (metric: MetricRecord): MetricRecord =>
+    ({
+      ...metric,
+      aggregationTemporality: 1,
+      dataPoints: metric.dataPoints.map((point) => ({ ...point, startTime: [1, 0] })),
+    }) as unknown as MetricRecord;
+  const scopeMetrics = record.scopeMetrics.map((each) => ({ ...each, metrics: each.metrics.map(metricOf) }));
   return { ...record, scopeMetrics };
 }
 
@@ -155,6 +168,36 @@ test('errors become events of a host agent, which sees no key; the rest is dropp
   for (const { headers } of service.requests) expect(headers).not.toHaveProperty('x-instana-key');
 });
 
+test('what is less than a warning becomes a change, where that is wanted', async () => {
+  const sent = await start((url) => ({
+    logs_mode: 'events',
+    agent_url: url,
+    events_min_severity: 'INFO',
+    flush_interval: '10s',
+  }));
+  await sent.consume({ signal: 'logs', records: logs(7, { variety: 'plain', startMs }) });
+  expect(await sent.shutdown()).toMatchObject({ delivered: 5, dropped: 2, pending: 0 });
+  expect(service.events.map(({ severity }) => severity).toSorted()).toEqual([-1, -1, 10, 10, 5]);
+});
+
+test('CPU time becomes that of a process since its last snapshot; what Instana has no field for is dropped', async () => {
+  const sent = await start({ metrics_format: 'plugins' });
+  const now = Math.floor(Date.now() / 1000);
+  for (const [seconds, cpu] of [
+    [60, 100],
+    [50, 105],
+  ] as const) {
+    const values = { 'process.cpu.time|user': cpu, other: 1 };
+    const record = processMetrics(7, values, {}, [now - seconds, 0]);
+    await sent.consume({ signal: 'metrics', records: [sinceLongAgo(record)] });
+  }
+  expect(await sent.shutdown()).toMatchObject({ delivered: 1, dropped: 3, pending: 0 });
+  expect(service.snapshots).toMatchObject([
+    { host: 'web-1', snapshot: { entityId: '7', data: { cpu: { user: 0.5 } } } },
+  ]);
+  expect(service.requests.map(({ path }) => path)).toEqual(['/metrics']);
+});
+
 test('a signal without endpoint is dropped with one error in the log, and the others go on', async () => {
   const errors: string[] = [];
   const sent = await start({ otlp_endpoint: '' }, { ...logger, error: (message: string) => void errors.push(message) });
@@ -194,16 +237,17 @@ describe('the health check', () => {
     return instana.healthcheck?.(config, { signal: AbortSignal.timeout(5000) });
   };
 
-  test.each([
-    ['otlp', '/v1/traces'],
-    ['native', '/traces'],
-  ])('of %s asks with nothing to store', async (protocol, path) => {
+  test.each<[string, string, Block]>([
+    ['otlp', '/v1/traces', {}],
+    ['native', '/traces', {}],
+    ['native', '/metrics', { metrics_format: 'plugins', traces: false }],
+  ])('of %s asks %s with nothing to store', async (protocol, path, more) => {
     service = await fakeInstana({ key: KEY });
-    const block = { endpoint_url: service.url, otlp_endpoint: service.url, protocol };
+    const block = { endpoint_url: service.url, otlp_endpoint: service.url, protocol, ...more };
     expect(await check({ ...block, agent_key: KEY })).toMatchObject({ ok: true });
     expect(await check({ ...block, agent_key: 'other' })).toMatchObject({ ok: false });
     expect(service.requests[0]?.path).toBe(path);
-    expect([service.spans, service.otlpIds]).toEqual([[], []]);
+    expect([service.spans, service.snapshots, service.otlpIds]).toEqual([[], [], []]);
   });
 
   test('says what is wrong with the host', async () => {

@@ -26,8 +26,11 @@ describe('an event', () => {
     [0, 'error', 10, '[ERROR] shop'],
     [0, 'Warning', 5, '[WARN] shop'],
     [13, '', 5, '[WARN] shop'],
+    [9, '', -1, '[INFO] shop'],
+    [5, '', -1, '[DEBUG] shop'],
+    [0, 'trace', -1, '[TRACE] shop'],
   ])('of severity %i %j is as severe as %i', async (severityNumber, severityText, severity, title) => {
-    const { events } = await eventsOf([log({ severityNumber, severityText })], { events_min_severity: 'WARN' });
+    const { events } = await eventsOf([log({ severityNumber, severityText })], { events_min_severity: 'TRACE' });
     expect(events).toMatchObject([{ severity, title }]);
   });
 
@@ -74,6 +77,18 @@ describe('no event is made', () => {
     expect(drops).toMatchObject([{ dropped: [0, 2, 3], reason: 'filtered' }]);
     expect(detailsOf(drops)).toEqual(['below events_min_severity (ERROR)']);
     expect(payloads).toHaveLength(1);
+  });
+
+  test.each([
+    ['WARN', 2],
+    ['INFO', 3],
+    ['DEBUG', 4],
+    ['TRACE', 5],
+  ])('below %s, nor of a record without severity', async (events_min_severity, expected) => {
+    const all = [0, 1, 5, 9, 13, 17].map((severityNumber) => log({ severityNumber, body: `of ${severityNumber}` }));
+    const { drops, payloads } = await eventsOf(all, { events_min_severity });
+    expect(payloads).toHaveLength(expected);
+    expect(drops).toMatchObject([{ dropped: { from: 0, to: 6 - expected }, reason: 'filtered' }]);
   });
 
   test('of a record that says what another of its batch has said', async () => {

@@ -1,10 +1,11 @@
-/** A strict Instana: its serverless acceptor, its OTLP acceptor and the event API of a host agent, at one address. */
+/** A strict Instana: its serverless acceptor (spans and processes), its OTLP acceptor and the event API of a host agent, at one address. */
 import { decode, type Signal } from '@telemetryflow/otlp';
 import type { Answer } from '../backend/answer.ts';
 import { type Backend, type BackendOptions, startBackend } from '../backend/http-backend.ts';
 import type { RecordedRequest } from '../backend/request.ts';
 import type { BackendProfile } from '../contract/options.ts';
 import { ITEM_ID } from '../data/attributes.ts';
+import { type InstanaSnapshot, readInstanaSnapshots } from './instana-plugins.ts';
 import { type InstanaSpan, readInstanaSpans } from './instana-spans.ts';
 import { OTLP_PROFILE, otlpBody, otlpFailure } from './otlp.ts';
 import { parseStrictJson } from './strict-json.ts';
@@ -31,14 +32,15 @@ export interface InstanaEvent {
 /** What a request brought. */
 export interface InstanaTaken {
   readonly spans?: readonly InstanaSpan[];
+  readonly snapshots?: readonly InstanaSnapshot[];
   readonly event?: InstanaEvent;
   /** The signal of an OTLP request, whose body is valid. */
   readonly otlp?: Signal;
 }
 
-const MAX_SPANS_BYTES = 5 * 1024 * 1024;
+const MAX_NATIVE_BYTES = 5 * 1024 * 1024;
 /** Proxies in front of the acceptor put a path before its own. */
-const SPANS_PATH = /^(\/[\w-]+)*\/traces$/;
+const NATIVE_PATH = /^(\/[\w-]+)*\/(traces|metrics)$/;
 const OTLP_PATH = /^\/v1\/(traces|metrics|logs)$/;
 const EVENT_PATH = '/com.instana.plugin.generic.event';
 const EVENT_MEMBERS = /^(title|text|severity|timestamp|duration|plugin|id|host)$/;
@@ -55,7 +57,7 @@ export function judgeInstana(
     answer: otlp === undefined ? { status, body: text } : otlpFailure(request, status, text),
     taken: {},
   });
-  if (otlp === undefined && path !== EVENT_PATH && !SPANS_PATH.test(path)) return refuse(404, 'no such path');
+  if (otlp === undefined && path !== EVENT_PATH && !NATIVE_PATH.test(path)) return refuse(404, 'no such path');
   if (request.method !== 'POST') return refuse(405, 'not POST');
   const given = headers['x-instana-key'];
   if (path !== EVENT_PATH && (given === undefined || given === '' || (key !== undefined && given !== key))) {
@@ -68,10 +70,14 @@ export function judgeInstana(
     }
     if (headers['content-encoding'] !== undefined) return refuse(415, 'bodies are taken as they are');
     if (headers['content-type'] !== 'application/json') return refuse(415, `content type ${headers['content-type']}`);
-    if (path === EVENT_PATH) return { answer: { status: 204 }, taken: { event: readEvent(request) } };
-    if (request.body.length > MAX_SPANS_BYTES) return refuse(413, 'more than 5 MiB');
+    if (path === EVENT_PATH) return { answer: { status: 200 }, taken: { event: readEvent(request) } };
+    if (request.body.length > MAX_NATIVE_BYTES) return refuse(413, 'more than 5 MiB');
     if (!/^[\x21-\x7e]+$/.test(String(headers['x-instana-host'] ?? ''))) return refuse(400, 'no x-instana-host');
-    return { answer: { status: 201 }, taken: { spans: readInstanaSpans(request.body) } };
+    const isSpans = path.endsWith('/traces');
+    const taken = isSpans
+      ? { spans: readInstanaSpans(request.body) }
+      : { snapshots: readInstanaSnapshots(request.body) };
+    return { answer: { status: 201 }, taken };
   } catch (error) {
     return refuse(400, error instanceof Error ? error.message : String(error));
   }
@@ -115,10 +121,14 @@ function idsOf(request: RecordedRequest): string[] {
   if ((answer.status ?? 200) >= 300) throw new Error(`answered ${answer.status}: ${String(answer.body)}`);
   if (taken.otlp !== undefined) return [...OTLP_PROFILE.decode(request)];
   if (taken.event !== undefined) return [/^item\.id=(.*)$/m.exec(taken.event.text)?.[1] ?? 'event without id'];
+  if (taken.snapshots !== undefined) return taken.snapshots.map(({ data }) => `item-${data.pid - 1}`);
   return (taken.spans ?? []).map(({ data }) => String(data.tags[ITEM_ID] ?? 'span without id'));
 }
 
-/** How the acceptor of spans answers, for `exporterContract` and `runFaultMatrix`. */
+/**
+ * How the acceptor and a host agent answer, for `exporterContract` and `runFaultMatrix`. Snapshots of processes carry
+ * no attributes: the pid is the number of the item, plus one.
+ */
 export const INSTANA_PROFILE: BackendProfile = {
   decode: idsOf,
   success: (request) => judgeInstana(request).answer,
@@ -132,6 +142,13 @@ export const INSTANA_PROFILE: BackendProfile = {
   tooLarge: () => ({ status: 413 }),
 };
 
+/** How a host agent answers to events: it asks for no key. */
+export const INSTANA_EVENTS_PROFILE: BackendProfile = withoutAuth(INSTANA_PROFILE);
+
+function withoutAuth({ auth: _, ...profile }: BackendProfile): BackendProfile {
+  return { ...profile, permanent: () => ({ status: 400, body: 'No event.' }) };
+}
+
 /** How the OTLP acceptor answers: as the protocol says. */
 export const INSTANA_OTLP_PROFILE: BackendProfile = {
   ...OTLP_PROFILE,
@@ -143,6 +160,7 @@ export const INSTANA_OTLP_PROFILE: BackendProfile = {
 export interface FakeInstana extends Backend {
   /** Spans in Instana's own format, each with the `x-instana-host` of its request, in order of arrival. */
   readonly spans: readonly { readonly host: string; readonly span: InstanaSpan }[];
+  readonly snapshots: readonly { readonly host: string; readonly snapshot: InstanaSnapshot }[];
   readonly events: readonly InstanaEvent[];
   /** Item ids that came by OTLP. */
   readonly otlpIds: readonly string[];
@@ -151,17 +169,19 @@ export interface FakeInstana extends Backend {
 /** Start an Instana that keeps what is valid and refuses the rest. */
 export async function fakeInstana(rules: InstanaRules = {}, options: BackendOptions = {}): Promise<FakeInstana> {
   const spans: { host: string; span: InstanaSpan }[] = [];
+  const snapshots: { host: string; snapshot: InstanaSnapshot }[] = [];
   const events: InstanaEvent[] = [];
   const otlpIds: string[] = [];
   const backend = await startBackend((request) => {
     const { answer, taken } = judgeInstana(request, rules);
     const host = String(request.headers['x-instana-host']);
     for (const span of taken.spans ?? []) spans.push({ host, span });
+    for (const snapshot of taken.snapshots ?? []) snapshots.push({ host, snapshot });
     if (taken.event !== undefined) events.push(taken.event);
     if (taken.otlp !== undefined) otlpIds.push(...OTLP_PROFILE.decode(request));
     return answer;
   }, options);
-  const state = { spans, events, otlpIds };
+  const state = { spans, snapshots, events, otlpIds };
   return Object.defineProperties(
     backend,
     Object.fromEntries(Object.entries(state).map(([name, value]) => [name, { value, enumerable: true }])),
