@@ -2,6 +2,7 @@
 import type {
   AttributeMap,
   DataPointRecord,
+  ExponentialBuckets,
   ExponentialHistogramValue,
   HistogramValue,
   LogRecord,
@@ -104,18 +105,30 @@ function metricBytes(metric: MetricRecord): number {
 function pointValueBytes(type: number, point: DataPointRecord<unknown>): number {
   switch (type) {
     case DataPointType.HISTOGRAM: {
-      const { buckets } = point.value as HistogramValue;
-      return 32 + buckets.counts.length * 16;
+      const value = point.value as HistogramValue;
+      const buckets = value.buckets.counts.length;
+      return statisticsBytes(value) + (buckets === 0 ? 0 : buckets * 16 - 4);
     }
     case DataPointType.EXPONENTIAL_HISTOGRAM: {
-      const { positive, negative } = point.value as ExponentialHistogramValue;
-      return 60 + positive.bucketCounts.length + negative.bucketCounts.length;
+      const value = point.value as ExponentialHistogramValue;
+      const { positive, negative, zeroCount, zeroThreshold } = value;
+      const zero = (zeroCount ? FIXED64 : 0) + (zeroThreshold ? FIXED64 : 0);
+      return statisticsBytes(value) + zero + 2 + bucketsBytes(positive) + bucketsBytes(negative);
     }
     case DataPointType.SUMMARY:
       return 10 + (point.value as SummaryValue).quantiles.length * 20;
     default:
       return 0;
   }
+}
+
+/** What a histogram may leave out. */
+function statisticsBytes({ sum, min, max }: HistogramValue | ExponentialHistogramValue): number {
+  return (sum === undefined ? 0 : FIXED64) + (min === undefined ? 0 : FIXED64) + (max === undefined ? 0 : FIXED64);
+}
+
+function bucketsBytes({ bucketCounts }: ExponentialBuckets): number {
+  return bucketCounts.length === 0 ? 2 : 6 + bucketCounts.length;
 }
 
 function attributesBytes(attributes: AttributeMap | undefined): number {

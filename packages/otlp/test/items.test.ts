@@ -142,6 +142,36 @@ describe('estimating', () => {
     expect(Math.abs(share() - 1)).toBeLessThan(0.2);
   });
 
+  test.each<[string, Pick<MetricRecord, 'dataPointType'>, object]>([
+    ['an explicit histogram', { dataPointType: 0 }, { buckets: { boundaries: [1, 5, 9], counts: [3, 2, 1, 0] } }],
+    ['a histogram without buckets', { dataPointType: 0 }, { buckets: { boundaries: [], counts: [] } }],
+    [
+      'an exponential histogram',
+      { dataPointType: 1 },
+      {
+        scale: 3,
+        zeroCount: 0,
+        positive: { offset: 4, bucketCounts: [5, 1] },
+        negative: { offset: 0, bucketCounts: [] },
+      },
+    ],
+  ])('points of %s within a fifth, whatever they leave out', (_, type, value) => {
+    const share = (statistics: object): number => {
+      const point = {
+        startTime: [1, 0],
+        endTime: [2, 0],
+        attributes: {},
+        value: { count: 6, ...value, ...statistics },
+      };
+      const metric = { ...gauge('m', []), ...type, dataPoints: Array(50).fill(point) } as MetricRecord;
+      return within('metrics', [{ resource, scopeMetrics: [{ scope, metrics: [metric] }] }]);
+    };
+    const shares = [{}, { sum: 9 }, { sum: 9, min: 1, max: 7 }, { sum: 9, zeroCount: 2, zeroThreshold: 0.1 }].map(
+      share,
+    );
+    expect(shares.map((each) => Math.abs(each - 1)).filter((off) => off >= 0.2)).toEqual([]);
+  });
+
   function within<S extends 'traces' | 'logs' | 'metrics'>(
     signal: S,
     records: Parameters<typeof encode<S>>[1],
