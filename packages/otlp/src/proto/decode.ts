@@ -19,7 +19,7 @@ import { readSpan } from './read-spans.ts';
  * The records of an OTLP protobuf request, in wire order: spans, log records, or one ResourceMetrics each. Nothing a
  * valid message says is lost, but unknown fields and resources or scopes without a span or log record.
  *
- * Throws `OtlpError` with the offset on malformed bytes, on messages nested deeper than `MAX_MESSAGE_DEPTH`, and on
+ * Throws `OtlpError` with the offset on malformed bytes, on messages nested deeper than 99, and on
  * messages made to exhaust the memory (`TFO_ERR_OTLP_LIMIT`: above 100,000 elements and less than 12 bytes each).
  */
 export function decode<S extends Signal>(signal: S, bytes: Uint8Array): RecordOf[S][] {

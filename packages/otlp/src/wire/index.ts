@@ -10,4 +10,4 @@ export { mapResources, type ResourceItems, resources } from './resources.ts';
 export { type FieldVisitor, METRIC_FIELDS, POINT_DOUBLES, scalarAt, someField, someItem, somePoint } from './scan.ts';
 export { filterByTraceId, merge, select, slice } from './slice.ts';
 export { type OversizeItem, type SplitPart, splitByBytes } from './split.ts';
-export { MAX_MESSAGE_DEPTH, validate } from './validate.ts';
+export { validate } from './validate.ts';

@@ -38,7 +38,7 @@ const ANY_VALUE = messageOperation('AnyValue');
  * Walks the whole request and returns its number of items. Throws `OtlpError` with the offset of the first fault:
  * a length or value beyond its message, a group or impossible tag, a known field with a foreign wire type, a string
  * that is not UTF-8, a trace id of other than 0 or 16 bytes or span id of other than 0 or 8 (the Collector refuses
- * those), messages nested deeper than {@link MAX_MESSAGE_DEPTH}.
+ * those), messages nested deeper than 99, the request being 0.
  */
 export function validate(signal: Signal, bytes: Uint8Array): number {
   new Walk(bytes).message(messageOperation(REQUESTS[signal]), 0, bytes.length, 0);
