@@ -20,7 +20,19 @@ export interface MarkedArray extends ReadonlyArray<AttributeValue> {
 const Attributes = function Attributes() {} as unknown as new () => MutableAttributes;
 Attributes.prototype = Object.create(null);
 
-/** An empty map in which every key is ordinary, `__proto__` included. */
+/**
+ * An empty map in which every key is ordinary, `__proto__` included.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { emptyAttributes, type MutableAttributes } from '@telemetryflow/otlp';
+ *
+ * const attributes: MutableAttributes = emptyAttributes();
+ * attributes['__proto__'] = 'a key like any other';
+ * assert.deepEqual(Object.keys(attributes), ['__proto__']);
+ * ```
+ */
 export function emptyAttributes(): MutableAttributes {
   return new Attributes();
 }
@@ -28,6 +40,17 @@ export function emptyAttributes(): MutableAttributes {
 /**
  * The map with this attribute set. `kind` says how a number is meant: an integral one is an int64 unless it is
  * `'double'`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type AttributeMap, isDouble, withAttribute } from '@telemetryflow/otlp';
+ *
+ * const attributes: AttributeMap = { team: 'checkout' };
+ * const changed = withAttribute(attributes, 'load', 1, 'double');
+ * assert.deepEqual([changed['load'], isDouble(changed, 'load')], [1, true]);
+ * assert.deepEqual(attributes, { team: 'checkout' });
+ * ```
  */
 export function withAttribute(
   attributes: AttributeMap,
@@ -42,7 +65,19 @@ export function withAttribute(
   return changed;
 }
 
-/** The map without this attribute; the same object when it has none. */
+/**
+ * The map without this attribute; the same object when it has none.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { withoutAttribute } from '@telemetryflow/otlp';
+ *
+ * const attributes = { 'http.route': '/cart', 'user.email': 'jo@example.com' };
+ * assert.deepEqual({ ...withoutAttribute(attributes, 'user.email') }, { 'http.route': '/cart' });
+ * assert.equal(withoutAttribute(attributes, 'user.id'), attributes);
+ * ```
+ */
 export function withoutAttribute(attributes: AttributeMap, key: string): AttributeMap {
   if (!Object.hasOwn(attributes, key)) return attributes;
   const changed = copyAttributes(attributes);
@@ -54,6 +89,17 @@ export function withoutAttribute(attributes: AttributeMap, key: string): Attribu
 /**
  * The resource with these attributes; the same object when they are its own. Made field by field: the resources of an
  * SDK are class instances, of which a spread would lose the getters.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type ResourceRecord, withAttribute, withResourceAttributes } from '@telemetryflow/otlp';
+ *
+ * const resource: ResourceRecord = { attributes: { 'service.name': 'shop' }, schemaUrl: 'https://example.com/1' };
+ * const moved = withResourceAttributes(resource, withAttribute(resource.attributes, 'cloud.region', 'eu-west-1'));
+ * assert.equal(moved.attributes['cloud.region'], 'eu-west-1');
+ * assert.equal(moved.schemaUrl, 'https://example.com/1');
+ * ```
  */
 export function withResourceAttributes(resource: ResourceRecord, attributes: AttributeMap): ResourceRecord {
   if (attributes === resource.attributes) return resource;
@@ -72,7 +118,18 @@ function unmarkDouble(changed: MutableAttributes, key: string): void {
   if (doubles?.delete(key) === true && doubles.size === 0) delete changed[DOUBLES];
 }
 
-/** A copy of an array value that keeps the marks of its doubles, which `slice` and spread lose. */
+/**
+ * A copy of an array value that keeps the marks of its doubles, which `slice` and spread lose.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type AttributeValue, copyArray, DOUBLES, isDouble } from '@telemetryflow/otlp';
+ *
+ * const loads: AttributeValue[] = Object.assign([1, 0.5], { [DOUBLES]: new Set([0]) });
+ * assert.deepEqual([isDouble(copyArray(loads), 0), isDouble([...loads], 0)], [true, false]);
+ * ```
+ */
 export function copyArray(values: readonly AttributeValue[]): AttributeValue[] {
   const copy: AttributeValue[] & { [DOUBLES]?: ReadonlySet<number> } = values.slice();
   const doubles = (values as MarkedArray)[DOUBLES];
@@ -80,7 +137,19 @@ export function copyArray(values: readonly AttributeValue[]): AttributeValue[] {
   return copy;
 }
 
-/** True when the number at this key (or index) is an OTLP double: it is not an integer, or it is marked. */
+/**
+ * True when the number at this key (or index) is an OTLP double: it is not an integer, or it is marked.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { isDouble, withAttribute } from '@telemetryflow/otlp';
+ *
+ * const attributes = withAttribute({ retries: 2, ratio: 0.5 }, 'load', 2, 'double');
+ * const doubles = Object.keys(attributes).filter((key) => isDouble(attributes, key));
+ * assert.deepEqual(doubles, ['ratio', 'load']);
+ * ```
+ */
 export function isDouble(container: AttributeMap | readonly AttributeValue[], key: string | number): boolean {
   if (!Object.hasOwn(container, key)) return false;
   if (Array.isArray(container)) {

@@ -4,7 +4,23 @@
  */
 const FIRST_SIZE = 4096;
 
-/** Writes protobuf from its end to its beginning, so that lengths are known when they are written. */
+/**
+ * Writes protobuf from its end to its beginning, so that lengths are known when they are written.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { BackwardWriter } from '@telemetryflow/otlp';
+ *
+ * // message Point { string name = 1; Value value = 2; }  message Value { double double = 1; }
+ * const writer = new BackwardWriter();
+ * const end = writer.length;
+ * writer.double(1, 0.5);
+ * writer.message(2, end);
+ * writer.string(1, 'load');
+ * assert.equal(writer.take().toString('hex'), '0a046c6f6164' + '1209' + '09000000000000e03f');
+ * ```
+ */
 export class BackwardWriter {
   #buffer: Buffer = Buffer.allocUnsafe(FIRST_SIZE);
   #at: number = FIRST_SIZE;

@@ -28,7 +28,24 @@ export type OtlpErrorCode =
   | 'TFO_ERR_OTLP_JSON_SYNTAX'
   | 'TFO_ERR_OTLP_JSON_TYPE';
 
-/** Bytes that are not valid OTLP. `offset` is the position of the fault in the bytes given, from 0. */
+/**
+ * Bytes that are not valid OTLP. `offset` is the position of the fault in the bytes given, from 0.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { OtlpError, type OtlpErrorCode, validate } from '@telemetryflow/otlp';
+ *
+ * const expected: OtlpErrorCode = 'TFO_ERR_OTLP_TRUNCATED';
+ * try {
+ *   validate('traces', Uint8Array.of(0x0a, 100)); // a message of 100 bytes, of which none came
+ *   assert.fail('it is valid');
+ * } catch (error) {
+ *   assert.ok(OtlpError.is(error));
+ *   assert.deepEqual([error.code, error.offset], [expected, 0]);
+ * }
+ * ```
+ */
 export class OtlpError extends Error {
   readonly code: OtlpErrorCode;
   readonly offset: number;

@@ -34,7 +34,29 @@ const DEEP = 24;
 /** Tags and lengths around a key and its value. */
 const KEY_VALUE = 8;
 
-/** About how many bytes `encode` would make of these records: within a fifth, unless text is far from ASCII. */
+/**
+ * About how many bytes `encode` would make of these records: within a fifth, unless text is far from ASCII.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { DataPointType, encodeMetrics, estimateBytes, ValueType } from '@telemetryflow/otlp';
+ * import type { ExponentialBuckets, ExponentialHistogramRecord, ExponentialHistogramValue } from '@telemetryflow/otlp';
+ *
+ * const positive: ExponentialBuckets = { offset: 4, bucketCounts: [5, 2] };
+ * const negative: ExponentialBuckets = { offset: 0, bucketCounts: [] };
+ * const value: ExponentialHistogramValue = { count: 7, sum: 1.5, scale: 3, zeroCount: 0, positive, negative };
+ * const metric: ExponentialHistogramRecord = {
+ *   descriptor: { name: 'http.server.request.duration', description: '', unit: 's', valueType: ValueType.DOUBLE },
+ *   dataPointType: DataPointType.EXPONENTIAL_HISTOGRAM,
+ *   aggregationTemporality: 1,
+ *   dataPoints: Array(100).fill({ startTime: [1, 0], endTime: [61, 0], attributes: { 'http.route': '/cart' }, value }),
+ * };
+ * const records = [{ resource: { attributes: {} }, scopeMetrics: [{ scope: { name: 'http' }, metrics: [metric] }] }];
+ * const ratio = estimateBytes('metrics', records) / encodeMetrics(records).length;
+ * assert.ok(ratio > 0.8 && ratio < 1.2, `${ratio}`);
+ * ```
+ */
 export function estimateBytes<S extends Signal>(signal: S, records: readonly RecordOf[S][]): number {
   switch (signal) {
     case 'traces':

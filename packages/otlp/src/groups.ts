@@ -119,6 +119,24 @@ export class Groups {
  * The records with those of the same resource, and within it those of the same scope, moved together: groups come
  * in the order of their first record, records keep their order within a group. `encode` then writes each resource
  * and scope once. "Same" is by identity. Returns the array itself when its records are together already.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { groupRecords } from '@telemetryflow/otlp';
+ *
+ * const instrumentationScope = { name: 'http' };
+ * const [shop, cart] = [{ attributes: { 'service.name': 'shop' } }, { attributes: { 'service.name': 'cart' } }];
+ * const records = [
+ *   { name: 'a', resource: shop, instrumentationScope },
+ *   { name: 'b', resource: cart, instrumentationScope },
+ *   { name: 'c', resource: shop, instrumentationScope },
+ * ];
+ * assert.deepEqual(
+ *   groupRecords(records).map(({ name }) => name),
+ *   ['a', 'c', 'b'],
+ * );
+ * ```
  */
 export function groupRecords<T extends Grouped>(records: readonly T[]): readonly T[] {
   const resources = new Map<ResourceRecord, Map<ScopeRecord, T[]>>();

@@ -1,7 +1,25 @@
 /** Items of records: counted and selected. An item is a span, a log record or a data point. */
 import type { MetricRecord, RecordOf, ResourceMetricsRecord, ScopeMetricsRecord, Signal } from './records.ts';
 
-/** Number of items in these records. */
+/**
+ * Number of items in these records.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { countRecords, DataPointType, ValueType } from '@telemetryflow/otlp';
+ * import type { GaugeRecord, ScopeMetricsRecord } from '@telemetryflow/otlp';
+ *
+ * const gauge: GaugeRecord = {
+ *   descriptor: { name: 'queue.length', description: '', unit: '{item}', valueType: ValueType.INT },
+ *   dataPointType: DataPointType.GAUGE,
+ *   aggregationTemporality: 0,
+ *   dataPoints: [7, 9].map((value) => ({ startTime: [0, 0], endTime: [1, 0], attributes: {}, value })),
+ * };
+ * const scope: ScopeMetricsRecord = { scope: { name: 'queue' }, metrics: [gauge] };
+ * assert.equal(countRecords('metrics', [{ resource: { attributes: {} }, scopeMetrics: [scope] }]), 2);
+ * ```
+ */
 export function countRecords<S extends Signal>(signal: S, records: readonly RecordOf[S][]): number {
   if (signal !== 'metrics') return records.length;
   let points = 0;
@@ -15,6 +33,17 @@ export function countRecords<S extends Signal>(signal: S, records: readonly Reco
  * The records of these items only: `items` are numbers in ascending order, or a range with exclusive `to`. Data
  * points are numbered through all ResourceMetrics; metrics, scopes and resources that lose all their points go, what
  * keeps all of them stays the same object. Numbers that no item has are passed over.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { decodeJson, type RecordOf, selectRecords } from '@telemetryflow/otlp';
+ *
+ * const body = '{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a"},{"name":"b"},{"name":"c"}]}]}]}';
+ * const spans: RecordOf['traces'][] = decodeJson('traces', body);
+ * assert.deepEqual(selectRecords('traces', spans, [0, 2]), [spans[0], spans[2]]);
+ * assert.deepEqual(selectRecords('traces', spans, { from: 1, to: 3 }), [spans[1], spans[2]]);
+ * ```
  */
 export function selectRecords<S extends Signal>(
   signal: S,

@@ -25,6 +25,16 @@ export type AttributeValue =
  * Marks what JavaScript numbers cannot say: which keys of a map (or indices of an array) hold an OTLP *double*
  * whose value is integral (1.0). Without the mark an integral number is an int64.
  * Object spread copies it; array copies do not, so use `withAttribute`, `withoutAttribute` and `copyArray`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type AttributeMap, DOUBLES, encodeResource } from '@telemetryflow/otlp';
+ *
+ * const attributes: AttributeMap = { load: 1, [DOUBLES]: new Set(['load']) };
+ * const asInt64 = encodeResource({ attributes: { load: 1 } }).length;
+ * assert.equal(encodeResource({ attributes }).length, asInt64 + 7); // nine bytes instead of two
+ * ```
  */
 export const DOUBLES: unique symbol = Symbol.for('telemetryflow.otlp.doubles');
 
@@ -89,7 +99,7 @@ export interface SpanLinkRecord {
   readonly flags?: number;
 }
 
-/** A finished span. */
+/** A finished span: `encodeTraces` shows a whole one. */
 export interface SpanRecord {
   readonly name: string;
   /** OTel JS SpanKind: 0 internal, 1 server, 2 client, 3 producer, 4 consumer. */
@@ -116,7 +126,7 @@ export interface SpanRecord {
   readonly otlpKind?: number | undefined;
 }
 
-/** A log record, or an event when `eventName` is set. */
+/** A log record, or an event when `eventName` is set: `encodeLogs` shows one. */
 export interface LogRecord {
   /** `[0, 0]` = unknown. */
   readonly hrTime: HrTime;
@@ -136,7 +146,25 @@ export interface LogRecord {
   readonly flags?: number | undefined;
 }
 
-/** OTel JS DataPointType, and summaries, which the JS SDK cannot produce but OTLP carries. */
+/**
+ * OTel JS DataPointType, and summaries, which the JS SDK cannot produce but OTLP carries.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { DataPointType, decodeJson, type MetricRecord } from '@telemetryflow/otlp';
+ *
+ * // How many values were measured: one by each point, but many by each of a histogram.
+ * const measured = (metric: MetricRecord): number =>
+ *   metric.dataPointType === DataPointType.HISTOGRAM
+ *     ? metric.dataPoints.reduce((sum, { value }) => sum + Number(value.count), 0)
+ *     : metric.dataPoints.length;
+ *
+ * const metrics = '[{"histogram":{"dataPoints":[{"count":"7"}]}},{"gauge":{"dataPoints":[{"asInt":"1"}]}}]';
+ * const records = decodeJson('metrics', `{"resourceMetrics":[{"scopeMetrics":[{"metrics":${metrics}}]}]}`);
+ * assert.deepEqual(records[0]?.scopeMetrics[0]?.metrics.map(measured), [7, 1]);
+ * ```
+ */
 export const DataPointType = {
   HISTOGRAM: 0,
   EXPONENTIAL_HISTOGRAM: 1,
@@ -145,10 +173,43 @@ export const DataPointType = {
   SUMMARY: 4,
 } as const;
 
-/** OTel JS AggregationTemporality (OTLP's numbers are one higher). */
+/**
+ * OTel JS AggregationTemporality (OTLP's numbers are one higher).
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { AggregationTemporality, decodeJson, type ResourceMetricsRecord } from '@telemetryflow/otlp';
+ *
+ * const metric = '{"sum":{"aggregationTemporality":"AGGREGATION_TEMPORALITY_DELTA"}}';
+ * const body = `{"resourceMetrics":[{"scopeMetrics":[{"metrics":[${metric}]}]}]}`;
+ * const records: ResourceMetricsRecord[] = decodeJson('metrics', body);
+ * assert.equal(records[0]?.scopeMetrics[0]?.metrics[0]?.aggregationTemporality, AggregationTemporality.DELTA);
+ * ```
+ */
 export const AggregationTemporality = { DELTA: 0, CUMULATIVE: 1 } as const;
 
-/** OTel JS ValueType. */
+/**
+ * OTel JS ValueType.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { AggregationTemporality, DataPointType, type MetricDescriptorRecord, ValueType } from '@telemetryflow/otlp';
+ * import { encodeMetrics, jsonFromProtobuf, type SumRecord } from '@telemetryflow/otlp';
+ *
+ * const descriptor: MetricDescriptorRecord = { name: 'cpu', description: '', unit: 's', valueType: ValueType.DOUBLE };
+ * const metric: SumRecord = {
+ *   descriptor,
+ *   dataPointType: DataPointType.SUM,
+ *   aggregationTemporality: AggregationTemporality.CUMULATIVE,
+ *   isMonotonic: true,
+ *   dataPoints: [{ startTime: [1, 0], endTime: [61, 0], attributes: {}, value: 3 }],
+ * };
+ * const record = { resource: { attributes: {} }, scopeMetrics: [{ scope: { name: 'os' }, metrics: [metric] }] };
+ * assert.ok(Buffer.from(jsonFromProtobuf('metrics', encodeMetrics([record]))).includes('"asDouble":3'));
+ * ```
+ */
 export const ValueType = { INT: 0, DOUBLE: 1 } as const;
 
 /** An exemplar of a data point. */
@@ -230,33 +291,33 @@ interface MetricRecordBase {
   readonly noData?: boolean;
 }
 
-/** A metric of levels. */
+/** A metric of levels: `countRecords` shows one. */
 export interface GaugeRecord extends MetricRecordBase {
   readonly dataPointType: 2;
   /** Point value `undefined` = the OTLP point held no value (no-recorded-value). */
   readonly dataPoints: readonly DataPointRecord<number | bigint | undefined>[];
 }
 
-/** A metric of sums. */
+/** A metric of sums: `ValueType` shows one. */
 export interface SumRecord extends MetricRecordBase {
   readonly dataPointType: 3;
   readonly isMonotonic: boolean;
   readonly dataPoints: readonly DataPointRecord<number | bigint | undefined>[];
 }
 
-/** A metric of histograms with explicit bounds. */
+/** A metric of histograms with explicit bounds: `encodeMetrics` shows one. */
 export interface HistogramRecord extends MetricRecordBase {
   readonly dataPointType: 0;
   readonly dataPoints: readonly DataPointRecord<HistogramValue>[];
 }
 
-/** A metric of exponential histograms. */
+/** A metric of exponential histograms: `estimateBytes` shows one. */
 export interface ExponentialHistogramRecord extends MetricRecordBase {
   readonly dataPointType: 1;
   readonly dataPoints: readonly DataPointRecord<ExponentialHistogramValue>[];
 }
 
-/** A metric of summaries, which OTLP carries and the SDK types lack. */
+/** A metric of summaries, which OTLP carries and the SDK types lack: `encodeJson` shows one. */
 export interface SummaryRecord extends MetricRecordBase {
   readonly dataPointType: 4;
   readonly dataPoints: readonly DataPointRecord<SummaryValue>[];
@@ -316,7 +377,22 @@ export interface SdkRecordOf {
   readonly logs: SdkTyped<LogRecord>;
 }
 
-/** SDK objects as records: the same objects, by type. */
+/**
+ * SDK objects as records: the same objects, by type.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+ * import { asRecords, decode, encode, type SdkRecordOf } from '@telemetryflow/otlp';
+ *
+ * const exporter = new InMemorySpanExporter();
+ * const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+ * provider.getTracer('http').startSpan('GET /').end();
+ * const spans: readonly SdkRecordOf['traces'][] = exporter.getFinishedSpans();
+ * assert.equal(decode('traces', encode('traces', asRecords('traces', spans)))[0]?.name, 'GET /');
+ * ```
+ */
 export function asRecords<S extends Signal>(_signal: S, objects: readonly SdkRecordOf[S][]): readonly RecordOf[S][] {
   return objects as readonly unknown[] as readonly RecordOf[S][];
 }

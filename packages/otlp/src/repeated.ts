@@ -3,7 +3,23 @@
 /** How often a value has to follow itself before it is kept in encoded form. */
 const REPEATS = 4;
 
-/** The last value of one key. Many attributes have one value per process, and copying it is cheaper than encoding. */
+/**
+ * The last value of one key. Many attributes have one value per process, and copying it is cheaper than encoding.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { RepeatedValue } from '@telemetryflow/otlp';
+ *
+ * const host = new RepeatedValue();
+ * let copies = 0;
+ * for (let i = 0; i < 10; i++) {
+ *   if (host.value === 'web-1' && host.entry !== undefined) copies++;
+ *   else host.saw('web-1', Buffer.from('"host":"web-1",'), 0, 15); // what was just encoded
+ * }
+ * assert.equal(copies, 5);
+ * ```
+ */
 export class RepeatedValue {
   value = '';
   /** The encoded attribute with `value`; `undefined` until that has come several times in a row. */

@@ -22,7 +22,21 @@ const PROTO_REJECTED = {
   logs: 'rejected_log_records',
 } as const;
 
-/** The response of this content; a full success is empty (`{}` in JSON). */
+/**
+ * The response of this content; a full success is empty (`{}` in JSON).
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { decodeExportResponse, type Encoding, encodeExportResponse } from '@telemetryflow/otlp';
+ *
+ * const encoding: Encoding = 'proto';
+ * const partial = { rejected: 3, message: 'quota exceeded' };
+ * const body = encodeExportResponse('logs', partial, encoding);
+ * assert.deepEqual(decodeExportResponse('logs', body, encoding), partial);
+ * assert.equal(encodeExportResponse('logs', { rejected: 0, message: '' }, encoding).length, 0);
+ * ```
+ */
 export function encodeExportResponse(signal: Signal, response: ExportResponse, encoding: Encoding): Uint8Array {
   const { rejected, message } = response;
   const success = rejected === 0 && message === '';
@@ -42,6 +56,16 @@ export function encodeExportResponse(signal: Signal, response: ExportResponse, e
 /**
  * Reads a response; an empty body is a full success. Throws `OtlpError` when it is no such message, which a client
  * must not take for a failure of the request.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { decodeExportResponse, type ExportResponse } from '@telemetryflow/otlp';
+ *
+ * const body = Buffer.from('{"partialSuccess":{"rejectedSpans":"2","errorMessage":"too old"}}');
+ * const response: ExportResponse = decodeExportResponse('traces', body, 'json');
+ * assert.deepEqual(response, { rejected: 2, message: 'too old' });
+ * ```
  */
 export function decodeExportResponse(signal: Signal, bytes: Uint8Array, encoding: Encoding): ExportResponse {
   if (bytes.length === 0) return { rejected: 0, message: '' };

@@ -1,6 +1,18 @@
 /** OTLP severity numbers and the names of their ranges. */
 
-/** OTLP SeverityNumber. The first of each range has its bare name. */
+/**
+ * OTLP SeverityNumber. The first of each range has its bare name.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type LogRecord, SeverityNumber } from '@telemetryflow/otlp';
+ *
+ * const isAlarming = ({ severityNumber = 0 }: Pick<LogRecord, 'severityNumber'>): boolean =>
+ *   severityNumber >= SeverityNumber.ERROR;
+ * assert.deepEqual([{ severityNumber: 13 }, { severityNumber: 18 }, {}].map(isAlarming), [false, true, false]);
+ * ```
+ */
 export const SeverityNumber = {
   UNSPECIFIED: 0,
   TRACE: 1,
@@ -34,13 +46,37 @@ const RANGES = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
 /** Name of a severity range. */
 export type SeverityRange = (typeof RANGES)[number];
 
-/** The range a severity number lies in, or `undefined` for 0, absent and unknown numbers. */
+/**
+ * The range a severity number lies in, or `undefined` for 0, absent and unknown numbers.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type SeverityRange, severityRange } from '@telemetryflow/otlp';
+ *
+ * const range: SeverityRange | undefined = severityRange(18); // ERROR2
+ * assert.equal(range, 'ERROR');
+ * assert.equal(severityRange(0), undefined);
+ * ```
+ */
 export function severityRange(severity: number | undefined): SeverityRange | undefined {
   if (severity === undefined || severity < 1 || severity > 24) return undefined;
   return RANGES[Math.floor((severity - 1) / 4)];
 }
 
-/** The record's own severity text, else the short name of its number (`INFO`, `WARN2`), else `""`. */
+/**
+ * The record's own severity text, else the short name of its number (`INFO`, `WARN2`), else `""`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { severityText } from '@telemetryflow/otlp';
+ *
+ * assert.equal(severityText({ severityText: 'crit', severityNumber: 18 }), 'crit');
+ * assert.equal(severityText({ severityNumber: 18 }), 'ERROR2');
+ * assert.equal(severityText({}), '');
+ * ```
+ */
 export function severityText(record: {
   readonly severityText?: string | undefined;
   readonly severityNumber?: number | undefined;

@@ -17,18 +17,59 @@ function isId(text: string | undefined, digits: number): boolean {
   return notZero !== 0;
 }
 
-/** Whether both ids are lower-case hex of the right length and not all zero. */
+/**
+ * Whether both ids are lower-case hex of the right length and not all zero.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type SpanLinkRecord, validIds } from '@telemetryflow/otlp';
+ *
+ * const context = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
+ * const links: SpanLinkRecord[] = [{ context }, { context: { ...context, spanId: '0000000000000000' } }];
+ * assert.deepEqual(
+ *   links.map((link) => validIds(link.context)),
+ *   [true, false],
+ * );
+ * ```
+ */
 export function validIds({ traceId, spanId }: { readonly traceId: string; readonly spanId: string }): boolean {
   return isId(traceId, TRACE_ID_DIGITS) && isId(spanId, SPAN_ID_DIGITS);
 }
 
-/** The id of the parent; `undefined` for a root. */
+/**
+ * The id of the parent; `undefined` for a root.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { decodeJson, parentOf } from '@telemetryflow/otlp';
+ *
+ * const spans = '[{"name":"root"},{"name":"child","parentSpanId":"00f067aa0ba902b7"}]';
+ * const records = decodeJson('traces', `{"resourceSpans":[{"scopeSpans":[{"spans":${spans}}]}]}`);
+ * assert.deepEqual(records.map(parentOf), [undefined, '00f067aa0ba902b7']);
+ * ```
+ */
 export function parentOf(span: SpanRecord): string | undefined {
   const id = span.parentSpanContext?.spanId;
   return isId(id, SPAN_ID_DIGITS) ? id : undefined;
 }
 
-/** Nanoseconds from start to end: at least 1 for a span that ended, 0 when it did not or ended before it began. */
+/**
+ * Nanoseconds from start to end: at least 1 for a span that ended, 0 when it did not or ended before it began.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { decodeJson, durationNanos } from '@telemetryflow/otlp';
+ *
+ * const times = '"startTimeUnixNano":"1767225600000000000","endTimeUnixNano":"1767225600012000000"';
+ * const [span] = decodeJson('traces', `{"resourceSpans":[{"scopeSpans":[{"spans":[{${times}}]}]}]}`);
+ * assert.ok(span);
+ * assert.equal(durationNanos(span), 12_000_000n);
+ * assert.equal(durationNanos({ ...span, endTime: [0, 0] }), 0n);
+ * ```
+ */
 export function durationNanos({ startTime, endTime }: SpanRecord): bigint {
   if (endTime[0] === 0 && endTime[1] === 0) return 0n;
   const nanos = BigInt(endTime[0] - startTime[0]) * 1_000_000_000n + BigInt(endTime[1] - startTime[1]);

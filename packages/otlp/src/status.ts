@@ -15,7 +15,18 @@ export interface RpcStatus {
 
 const RETRY_INFO = 'type.googleapis.com/google.rpc.RetryInfo';
 
-/** The status as message; a retry delay becomes a RetryInfo in its details. */
+/**
+ * The status as message; a retry delay becomes a RetryInfo in its details.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { decodeStatus, encodeStatus } from '@telemetryflow/otlp';
+ *
+ * const status = { code: 8, message: 'too many requests', retryDelayMs: 2500 };
+ * assert.deepEqual(decodeStatus(encodeStatus(status, 'proto'), 'proto'), status);
+ * ```
+ */
 export function encodeStatus(status: RpcStatus, encoding: Encoding): Uint8Array {
   const { code, message, retryDelayMs } = status;
   if (encoding === 'json') {
@@ -42,7 +53,19 @@ function writeRetryInfo(writer: ProtoWriter, delayMs: number): void {
   writer.close(any, 1);
 }
 
-/** Reads a status; unknown details are passed over. Throws `OtlpError` when it is no such message. */
+/**
+ * Reads a status; unknown details are passed over. Throws `OtlpError` when it is no such message.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { decodeStatus, type RpcStatus } from '@telemetryflow/otlp';
+ *
+ * const details = '[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"1.5s"}]';
+ * const status: RpcStatus = decodeStatus(Buffer.from(`{"code":14,"message":"busy","details":${details}}`), 'json');
+ * assert.deepEqual(status, { code: 14, message: 'busy', retryDelayMs: 1500 });
+ * ```
+ */
 export function decodeStatus(bytes: Uint8Array, encoding: Encoding): RpcStatus {
   return encoding === 'json' ? statusOfJson(bytes) : statusOfProto(bytes);
 }

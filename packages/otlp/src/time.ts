@@ -7,6 +7,15 @@ const MAX_NANOS = 0xffff_ffff_ffff_ffffn;
 /**
  * Exact nanoseconds since the epoch. Nanoseconds above a second carry over, fractions are cut off; what is
  * before the epoch, beyond 64 bits or no number is 0 or the largest time OTLP can write.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { hrTimeToNanos } from '@telemetryflow/otlp';
+ *
+ * assert.equal(hrTimeToNanos([1767225600, 12]), 1_767_225_600_000_000_012n);
+ * assert.equal(hrTimeToNanos([-1, 0]), 0n);
+ * ```
  */
 export function hrTimeToNanos(time: HrTime): bigint {
   const [seconds, nanos] = time;
@@ -15,17 +24,47 @@ export function hrTimeToNanos(time: HrTime): bigint {
   return total > MAX_NANOS ? MAX_NANOS : total;
 }
 
-/** The time of this many nanoseconds since the epoch; not negative. */
+/**
+ * The time of this many nanoseconds since the epoch; not negative.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { nanosToHrTime } from '@telemetryflow/otlp';
+ *
+ * assert.deepEqual(nanosToHrTime(1_767_225_600_000_000_012n), [1767225600, 12]);
+ * ```
+ */
 export function nanosToHrTime(nanos: bigint): HrTime {
   return [Number(nanos / 1_000_000_000n), Number(nanos % 1_000_000_000n)];
 }
 
-/** Milliseconds since the epoch, with the fraction a double can hold (about a microsecond). */
+/**
+ * Milliseconds since the epoch, with the fraction a double can hold (about a microsecond).
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { hrTimeToMillis } from '@telemetryflow/otlp';
+ *
+ * assert.equal(hrTimeToMillis([1767225600, 12_500_000]), 1767225600012.5);
+ * ```
+ */
 export function hrTimeToMillis(time: HrTime): number {
   return time[0] * 1000 + time[1] / 1_000_000;
 }
 
-/** Nanoseconds since the epoch as decimal text, as OTLP/JSON and many backends write them. */
+/**
+ * Nanoseconds since the epoch as decimal text, as OTLP/JSON and many backends write them.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { hrTimeToNanoString } from '@telemetryflow/otlp';
+ *
+ * assert.equal(hrTimeToNanoString([1767225600, 12]), '1767225600000000012');
+ * ```
+ */
 export function hrTimeToNanoString(time: HrTime): string {
   const [seconds, nanos] = time;
   if (!isNormal(seconds, nanos)) return hrTimeToNanos(time).toString();
@@ -33,7 +72,18 @@ export function hrTimeToNanoString(time: HrTime): string {
   return `${seconds}${String(nanos).padStart(9, '0')}`;
 }
 
-/** True for `[0, 0]`, OTLP's "unknown". */
+/**
+ * True for `[0, 0]`, OTLP's "unknown".
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type HrTime, hrTimeIsZero } from '@telemetryflow/otlp';
+ *
+ * const unknown: HrTime = [0, 0];
+ * assert.deepEqual([unknown, [0, 1] as const].map(hrTimeIsZero), [true, false]);
+ * ```
+ */
 export function hrTimeIsZero(time: HrTime): boolean {
   return time[0] === 0 && time[1] === 0;
 }

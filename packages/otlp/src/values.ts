@@ -10,12 +10,31 @@ const MAX_VALUE_DEPTH = 32;
 /**
  * The value as plain JSON: integers beyond 2^53 as decimal strings, NaN and infinities as `"NaN"`, `"Infinity"`,
  * `"-Infinity"`, bytes as base64, dates as ISO strings, the empty value, functions and symbols as `null`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type PlainJson, toPlainJson } from '@telemetryflow/otlp';
+ *
+ * const plain: PlainJson = toPlainJson({ id: 2n ** 63n, ratio: Number.NaN, key: Uint8Array.of(1), none: null });
+ * assert.equal(JSON.stringify(plain), '{"id":"9223372036854775808","ratio":"NaN","key":"AQ==","none":null}');
+ * ```
  */
 export function toPlainJson(value: AttributeValue): PlainJson {
   return plain(value, []);
 }
 
-/** The value as one string: strings as they are, the empty value as `""`, bytes as base64, the rest as JSON. */
+/**
+ * The value as one string: strings as they are, the empty value as `""`, bytes as base64, the rest as JSON.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { valueToText } from '@telemetryflow/otlp';
+ *
+ * assert.deepEqual(['GET', 200, null, ['a', 1]].map(valueToText), ['GET', '200', '', '["a",1]']);
+ * ```
+ */
 export function valueToText(value: AttributeValue): string {
   if (typeof value === 'string') return value;
   if (value === null || value === undefined) return '';

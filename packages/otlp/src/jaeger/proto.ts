@@ -7,7 +7,30 @@ import { type JaegerSpan, type JaegerTags, type JaegerTagValue, jaegerProcess } 
 const VALUE_TYPES = { string: 0, bool: 1, int64: 2, float64: 3, binary: 4 } as const;
 const NANOS = 1_000_000_000n;
 
-/** The span, with its own process where one is given: it wins over the one of the batch. */
+/**
+ * The span, with its own process where one is given: it wins over the one of the batch.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { BackwardWriter, encodeJaegerProcess, encodeJaegerSpan, type JaegerSpan } from '@telemetryflow/otlp';
+ *
+ * const span: JaegerSpan = {
+ *   traceId: '0af7651916cd43dd8448eb211c80319c',
+ *   spanId: 'b7ad6b7169203331',
+ *   name: 'GET /cart',
+ *   references: [],
+ *   sampled: true,
+ *   start: [1767225600, 0],
+ *   durationNanos: 12_000_000n,
+ *   tags: new Map([['http.status_code', { type: 'int64', value: 200 }]]),
+ *   logs: [],
+ * };
+ * const writer = new BackwardWriter();
+ * const process = encodeJaegerProcess(writer, { attributes: { 'service.name': 'shop' } });
+ * assert.ok(encodeJaegerSpan(writer, span, process).includes('GET /cart'));
+ * ```
+ */
 export function encodeJaegerSpan(writer: BackwardWriter, span: JaegerSpan, process?: Uint8Array): Buffer {
   if (process !== undefined) writer.bytes(10, process);
   for (let i = span.logs.length - 1; i >= 0; i--) {
@@ -37,7 +60,19 @@ export function encodeJaegerSpan(writer: BackwardWriter, span: JaegerSpan, proce
   return writer.take();
 }
 
-/** The process of a resource. */
+/**
+ * The process of a resource.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { BackwardWriter, encodeJaegerProcess } from '@telemetryflow/otlp';
+ *
+ * const resource = { attributes: { 'service.name': 'shop', region: 'eu' } };
+ * const process = encodeJaegerProcess(new BackwardWriter(), resource);
+ * assert.equal(process.toString('latin1'), '\n\x04shop\x12\x0c\n\x06region\x1a\x02eu');
+ * ```
+ */
 export function encodeJaegerProcess(writer: BackwardWriter, resource: ResourceRecord): Buffer {
   const { serviceName, tags } = jaegerProcess(resource);
   writeTags(writer, 2, tags);

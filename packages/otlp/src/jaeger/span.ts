@@ -52,12 +52,41 @@ const KINDS: readonly (string | undefined)[] = [undefined, 'server', 'client', '
 const OK = 1;
 const ERROR = 2;
 
-/** The key of a record: Jaeger's own text of a trace id, which is 16 digits where the high half is zero. */
+/**
+ * The key of a record: Jaeger's own text of a trace id, which is 16 digits where the high half is zero.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { jaegerTraceKey } from '@telemetryflow/otlp';
+ *
+ * assert.equal(jaegerTraceKey('0000000000000000b7ad6b7169203331'), 'b7ad6b7169203331');
+ * assert.equal(jaegerTraceKey('0af7651916cd43dd8448eb211c80319c'), '0af7651916cd43dd8448eb211c80319c');
+ * ```
+ */
 export function jaegerTraceKey(traceId: string): string {
   return traceId.startsWith('0'.repeat(16)) ? traceId.slice(16) : traceId;
 }
 
-/** `undefined` for a span whose ids Jaeger would refuse. */
+/**
+ * `undefined` for a span whose ids Jaeger would refuse.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { decodeJson, type JaegerLog, type JaegerReference, jaegerSpan } from '@telemetryflow/otlp';
+ *
+ * const ids = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
+ * const span = { ...ids, parentSpanId: '00f067aa0ba902b7', kind: 2, events: [{ name: 'retry', timeUnixNano: '5' }] };
+ * const [record] = decodeJson('traces', JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }));
+ * assert.ok(record);
+ * const jaeger = jaegerSpan(record);
+ * const parent: JaegerReference = { traceId: ids.traceId, spanId: '00f067aa0ba902b7', childOf: true };
+ * const log: JaegerLog = { time: [0, 5], fields: new Map([['event', { type: 'string', value: 'retry' }]]) };
+ * assert.deepEqual([jaeger?.references, jaeger?.logs], [[parent], [log]]);
+ * assert.deepEqual(jaeger?.tags.get('span.kind'), { type: 'string', value: 'server' });
+ * ```
+ */
 export function jaegerSpan(span: SpanRecord): JaegerSpan | undefined {
   const context = span.spanContext();
   if (!validIds(context)) return undefined;
@@ -103,7 +132,20 @@ function linkLog(span: SpanRecord, { context, attributes }: SpanLinkRecord): Jae
   return { time: span.startTime, fields };
 }
 
-/** A resource as a process; one without a name is `unknown_service`. */
+/**
+ * A resource as a process; one without a name is `unknown_service`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type JaegerProcess, type JaegerTags, type JaegerTagValue, jaegerProcess } from '@telemetryflow/otlp';
+ *
+ * const region: JaegerTagValue = { type: 'string', value: 'eu-west-1' };
+ * const tags: JaegerTags = new Map([['cloud.region', region]]);
+ * const expected: JaegerProcess = { serviceName: 'shop', tags };
+ * assert.deepEqual(jaegerProcess({ attributes: { 'service.name': 'shop', 'cloud.region': 'eu-west-1' } }), expected);
+ * ```
+ */
 export function jaegerProcess({ attributes }: ResourceRecord): JaegerProcess {
   const tags: JaegerTags = new Map();
   addAll(tags, attributes);

@@ -37,12 +37,43 @@ interface WritableBuffer extends Buffer {
   utf8Write(text: string, start: number): number;
 }
 
-/** Text that is written often, encoded once. ASCII. */
+/**
+ * Text that is written often, encoded once. ASCII.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { JsonBytes, jsonConstant } from '@telemetryflow/otlp';
+ *
+ * const HOST = jsonConstant('"host":');
+ * const json = new JsonBytes();
+ * json.string(HOST, 'a"b');
+ * assert.equal(json.bytes.toString('utf8', 0, json.pos), '"host":"a\\"b",');
+ * ```
+ */
 export function jsonConstant(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, 'latin1'));
 }
 
-/** What encoders of JSON write into; use one for many bodies, its memory stays. */
+/**
+ * What encoders of JSON write into; use one for many bodies, its memory stays.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { JsonBytes, jsonConstant } from '@telemetryflow/otlp';
+ *
+ * const [OPEN, NAME, COUNT] = [jsonConstant('{'), jsonConstant('"name":'), jsonConstant('"count":')];
+ * const json = new JsonBytes();
+ * json.put(OPEN);
+ * json.string(NAME, 'Grüße');
+ * json.put(COUNT);
+ * json.number(7);
+ * json.close(0x7d); // }
+ * json.pos--; // the comma behind the object
+ * assert.equal(Buffer.from(json.copy(0)).toString(), '{"name":"Grüße","count":7}');
+ * ```
+ */
 export class JsonBytes {
   /** Holds what was written up to `pos`. Another one after each call that makes room. */
   bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_CAPACITY);

@@ -19,6 +19,23 @@ const RESOURCE_METRICS = jsonConstant('{"resourceMetrics":[');
 /**
  * The OTLP/JSON request of these records, as UTF-8. The order of items, the grouping and what happens to values OTLP
  * cannot carry are those of `encode`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { DataPointType, encodeJson, type SummaryRecord, type SummaryValue, ValueType } from '@telemetryflow/otlp';
+ *
+ * const value: SummaryValue = { count: 4, sum: 10, quantiles: [{ quantile: 0.5, value: 2 }] };
+ * const metric: SummaryRecord = {
+ *   descriptor: { name: 'gc.pause', description: '', unit: 's', valueType: ValueType.DOUBLE },
+ *   dataPointType: DataPointType.SUMMARY,
+ *   aggregationTemporality: 1,
+ *   dataPoints: [{ startTime: [0, 0], endTime: [1, 0], attributes: {}, value }],
+ * };
+ * const record = { resource: { attributes: {} }, scopeMetrics: [{ scope: { name: '' }, metrics: [metric] }] };
+ * const { resourceMetrics } = JSON.parse(Buffer.from(encodeJson('metrics', [record])).toString());
+ * assert.equal(resourceMetrics[0].scopeMetrics[0].metrics[0].summary.dataPoints[0].count, '4');
+ * ```
  */
 export function encodeJson<S extends Signal>(signal: S, records: readonly RecordOf[S][]): Uint8Array {
   return writtenJson((writer) => {

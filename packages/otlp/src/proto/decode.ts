@@ -21,6 +21,17 @@ import { readSpan } from './read-spans.ts';
  *
  * Throws `OtlpError` with the offset on malformed bytes, on messages nested deeper than 99, and on
  * messages made to exhaust the memory (`TFO_ERR_OTLP_LIMIT`: above 100,000 elements and less than 12 bytes each).
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { decode, encode, type SpanRecord, withAttribute } from '@telemetryflow/otlp';
+ *
+ * const request = Buffer.from('0a06' + '1204' + '1202' + '2a00', 'hex'); // one span, with nothing but an empty name
+ * const spans: SpanRecord[] = decode('traces', request);
+ * const tagged = spans.map((span) => ({ ...span, attributes: withAttribute(span.attributes, 'env', 'eu') }));
+ * assert.equal(decode('traces', encode('traces', tagged))[0]?.attributes['env'], 'eu');
+ * ```
  */
 export function decode<S extends Signal>(signal: S, bytes: Uint8Array): RecordOf[S][] {
   switch (signal) {

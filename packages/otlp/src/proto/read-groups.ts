@@ -161,7 +161,19 @@ function readScope(reader: ProtoReader, end: number, scope: BuildingScope): void
   }
 }
 
-/** The record of a Resource message: attributes, dropped count and entity refs. Throws `OtlpError`. */
+/**
+ * The record of a Resource message: attributes, dropped count and entity refs. Throws `OtlpError`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { decodeResource, type EntityRef, encodeResource } from '@telemetryflow/otlp';
+ *
+ * const host: EntityRef = { type: 'host', idKeys: ['host.id'], descriptionKeys: [] };
+ * const bytes = encodeResource({ attributes: { 'host.id': 'i-0af7' }, entityRefs: [host] });
+ * assert.deepEqual(decodeResource(bytes).entityRefs, [host]);
+ * ```
+ */
 export function decodeResource(bytes: Uint8Array): ResourceRecord {
   const resource: BuildingResource = { attributes: emptyAttributes() };
   readResource(new ProtoReader(bytes), bytes.length, resource);

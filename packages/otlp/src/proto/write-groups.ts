@@ -27,7 +27,18 @@ export function writeScope(writer: ProtoWriter, scope: ScopeRecord): void {
   writer.uint32(0x20, (scope.droppedAttributesCount ?? 0) + dropped);
 }
 
-/** The content of a Resource message as bytes: attributes, dropped count and entity refs, no schema URL. */
+/**
+ * The content of a Resource message as bytes: attributes, dropped count and entity refs, no schema URL.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { decodeResource, encodeResource, type ResourceRecord } from '@telemetryflow/otlp';
+ *
+ * const resource: ResourceRecord = { attributes: { 'service.name': 'shop', shards: [1, 2] } };
+ * assert.deepEqual(decodeResource(encodeResource(resource)).attributes['shards'], [1, 2]);
+ * ```
+ */
 export function encodeResource(resource: ResourceRecord): Uint8Array {
   return written((writer) => writeResource(writer, resource));
 }

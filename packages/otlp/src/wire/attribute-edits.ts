@@ -33,7 +33,25 @@ export interface AttributeEdits {
   readonly byKeyLength: readonly (readonly KeyEdit[])[];
 }
 
-/** Compiles edits that run one after the other. Values are written as `encode` writes them. */
+/**
+ * Compiles edits that run one after the other. Values are written as `encode` writes them.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { compileAttributeEdits, decode, editItemAttributes } from '@telemetryflow/otlp';
+ * import type { AttributeEdit, AttributeEdits } from '@telemetryflow/otlp';
+ *
+ * const list: AttributeEdit[] = [
+ *   { key: 'user.email', action: 'delete' },
+ *   { key: 'env', action: 'insert', value: 'production' },
+ * ];
+ * const edits: AttributeEdits = compileAttributeEdits(list);
+ * const request = Buffer.from('0a06' + '1204' + '1202' + '2a00', 'hex'); // one span, with nothing but an empty name
+ * const [span] = decode('traces', editItemAttributes('traces', request, edits));
+ * assert.equal(span?.attributes['env'], 'production');
+ * ```
+ */
 export function compileAttributeEdits(edits: readonly AttributeEdit[]): AttributeEdits {
   const all = [...Map.groupBy(edits, ({ key }) => key).values()].map(compileKey);
   const longest = all.reduce((most, { key }) => Math.max(most, key.length), -1);

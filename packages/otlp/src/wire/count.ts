@@ -6,6 +6,16 @@ import { WireReader } from './reader.ts';
 /**
  * Number of spans, log records or data points in a request. Only the framing down to the items is read; throws
  * `OtlpError` where that is broken.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { count, protobufFromJson } from '@telemetryflow/otlp';
+ *
+ * const body = '{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a"},{"name":"b"},{"name":"c"}]}]}]}';
+ * const request = protobufFromJson('traces', Buffer.from(body));
+ * assert.equal(count('traces', request), 3);
+ * ```
  */
 export function count(signal: Signal, bytes: Uint8Array): number {
   return countChildren(new WireReader(bytes), bytes.length, 0, signal === 'metrics');

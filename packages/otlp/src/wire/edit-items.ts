@@ -12,6 +12,19 @@ import { writeVarint } from './writer.ts';
  * The request with the edits made to every span, log record or data point; everything else stays byte for byte, and
  * `bytes` itself is returned when no item changed. Where a key comes more than once, all of it is replaced.
  * Throws `OtlpError` for broken framing.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { compileAttributeEdits, decode, editItemAttributes, protobufFromJson } from '@telemetryflow/otlp';
+ *
+ * const attributes = '[{"key":"user.email","value":{"stringValue":"jo@example.com"}}]';
+ * const body = `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"attributes":${attributes}}]}]}]}`;
+ * const request = protobufFromJson('logs', Buffer.from(body));
+ * const edits = compileAttributeEdits([{ key: 'user.email', action: 'update', value: '****' }]);
+ * const [log] = decode('logs', editItemAttributes('logs', request, edits));
+ * assert.equal(log?.attributes['user.email'], '****');
+ * ```
  */
 export function editItemAttributes(signal: Signal, bytes: Uint8Array, edits: AttributeEdits): Uint8Array {
   return new ItemEditor(signal, bytes, edits).run();

@@ -33,6 +33,16 @@ import { MAX_MESSAGE_DEPTH, validate } from './validate.ts';
 /**
  * The OTLP/JSON text of a request. Throws `OtlpError` with the offset where the bytes are not valid, by the same
  * rules as `validate` as far as they concern what is written.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { jsonFromProtobuf } from '@telemetryflow/otlp';
+ *
+ * const request = Buffer.from('0a09' + '1207' + '1205' + '2a03' + '474554', 'hex'); // a span named GET
+ * const json = Buffer.from(jsonFromProtobuf('traces', request)).toString();
+ * assert.equal(json, '{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"GET"}]}]}]}');
+ * ```
  */
 export function jsonFromProtobuf(signal: Signal, bytes: Uint8Array): Uint8Array {
   const out = new JsonOutput(bytes.length * 2 + 64);

@@ -26,6 +26,16 @@ import { MAX_MESSAGE_DEPTH } from './validate.ts';
 /**
  * The request of an OTLP/JSON body, as protobuf. The result passes `validate`. Throws `OtlpError` with the offset
  * in `body` where that is not JSON, not UTF-8, nested too deeply, or holds a value its field cannot.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { decode, protobufFromJson } from '@telemetryflow/otlp';
+ *
+ * const body = '{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"GET","kind":"SPAN_KIND_SERVER"}]}]}]}';
+ * const [span] = decode('traces', protobufFromJson('traces', Buffer.from(body)));
+ * assert.deepEqual([span?.name, span?.kind], ['GET', 1]);
+ * ```
  */
 export function protobufFromJson(signal: Signal, body: Uint8Array): Uint8Array {
   return new Transcoder(body).request(jsonMessage(REQUESTS[signal]));

@@ -23,6 +23,18 @@ const SCHEMA_URL = 0x1a;
 /**
  * The resources of a request in wire order, one per Resource… message (the same resource may come more than
  * once, then as the same object), with the number of items under each.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { protobufFromJson, type ResourceItems, resources } from '@telemetryflow/otlp';
+ *
+ * const resource = '{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]}';
+ * const body = `{"resourceLogs":[{"resource":${resource},"scopeLogs":[{"logRecords":[{},{}]}]}]}`;
+ * const request = protobufFromJson('logs', Buffer.from(body));
+ * const found: readonly ResourceItems[] = resources('logs', request);
+ * assert.deepEqual([found[0]?.resource.attributes['service.name'], found[0]?.items], ['shop', 2]);
+ * ```
  */
 export function resources(signal: Signal, bytes: Uint8Array): readonly ResourceItems[] {
   const found: ResourceItems[] = [];
@@ -53,6 +65,21 @@ export function resources(signal: Signal, bytes: Uint8Array): readonly ResourceI
  * resource; where it returns the same object the bytes are copied, and `bytes` itself is returned when nothing
  * changed. A Resource… message keeps its place. Envelopes of all signals are alike, so the signal is not looked at.
  * Throws `OtlpError` for broken framing or resources.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { decode, mapResources, protobufFromJson, withAttribute, withResourceAttributes } from '@telemetryflow/otlp';
+ *
+ * const resource = '{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]}';
+ * const body = `{"resourceLogs":[{"resource":${resource},"scopeLogs":[{"logRecords":[{},{}]}]}]}`;
+ * const request = protobufFromJson('logs', Buffer.from(body));
+ * const moved = mapResources('logs', request, (resource) =>
+ *   withResourceAttributes(resource, withAttribute(resource.attributes, 'cloud.region', 'eu-west-1')),
+ * );
+ * const regions = decode('logs', moved).map(({ resource }) => resource.attributes['cloud.region']);
+ * assert.deepEqual(regions, ['eu-west-1', 'eu-west-1']);
+ * ```
  */
 export function mapResources(
   _signal: Signal,

@@ -14,7 +14,20 @@ const POINTS = 1;
 /** Looks at one field of a message: its value is from `start` to `end`, without the length of a delimited one. */
 export type FieldVisitor = (number: number, wireType: number, start: number, end: number) => boolean;
 
-/** True as soon as `visit` is true for a field of the message from `start` to `end`. */
+/**
+ * True as soon as `visit` is true for a field of the message from `start` to `end`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { encodeResource, type FieldVisitor, someField } from '@telemetryflow/otlp';
+ *
+ * const resource = encodeResource({ attributes: { env: 'eu' }, droppedAttributesCount: 3 });
+ * const DROPPED = 2;
+ * const visit: FieldVisitor = (field, _wireType, start) => field === DROPPED && resource[start] === 3;
+ * assert.ok(someField(resource, 0, resource.length, visit));
+ * ```
+ */
 export function someField(bytes: Uint8Array, start: number, end: number, visit: FieldVisitor): boolean {
   let at = start;
   while (at < end) {
@@ -51,6 +64,18 @@ const DOUBLE_VALUE = 0x21;
 /**
  * Where the value of a KeyValue begins, at its tag in AnyValue, when it is a scalar written as encoders do: a short
  * key, then a value of a single field, and nothing else. Any other KeyValue gives -1 and is to be read field by field.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { encodeResource, scalarAt } from '@telemetryflow/otlp';
+ *
+ * // Behind the tag and the length of the attribute, the only field of this Resource.
+ * const keyValue = encodeResource({ attributes: { env: 'eu' } }).subarray(2);
+ * const at = scalarAt(keyValue, 0, keyValue.length);
+ * assert.equal(keyValue[at], 0x0a); // string_value
+ * assert.equal(Buffer.from(keyValue.subarray(at + 2)).toString(), 'eu');
+ * ```
  */
 export function scalarAt(bytes: Uint8Array, start: number, end: number): number {
   const keyLength = bytes[start + 1] as number;
@@ -88,7 +113,26 @@ function afterVarint(bytes: Uint8Array, start: number): number {
   return at + 1;
 }
 
-/** True as soon as `visit` is true for a span, a log record or a metric (whole, with all its points). */
+/**
+ * True as soon as `visit` is true for a span, a log record or a metric (whole, with all its points).
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { protobufFromJson, someField, someItem } from '@telemetryflow/otlp';
+ *
+ * const body = '{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a"},{"name":"b"},{"name":"c"}]}]}]}';
+ * const request = protobufFromJson('traces', Buffer.from(body));
+ * const NAME = 5;
+ * const isNamed = (name: string): boolean =>
+ *   someItem(request, (start, end) =>
+ *     someField(request, start, end, (field, _wireType, from, to) => {
+ *       return field === NAME && Buffer.from(request.subarray(from, to)).equals(Buffer.from(name));
+ *     }),
+ *   );
+ * assert.deepEqual(['b', 'd'].map(isNamed), [true, false]);
+ * ```
+ */
 export function someItem(request: Uint8Array, visit: (start: number, end: number) => boolean): boolean {
   const descend = (start: number, end: number, depth: number): boolean =>
     someField(request, start, end, (number, wireType, from, to) => {
@@ -98,7 +142,24 @@ export function someItem(request: Uint8Array, visit: (start: number, end: number
   return descend(0, request.length, 0);
 }
 
-/** True as soon as `visit` is true for a data point; `data` is the field number of its kind within `Metric`. */
+/**
+ * True as soon as `visit` is true for a data point; `data` is the field number of its kind within `Metric`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { METRIC_FIELDS, protobufFromJson, someField, somePoint } from '@telemetryflow/otlp';
+ *
+ * const metrics = '[{"name":"load","gauge":{"dataPoints":[{"asDouble":0.5}]}}]';
+ * const body = `{"resourceMetrics":[{"scopeMetrics":[{"metrics":${metrics}}]}]}`;
+ * const request = protobufFromJson('metrics', Buffer.from(body));
+ * const EXEMPLARS = 5;
+ * const hasExemplars = somePoint(request, (data, start, end) =>
+ *   someField(request, start, end, (field) => data === METRIC_FIELDS.gauge && field === EXEMPLARS),
+ * );
+ * assert.equal(hasExemplars, false);
+ * ```
+ */
 export function somePoint(request: Uint8Array, visit: (data: number, start: number, end: number) => boolean): boolean {
   return someItem(request, (metricStart, metricEnd) =>
     someField(request, metricStart, metricEnd, (data, wireType, from, to) => {
@@ -108,10 +169,44 @@ export function somePoint(request: Uint8Array, visit: (data: number, start: numb
   );
 }
 
-/** The members of `Metric.data`. */
+/**
+ * The members of `Metric.data`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { METRIC_FIELDS, protobufFromJson, somePoint } from '@telemetryflow/otlp';
+ *
+ * const metrics = '[{"name":"load","gauge":{"dataPoints":[{"asDouble":0.5}]}}]';
+ * const body = `{"resourceMetrics":[{"scopeMetrics":[{"metrics":${metrics}}]}]}`;
+ * const request = protobufFromJson('metrics', Buffer.from(body));
+ * const hasSummary = somePoint(request, (data) => data === METRIC_FIELDS.summary);
+ * assert.equal(hasSummary, false);
+ * assert.ok(somePoint(request, (data) => data === METRIC_FIELDS.gauge));
+ * ```
+ */
 export const METRIC_FIELDS = { gauge: 5, sum: 7, histogram: 9, exponentialHistogram: 10, summary: 11 } as const;
 
-/** Of each kind of metric: the fields of its points that are doubles, other than bounds and quantiles. */
+/**
+ * Of each kind of metric: the fields of its points that are doubles, other than bounds and quantiles.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { POINT_DOUBLES, protobufFromJson, someField, somePoint } from '@telemetryflow/otlp';
+ *
+ * const metrics = '[{"name":"load","gauge":{"dataPoints":[{"asDouble":"NaN"}]}}]';
+ * const body = `{"resourceMetrics":[{"scopeMetrics":[{"metrics":${metrics}}]}]}`;
+ * const request = protobufFromJson('metrics', Buffer.from(body));
+ * const bytes = Buffer.from(request);
+ * const isInvalid = somePoint(bytes, (data, start, end) =>
+ *   someField(bytes, start, end, (field, _wireType, at) => {
+ *     return POINT_DOUBLES[data]?.includes(field) === true && Number.isNaN(bytes.readDoubleLE(at));
+ *   }),
+ * );
+ * assert.ok(isInvalid);
+ * ```
+ */
 export const POINT_DOUBLES: Readonly<Record<number, readonly number[]>> = {
   [METRIC_FIELDS.gauge]: [4],
   [METRIC_FIELDS.sum]: [4],

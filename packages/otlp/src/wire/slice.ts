@@ -7,6 +7,16 @@ import { Reframer } from './reframe.ts';
 /**
  * One request with the items of all parts, in order: protobuf requests merge by concatenation. A single
  * part is returned as it is.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { count, merge, protobufFromJson } from '@telemetryflow/otlp';
+ *
+ * const body = '{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a"},{"name":"b"},{"name":"c"}]}]}]}';
+ * const request = protobufFromJson('traces', Buffer.from(body));
+ * assert.equal(count('traces', merge([request, request])), 6);
+ * ```
  */
 export function merge(parts: readonly Uint8Array[]): Uint8Array {
   const [only] = parts;
@@ -25,6 +35,17 @@ export function merge(parts: readonly Uint8Array[]): Uint8Array {
 /**
  * The items numbered `from` (inclusive) to `to` (exclusive), in wire order, with their envelopes; a range
  * beyond the end ends there. Always a fresh copy. Envelopes without items are left out.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { decode, protobufFromJson, slice } from '@telemetryflow/otlp';
+ *
+ * const body = '{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a"},{"name":"b"},{"name":"c"}]}]}]}';
+ * const request = protobufFromJson('traces', Buffer.from(body));
+ * const names = decode('traces', slice('traces', request, 1, 3)).map(({ name }) => name);
+ * assert.deepEqual(names, ['b', 'c']);
+ * ```
  */
 export function slice(signal: Signal, bytes: Uint8Array, from: number, to: number): Uint8Array {
   const cursor = new ItemCursor(signal, bytes);
@@ -36,6 +57,18 @@ export function slice(signal: Signal, bytes: Uint8Array, from: number, to: numbe
 /**
  * The items with these numbers, in wire order, each once, with their envelopes. Throws `RangeError` for a
  * number that is no item.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { decode, protobufFromJson, select } from '@telemetryflow/otlp';
+ *
+ * const body = '{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a"},{"name":"b"},{"name":"c"}]}]}]}';
+ * const request = protobufFromJson('traces', Buffer.from(body));
+ * const names = decode('traces', select('traces', request, [2, 0])).map(({ name }) => name);
+ * assert.deepEqual(names, ['a', 'c']);
+ * assert.throws(() => select('traces', request, [3]), RangeError);
+ * ```
  */
 export function select(signal: Signal, bytes: Uint8Array, indices: readonly number[]): Uint8Array {
   const wanted = ascending(indices);
@@ -64,6 +97,21 @@ function ascending(indices: readonly number[]): readonly number[] {
 /**
  * The items whose trace id `keep` accepts; `offset` is where its 16 bytes start in `bytes`, or -1 when the item
  * has no trace id. One field of each item is read. Returns `bytes` itself when all are kept.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { count, filterByTraceId, protobufFromJson } from '@telemetryflow/otlp';
+ *
+ * const id = '0af7651916cd43dd8448eb211c80319c';
+ * const body = `{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"${id}"},{"name":"no id"}]}]}]}`;
+ * const request = protobufFromJson('traces', Buffer.from(body));
+ * const wanted = Buffer.from(id, 'hex');
+ * const kept = filterByTraceId('traces', request, (bytes, offset) => {
+ *   return offset >= 0 && wanted.equals(bytes.subarray(offset, offset + 16));
+ * });
+ * assert.equal(count('traces', kept), 1);
+ * ```
  */
 export function filterByTraceId(
   signal: 'traces' | 'logs',

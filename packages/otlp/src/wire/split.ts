@@ -20,6 +20,23 @@ export interface OversizeItem {
  * Packs items greedily, in wire order, into requests of at most `maxBytes` (encoded, uncompressed) and at most
  * `maxItems` items. An item too large on its own is reported in its place, in order, and left out. The parts
  * and the reported items cover every item exactly once. Parts are made as they are asked for.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type OversizeItem, protobufFromJson, type SplitPart, splitByBytes } from '@telemetryflow/otlp';
+ *
+ * const spans = JSON.stringify([{ name: 'a' }, { name: 'b'.repeat(1000) }, { name: 'c' }]);
+ * const request = protobufFromJson('traces', Buffer.from(`{"resourceSpans":[{"scopeSpans":[{"spans":${spans}}]}]}`));
+ * const bodies: SplitPart[] = [];
+ * const tooLarge: OversizeItem[] = [];
+ * for (const part of splitByBytes('traces', request, 500)) {
+ *   if ('tooLarge' in part) tooLarge.push(part);
+ *   else bodies.push(part);
+ * }
+ * assert.deepEqual([bodies[1]?.from, bodies[1]?.to], [2, 3]);
+ * assert.equal(tooLarge[0]?.tooLarge, 1);
+ * ```
  */
 export function* splitByBytes(
   signal: Signal,

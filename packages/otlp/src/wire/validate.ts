@@ -39,6 +39,17 @@ const ANY_VALUE = messageOperation('AnyValue');
  * a length or value beyond its message, a group or impossible tag, a known field with a foreign wire type, a string
  * that is not UTF-8, a trace id of other than 0 or 16 bytes or span id of other than 0 or 8 (the Collector refuses
  * those), messages nested deeper than 99, the request being 0.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { OtlpError, protobufFromJson, type Signal, validate } from '@telemetryflow/otlp';
+ *
+ * const signal: Signal = 'logs';
+ * const request = protobufFromJson(signal, Buffer.from('{"resourceLogs":[{"scopeLogs":[{"logRecords":[{},{}]}]}]}'));
+ * assert.equal(validate(signal, request), 2);
+ * assert.throws(() => validate(signal, request.subarray(0, -1)), OtlpError.is);
+ * ```
  */
 export function validate(signal: Signal, bytes: Uint8Array): number {
   new Walk(bytes).message(messageOperation(REQUESTS[signal]), 0, bytes.length, 0);
