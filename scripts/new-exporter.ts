@@ -24,7 +24,7 @@ What to do next:
      passes; from here on the tests are yours
   4. Put the backend's rules in: config.ts (options), index.ts (URL, headers), encode-logs.ts (format, limits),
      an encode-<signal>.ts per further signal, and in contract.test.ts how the backend answers.
-  5. Add it to packages/agent/package.json and packages/agent/tsconfig.json if the agent shall bring it along.
+  5. Add it to the dependencies in packages/agent/package.json: the agent has every component.
   6. npx changeset && npm test`);
 } catch (error) {
   if (!(error instanceof ScaffoldError)) throw error;

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { packageNames } from '@telemetryflow/kernel';
-import { execute } from '../../packages/agent/src/cli.ts';
-import { AGENT, type Project, projectFiles, runningFiles } from '../../packages/create-agent/src/project/files.ts';
+import { execute } from '../../packages/cli/src/cli.ts';
+import { CLI, type Project, projectFiles, runningFiles } from '../../packages/create-agent/src/project/files.ts';
 import { variablesIn } from '../../packages/create-agent/src/project/variables.ts';
 import { packages } from '../workspace.ts';
 
@@ -62,5 +62,5 @@ function dependencies(): Readonly<Record<string, string>> {
       return found;
     }),
   );
-  return Object.fromEntries([AGENT, ...names].sort().map((name) => [name, versions.get(name) ?? '']));
+  return Object.fromEntries([CLI, ...names].sort().map((name) => [name, versions.get(name) ?? '']));
 }

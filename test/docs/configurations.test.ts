@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { execute } from '../../packages/agent/src/cli.ts';
+import { execute } from '../../packages/cli/src/cli.ts';
 import { harmless } from '../spec-configs/variables.ts';
 import { configurations, EXAMPLE, usesExample } from './configurations.ts';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
-import { execute } from '../../packages/agent/src/cli.ts';
+import { execute } from '../../packages/cli/src/cli.ts';
 import { root } from './blocks.ts';
 import { configurations, usesExample } from './configurations.ts';
 

@@ -40,7 +40,7 @@ afterAll(() => {
 
 /** `telemetryflow <args>` in the project. */
 function command(...args: readonly string[]) {
-  const bin = path.join(project, 'node_modules/@telemetryflow/agent/bin/telemetryflow.cjs');
+  const bin = path.join(project, 'node_modules/@telemetryflow/cli/bin/telemetryflow-cli.cjs');
   const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], { cwd: project, encoding: 'utf8' });
   return { status, out: stdout, err: stderr };
 }
@@ -207,7 +207,7 @@ describe('without an option', () => {
 
 describe('--executable', () => {
   test.each(['22', '24', '26'])('made by Node %s, it runs with nothing else on the machine', async (line) => {
-    const bin = path.join(project, 'node_modules/@telemetryflow/agent/bin/telemetryflow.cjs');
+    const bin = path.join(project, 'node_modules/@telemetryflow/cli/bin/telemetryflow-cli.cjs');
     const file = manifest(`single-${line}`, SMALL);
     const built = spawnSync(nodeBinary(line), [bin, 'build', file, '--executable'], { cwd: project, encoding: 'utf8' });
     expect({ status: built.status, err: built.stderr.replace(/^warning: Can't find string offset.*\n/gm, '') }).toEqual(

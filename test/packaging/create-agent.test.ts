@@ -52,7 +52,7 @@ test('package.json lists what was chosen, at exact versions', () => {
   const { dependencies } = JSON.parse(readFileSync(path.join(project, 'package.json'), 'utf8'));
   expect(Object.keys(dependencies)).toEqual(
     expect.arrayContaining([
-      ...['@telemetryflow/agent', '@telemetryflow/exporter-loki', '@telemetryflow/exporter-datadog'],
+      ...['@telemetryflow/cli', '@telemetryflow/exporter-loki', '@telemetryflow/exporter-datadog'],
       ...['@telemetryflow/receiver-otlp', '@telemetryflow/receiver-host-metrics'],
     ]),
   );

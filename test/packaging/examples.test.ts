@@ -157,7 +157,7 @@ describe('one-file-agent', () => {
   const agent = example('one-file-agent');
 
   beforeAll(async () => {
-    const command = 'node_modules/@telemetryflow/agent/bin/telemetryflow.cjs';
+    const command = 'node_modules/@telemetryflow/cli/bin/telemetryflow-cli.cjs';
     const { status, said } = await agent().start(nodeBinary('24'), [command, 'build', 'manifest.yaml', '--bundle']);
     if (status !== 0) throw new Error(said);
     console.log(said);

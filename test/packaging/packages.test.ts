@@ -87,8 +87,8 @@ describe.each(NODE_LINES)('on Node %s', (line) => {
     expect(runWith(node, 'load.cjs')).toContain(`loaded v${line}.`);
   });
 
-  test('the agent sets V8 up without a word', () => {
-    const module = './node_modules/@telemetryflow/agent/dist/external-memory.js';
+  test('the command sets V8 up without a word', () => {
+    const module = './node_modules/@telemetryflow/cli/dist/external-memory.js';
     writeFileSync(
       path.join(project, 'v8.mjs'),
       `import { countExternalMemory } from '${module}';countExternalMemory();`,

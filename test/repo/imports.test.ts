@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 
 const root = path.join(import.meta.dirname, '..', '..');
 
-/** What the sources of each layer may import of ours. Nothing imports `agent`. */
+/** What the sources of each layer may import of ours. Nothing but the agent imports `cli`, and nothing imports `agent`. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   otlp: [],
   metrics: [],
@@ -13,6 +13,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kernel: ['otlp', 'metrics'],
   http: ['kernel', 'otlp'],
   sdk: ['kernel', 'otlp', 'http'],
+  cli: ['kernel', 'otlp', 'http'],
+  agent: ['cli'],
+  'create-agent': ['kernel'],
   exporters: ['http', 'otlp', 'metrics', 'remote-write', 'kernel'],
   receivers: ['kernel', 'otlp', 'http'],
   processors: ['kernel', 'otlp', 'http'],
@@ -70,16 +73,20 @@ test('what a package imports is what its manifest declares', () => {
   expect(wrong).toEqual([]);
 });
 
-test('only published folders and the agent import the agent', () => {
-  const importers = globSync('packages/**/src/**/*.ts', { cwd: root })
-    .filter((file) => layerOf(file) !== 'agent')
-    .filter((file) => sourceOf(file).match(/(from|import\() ?'@telemetryflow\/agent'/));
-  expect(importers).toEqual([]);
+test('the command depends on no component, so that a distribution installs only what it lists', () => {
+  const manifest = JSON.parse(readFileSync(path.join(root, 'packages/cli/package.json'), 'utf8'));
+  const names = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+  const ours = names.filter((name) => name.startsWith('@telemetryflow/'));
+  expect(ours.map((name) => layerOfPackage(name.slice('@telemetryflow/'.length))).sort()).toEqual([
+    'http',
+    'kernel',
+    'otlp',
+  ]);
 });
 
-test('no package imports an OpenTelemetry SDK: only the API, as a peer', () => {
+test('no package but the command imports an OpenTelemetry SDK: only the API, as a peer', () => {
   const wrong = globSync('packages/*/**/src/**/*.ts', { cwd: root })
-    .filter((file) => layerOf(file) !== 'agent')
+    .filter((file) => layerOf(file) !== 'cli')
     .filter((file) => /from '@opentelemetry\/(?!api')/.test(sourceOf(file)));
   expect(wrong).toEqual([]);
 });

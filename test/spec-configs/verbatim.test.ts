@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { execute } from '../../packages/agent/src/cli.ts';
+import { execute } from '../../packages/cli/src/cli.ts';
 import { harmless } from './variables.ts';
 
 const configs = fileURLToPath(new URL('configs/', import.meta.url));

@@ -1,24 +1,8 @@
-/** What a distribution of its own hands to `main`. */
-import type { Bundle, Definition } from '@telemetryflow/kernel';
+/** The distribution with everything: its package depends on every component, and its folder is where they are found. */
+import { createRequire } from 'node:module';
+import type { Distro } from '@telemetryflow/cli';
+import { BUILT_IN } from './built-in.ts';
 
-export interface Distro {
-  /** What the command is called in its help; default `telemetryflow`. */
-  readonly name?: string;
-  /** What `--version` prints; default the version of the agent. */
-  readonly version?: string;
-  /** What its help says it is for. */
-  readonly description?: string;
-  /** `import.meta.url` of the program: the packages it depends on provide components. */
-  readonly resolveFrom?: string | URL;
-  /** The components, imported by the program: then nothing else is looked for. */
-  readonly components?: readonly DistroComponent[];
-  /** What a program of one file holds; see `telemetryflow build`. */
-  readonly bundle?: Bundle;
-}
+const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
 
-export interface DistroComponent {
-  /** What the package default-exports. */
-  readonly definition: Definition | readonly Definition[];
-  readonly package: string;
-  readonly version: string;
-}
+export const FULL: Distro = { version, resolveFrom: import.meta.url, builtIn: BUILT_IN };

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { packageNames } from '@telemetryflow/kernel';
 import { type ChoiceFlags, FlagError } from './flags.ts';
 import { run, runNpm } from './npm.ts';
-import { AGENT, type Project, projectFiles, runningFiles } from './project/files.ts';
+import { CLI, type Project, projectFiles, runningFiles } from './project/files.ts';
 import { variablesIn } from './project/variables.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -21,7 +21,7 @@ export async function createProject(
   write(folder, projectFiles(project));
 
   terminal.err(`Installing the packages into ${choice.folder} ...\n`);
-  const packages = [AGENT, ...packagesOf(project)];
+  const packages = [CLI, ...packagesOf(project)];
   const installed = await runNpm(['install', '--save-exact', '--no-audit', '--no-fund', ...packages], folder);
   if (installed !== 0) return failed(`npm install ended with ${installed}`, choice.folder, terminal);
   const init = ['agent.js', 'init', '--output', CONFIG, ...initFlags(project)];

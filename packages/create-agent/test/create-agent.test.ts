@@ -101,7 +101,7 @@ describe('creating', () => {
     expect(code).toBe(0);
     const read = (file: string): string => readFileSync(path.join(folder, file), 'utf8');
     expect(JSON.parse(read('npm-args.json'))).toEqual([
-      ...['install', '--save-exact', '--no-audit', '--no-fund', '@telemetryflow/agent'],
+      ...['install', '--save-exact', '--no-audit', '--no-fund', '@telemetryflow/cli'],
       ...['@telemetryflow/receiver-otlp', '@telemetryflow/receiver-host-metrics', '@telemetryflow/processor-batch'],
       ...['@telemetryflow/exporter-loki', '@telemetryflow/exporter-datadog', '@telemetryflow/extension-health-check'],
     ]);

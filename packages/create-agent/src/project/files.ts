@@ -6,7 +6,7 @@ import { systemdUnit } from './systemd.ts';
 import type { Variable } from './variables.ts';
 
 /** The package whose command every project starts. */
-export const AGENT = '@telemetryflow/agent';
+export const CLI = '@telemetryflow/cli';
 
 export interface Project {
   /** Name of package, image, service and DaemonSet. */
@@ -57,7 +57,7 @@ function manifest({ name }: Project): string {
 
 function entry({ name }: Project): string {
   return `// The command of this agent. It finds the components that package.json lists.
-import { main } from ${JSON.stringify(AGENT)};
+import { main } from ${JSON.stringify(CLI)};
 
 await main(process.argv, { name: '${name}', resolveFrom: import.meta.url });
 `;

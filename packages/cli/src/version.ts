@@ -1,7 +1,7 @@
-/** The version of the agent. */
+/** The version of this package. */
 import { readFileSync } from 'node:fs';
 
-export function agentVersion(): string {
+export function cliVersion(): string {
   const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   return (JSON.parse(manifest) as { version: string }).version;
 }

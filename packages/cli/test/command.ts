@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execute } from '../src/cli.ts';
+import type { Distro } from '../src/distro.ts';
 
 /** What a command left behind. */
 export interface Result {
@@ -11,18 +12,24 @@ export interface Result {
   readonly err: string;
 }
 
-/** `telemetryflow <args>`. */
-export async function telemetryflow(...args: readonly string[]): Promise<Result> {
+/** `telemetryflow <args>` with every component of this repository. */
+export function telemetryflow(...args: readonly string[]): Promise<Result> {
+  return commandOf({}, ...args);
+}
+
+/** The command of a distribution. */
+export async function commandOf(distro: Distro, ...args: readonly string[]): Promise<Result> {
   let out = '';
   let err = '';
-  const code = await execute(['node', 'telemetryflow', ...args], {
-    out: (text) => {
+  const terminal = {
+    out: (text: string): void => {
       out += text;
     },
-    err: (text) => {
+    err: (text: string): void => {
       err += text;
     },
-  });
+  };
+  const code = await execute(['node', 'telemetryflow', ...args], terminal, distro);
   return { code, out, err };
 }
 

@@ -31,7 +31,7 @@ export async function run(options: RunOptions, terminal: Terminal, distro: Distr
   });
   try {
     await pipeline.start();
-    if (options.files.length === 0) terminal.err(welcome());
+    if (options.files.length === 0 && distro.builtIn !== undefined) terminal.err(distro.builtIn.welcome);
     else logger.info('Running.', { pipelines: config.pipelines.map((p) => p.id).join(', ') });
     await stopped(options.stop);
     return await finish(pipeline, logger);
@@ -76,23 +76,4 @@ async function finish(pipeline: Pipeline, logger: Logger): Promise<ExitCode> {
   }
   logger.info('Stopped; everything that was accepted is settled.', { delivered });
   return ExitCode.OK;
-}
-
-function welcome(): string {
-  return `
-TelemetryFlow is running with its built-in configuration, on this machine only:
-
-  OTLP         http://127.0.0.1:4318 (HTTP) and 127.0.0.1:4317 (gRPC)
-  Health       http://127.0.0.1:13133/
-  Own metrics  http://127.0.0.1:8888/metrics
-
-This host's metrics are printed below every 10 seconds; what applications send appears between them.
-
-What to do next:
-  Send to it       OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 node your-app.js
-  Send it on       npx telemetryflow run --config telemetry.yaml
-  See components   npx telemetryflow components
-  Stop             Ctrl+C
-
-`;
 }

@@ -27,22 +27,22 @@ export async function build(file: string, flags: BuildFlags, terminal: Terminal)
   const { dist } = manifest.value;
   const folder = path.dirname(path.resolve(file));
   const { components, problems } = resolveComponents(manifest.value, [folder]);
-  const agent = packageFile('@telemetryflow/agent', folder);
+  const cli = packageFile('@telemetryflow/cli', folder);
   const install = problems.flatMap((each) => each.install ?? []);
-  if (agent === undefined) install.unshift('@telemetryflow/agent');
+  if (cli === undefined) install.unshift('@telemetryflow/cli');
   for (const { path: at, message, hint } of problems) {
     const { line, column } = manifest.position(at) ?? { line: 1, column: 1 };
     terminal.err(`${file}:${line}:${column} ${at[0]}[${at[1]}]: ${message}; ${hint}\n`);
   }
-  if (agent === undefined) terminal.err(`${file}: @telemetryflow/agent is not installed in ${folder}\n`);
+  if (cli === undefined) terminal.err(`${file}: @telemetryflow/cli is not installed in ${folder}\n`);
   if (install.length > 1) terminal.err(`All at once: npm install --save-exact ${install.join(' ')}\n`);
-  if (problems.length > 0 || agent === undefined) return ExitCode.CONFIG;
+  if (problems.length > 0 || cli === undefined) return ExitCode.CONFIG;
 
   const target = path.resolve(folder, dist.output_path, dist.name);
   try {
     const lines =
       flags.bundle || flags.executable
-        ? await buildFile({ dist, components, folder, target, agent }, flags.executable)
+        ? await buildFile({ dist, components, folder, target, cli }, flags.executable)
         : writeEntry(dist, components, target);
     terminal.out(`${lines.join('\n')}\n`);
     return ExitCode.OK;
@@ -69,16 +69,16 @@ interface Target {
   readonly folder: string;
   /** Without extension. */
   readonly target: string;
-  /** `package.json` of the agent. */
-  readonly agent: string;
+  /** `package.json` of `@telemetryflow/cli`. */
+  readonly cli: string;
 }
 
 async function buildFile(
-  { dist, components, folder, target, agent }: Target,
+  { dist, components, folder, target, cli }: Target,
   executable: boolean,
 ): Promise<readonly string[]> {
   const esbuild = loadTool<typeof Esbuild>('esbuild', folder, 'one file');
-  const kernel = packageFile('@telemetryflow/kernel', path.dirname(agent)) ?? '';
+  const kernel = packageFile('@telemetryflow/kernel', path.dirname(cli)) ?? '';
   const source = bundleSource(dist, components, path.dirname(kernel));
   const file = `${target}.cjs`;
   await bundle(esbuild, { source, folder, outfile: file, title: `${dist.name} ${dist.version}` });

@@ -1,8 +1,10 @@
 /** Resolves what the command line names: files in order, or the built-in configuration. */
 import path from 'node:path';
 import { createPluginLookup, type Plugins, type Resolution, resolveConfig } from '@telemetryflow/kernel';
-import { DEFAULT_CONFIG, DEFAULT_RECEIVERS } from './default-config.ts';
 import type { Distro } from './distro.ts';
+
+/** Receivers for a configuration that names none: the rule is announced in one line when it applies. */
+const DEFAULT_RECEIVERS = { otlp: {}, host_metrics: { collection_interval: '10s' } } as const;
 
 export interface Agent {
   readonly resolution: Resolution;
@@ -23,15 +25,16 @@ export function agentPlugins(distro: Distro, configFolder?: string): Plugins {
 export async function resolveAgent(files: readonly string[], distro: Distro = {}): Promise<Agent> {
   const [first] = files;
   const plugins = agentPlugins(distro, first === undefined ? undefined : path.dirname(path.resolve(first)));
-  const sources = files.length === 0 ? [{ object: DEFAULT_CONFIG }] : files;
-  const receivers = defaultReceivers(plugins, distro);
+  const { builtIn } = distro;
+  const sources = files.length === 0 && builtIn !== undefined ? [{ object: builtIn.config }] : files;
+  const receivers = await defaultReceivers(plugins);
   const resolution = await resolveConfig(sources, { plugins, agentDefaults: { receivers } });
   return { resolution, plugins };
 }
 
-/** Those that are there: a distribution may have been built without one of them. */
-function defaultReceivers(plugins: Plugins, distro: Distro): Readonly<Record<string, unknown>> {
-  if (distro.components === undefined) return DEFAULT_RECEIVERS;
-  const known = plugins.known('receiver');
-  return Object.fromEntries(Object.entries(DEFAULT_RECEIVERS).filter(([type]) => known.includes(type)));
+/** Those that are there. Where none is, all: then the configuration is refused with what to install. */
+async function defaultReceivers(plugins: Plugins): Promise<Readonly<Record<string, unknown>>> {
+  const installed = (await plugins.installed()).flatMap(({ kind, type }) => (kind === 'receiver' ? type : []));
+  const there = Object.entries(DEFAULT_RECEIVERS).filter(([type]) => installed.includes(type));
+  return there.length === 0 ? DEFAULT_RECEIVERS : Object.fromEntries(there);
 }

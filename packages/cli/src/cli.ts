@@ -6,15 +6,12 @@ import type { InitFlags } from './commands/init.ts';
 import type { Distro } from './distro.ts';
 import { ExitCode } from './exit-code.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
-import { agentVersion } from './version.ts';
+import { cliVersion } from './version.ts';
 
-/** The built-in configuration is for the agent with everything: a distribution with fixed components needs its own. */
 function configOption(distro: Distro): Option {
   const option = new Option('-c, --config <file>', 'configuration file; give it several times to merge files in order');
   option.argParser((file: string, files: string[] | undefined) => [...(files ?? []), file]);
-  return distro.components === undefined
-    ? option.default([], 'the built-in configuration')
-    : option.makeOptionMandatory(true);
+  return option.default([], distro.builtIn === undefined ? 'none' : 'the built-in configuration');
 }
 
 const typesOption = (flags: string, description: string): Option =>
@@ -59,10 +56,17 @@ function createProgram(terminal: Terminal, distro: Distro, done: (code: ExitCode
     .description(
       distro.description ?? 'An OpenTelemetry pipeline: receives, processes and exports traces, metrics and logs.',
     )
-    .version(distro.version ?? agentVersion())
+    .version(distro.version ?? cliVersion())
     .exitOverride()
     .showSuggestionAfterError()
-    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err });
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .hook('preAction', (_, command) => {
+      const { config } = command.opts<Partial<ConfigFlags>>();
+      if (config?.length !== 0 || distro.builtIn !== undefined) return;
+      command.error('error: no configuration is built in: name one, as --config telemetry.yaml; `init` writes one', {
+        exitCode: ExitCode.USAGE,
+      });
+    });
 
   program
     .command('run')

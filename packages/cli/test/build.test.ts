@@ -7,9 +7,8 @@ import { entrySource } from '../src/build/entry.ts';
 import { BuildError } from '../src/build/error.ts';
 import { measure } from '../src/build/measure.ts';
 import { loadTool } from '../src/build/tools.ts';
-import { execute } from '../src/cli.ts';
 import type { Distro } from '../src/distro.ts';
-import { telemetryflow, folder as temporaryFolder } from './command.ts';
+import { commandOf, telemetryflow, folder as temporaryFolder } from './command.ts';
 
 const cache = path.join(import.meta.dirname, '..', '..', '..', '.cache');
 mkdirSync(cache, { recursive: true });
@@ -41,7 +40,7 @@ describe('a manifest', () => {
     expect(
       readFileSync(path.join(folder, 'dist', 'mine.mjs'), 'utf8'),
     ).toBe(`// Written by \`telemetryflow build\`; change the manifest and build again.
-import { main } from "@telemetryflow/agent";
+import { main } from "@telemetryflow/cli";
 import component0 from "@telemetryflow/receiver-otlp";
 import component1 from "@telemetryflow/exporter-debug";
 
@@ -93,9 +92,9 @@ main(process.argv, {
     const file = elsewhere.file('manifest.yaml', 'dist: { name: far }\nexporters: [loki, "debug@1.0.0"]\n');
     const { code, err } = await telemetryflow('build', file);
     expect(code).toBe(78);
-    expect(err).toContain('@telemetryflow/agent is not installed in ');
+    expect(err).toContain('@telemetryflow/cli is not installed in ');
     expect(err).toContain(
-      'All at once: npm install --save-exact @telemetryflow/agent @telemetryflow/exporter-loki @telemetryflow/exporter-debug@1.0.0\n',
+      'All at once: npm install --save-exact @telemetryflow/cli @telemetryflow/exporter-loki @telemetryflow/exporter-debug@1.0.0\n',
     );
   });
 
@@ -137,19 +136,7 @@ describe('a distribution with fixed components', () => {
     ],
   };
 
-  async function mine(...args: readonly string[]) {
-    let [out, err] = ['', ''];
-    const terminal = {
-      out: (text: string): void => {
-        out += text;
-      },
-      err: (text: string): void => {
-        err += text;
-      },
-    };
-    const code = await execute(['node', 'mine', ...args], terminal, distro);
-    return { code, out, err };
-  }
+  const mine = (...args: readonly string[]) => commandOf(distro, ...args);
 
   test('has its own name and version', async () => {
     expect(await mine('--version')).toEqual({ code: 0, out: '9.8.7\n', err: '' });
@@ -196,7 +183,7 @@ describe('a distribution with fixed components', () => {
   test('needs a configuration: exit 2', async () => {
     expect(await mine('validate')).toMatchObject({
       code: 2,
-      err: expect.stringContaining("required option '-c, --config <file>'"),
+      err: 'error: no configuration is built in: name one, as --config telemetry.yaml; `init` writes one\n',
     });
   });
 

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
-import { DEFAULT_CONFIG } from '../src/default-config.ts';
 import { folder, telemetryflow } from './command.ts';
 
 const files = folder();
@@ -29,10 +28,6 @@ describe('validate', () => {
       out: 'The configuration is valid: 2 pipelines, 2 exporters.\n',
       err: '',
     });
-  });
-
-  test('without a file checks the built-in configuration', async () => {
-    expect(await telemetryflow('validate')).toMatchObject({ code: 0, err: '' });
   });
 
   test('merges several files in order', async () => {
@@ -107,11 +102,6 @@ describe('print-config --origin', () => {
       origin: `${good}:8:25`,
     });
   });
-
-  test('without a file names the built-in configuration', async () => {
-    const { out } = await telemetryflow('print-config', '--origin');
-    expect(out).toContain('collection_interval: 10s # built-in configuration\n');
-  });
 });
 
 describe('components', () => {
@@ -142,14 +132,13 @@ describe('schema', () => {
   const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
   const example = /```yaml\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
 
-  test('prints JSON Schema 2020-12 that takes the README example and the built-in configuration, and refuses mistakes', async () => {
+  test('prints JSON Schema 2020-12 that takes the README example and refuses mistakes', async () => {
     const { code, out } = await telemetryflow('schema');
     expect(code).toBe(0);
     const schema = JSON.parse(out);
     expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
     const check = new Ajv2020({ strict: false }).compile(schema);
     expect([check(parse(example)), check.errors]).toEqual([true, null]);
-    expect([check(DEFAULT_CONFIG), check.errors]).toEqual([true, null]);
     expect(check(parse(example.replace('prometheus:', 'prometheuss:')))).toBe(false);
     expect(check(parse(example.replace('host_metrics: {}', 'host_metrics: { collection_intervall: 10s }')))).toBe(
       false,

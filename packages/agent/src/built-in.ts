@@ -1,5 +1,7 @@
 /** What the agent runs without `--config`: this host's metrics and OTLP from this host, printed. Loopback only. */
-export const DEFAULT_CONFIG = {
+import type { BuiltIn } from '@telemetryflow/cli';
+
+const CONFIG = {
   receivers: {
     host_metrics: { collection_interval: '10s' },
     otlp: { protocols: { http: { endpoint: '127.0.0.1:4318' }, grpc: { endpoint: '127.0.0.1:4317' } } },
@@ -17,5 +19,21 @@ export const DEFAULT_CONFIG = {
   },
 } as const;
 
-/** Receivers for a configuration that names none: the rule is announced in one line when it applies. */
-export const DEFAULT_RECEIVERS = { otlp: {}, host_metrics: { collection_interval: '10s' } } as const;
+const WELCOME = `
+TelemetryFlow is running with its built-in configuration, on this machine only:
+
+  OTLP         http://127.0.0.1:4318 (HTTP) and 127.0.0.1:4317 (gRPC)
+  Health       http://127.0.0.1:13133/
+  Own metrics  http://127.0.0.1:8888/metrics
+
+This host's metrics are printed below every 10 seconds; what applications send appears between them.
+
+What to do next:
+  Send to it       OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 node your-app.js
+  Send it on       npx telemetryflow run --config telemetry.yaml
+  See components   npx telemetryflow components
+  Stop             Ctrl+C
+
+`;
+
+export const BUILT_IN: BuiltIn = { config: CONFIG, welcome: WELCOME };

@@ -10,7 +10,7 @@ const HEAD = '// Written by `telemetryflow build`; change the manifest and build
 export function entrySource(dist: Manifest['dist'], components: readonly BuiltComponent[]): string {
   const imports = components.map((each, index) => `import component${index} from ${JSON.stringify(each.package)};`);
   return `${HEAD}
-import { main } from "@telemetryflow/agent";
+import { main } from "@telemetryflow/cli";
 ${imports.join('\n')}
 
 main(process.argv, ${distroSource(dist, components)});
