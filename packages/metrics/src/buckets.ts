@@ -15,12 +15,37 @@ export interface Bucket {
   readonly spread: 'linear' | 'log';
 }
 
-/** True for an exponential histogram. */
+/**
+ * True for an exponential histogram.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type Histogram, isExponential } from '@telemetryflow/metrics';
+ *
+ * const resolution = (histogram: Histogram): string =>
+ *   isExponential(histogram) ? `scale ${histogram.scale}` : `${histogram.buckets.boundaries.length} boundaries`;
+ * assert.equal(resolution({ buckets: { boundaries: [10, 100], counts: [6, 3, 1] }, count: 10 }), '2 boundaries');
+ * ```
+ */
 export function isExponential(histogram: Histogram): histogram is ExponentialHistogram {
   return 'scale' in histogram;
 }
 
-/** The buckets that hold measurements, in ascending order. Without any buckets, one from -Inf to +Inf. */
+/**
+ * The buckets that hold measurements, in ascending order. Without any buckets, one from -Inf to +Inf.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type Bucket, bucketsOf, type ExplicitHistogram } from '@telemetryflow/metrics';
+ *
+ * const latency: ExplicitHistogram = { buckets: { boundaries: [10, 100], counts: [6, 3, 1] }, sum: 320, count: 10 };
+ * const buckets: Bucket[] = bucketsOf(latency);
+ * assert.deepEqual(buckets[1], { lower: 10, upper: 100, count: 3, spread: 'linear' });
+ * assert.equal(buckets[2]?.upper, Infinity);
+ * ```
+ */
 export function bucketsOf(histogram: Histogram): Bucket[] {
   return isExponential(histogram) ? exponentialBuckets(histogram) : explicitBuckets(histogram);
 }
@@ -82,6 +107,15 @@ function exponentialBuckets(histogram: ExponentialHistogram): Bucket[] {
 /**
  * The histogram with `count` equal to the sum of its buckets, as backends demand it: some SDKs produce counts that
  * differ (opentelemetry-js#4450). The same object when it was consistent, or holds no buckets at all.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type ExplicitHistogram, repairCount } from '@telemetryflow/metrics';
+ *
+ * const reported: ExplicitHistogram = { buckets: { boundaries: [10, 100], counts: [6, 3, 1] }, count: 11 };
+ * assert.equal(repairCount(reported).count, 10);
+ * ```
  */
 export function repairCount<H extends Histogram>(histogram: H): H {
   const total = isExponential(histogram)

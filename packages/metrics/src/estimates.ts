@@ -26,6 +26,16 @@ function midpoint(bucket: Bucket): number {
  * Count, sum, minimum and maximum. What the histogram does not carry is estimated: the sum from midpoints (an open
  * bucket counts at its finite bound), the extremes from the outer buckets that hold values, or the mean where no
  * bound is finite. `undefined` without measurements.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type Statistics, statisticsOf } from '@telemetryflow/metrics';
+ *
+ * const histogram = { buckets: { boundaries: [10, 100], counts: [0, 3, 1] }, sum: 320, count: 4, max: 150 };
+ * const statistics: Statistics | undefined = statisticsOf(histogram);
+ * assert.deepEqual(statistics, { count: 4, sum: 320, min: 10, max: 150 });
+ * ```
  */
 export function statisticsOf(histogram: Histogram): Statistics | undefined {
   const buckets = bucketsOf(histogram);
@@ -56,6 +66,16 @@ export function statisticsOf(histogram: Histogram): Statistics | undefined {
  * The value below which the fraction `q` (0 to 1) of the measurements lies, interpolated within its bucket: linearly
  * in explicit buckets, by magnitude in exponential ones. Never outside minimum and maximum where they are known; in
  * an open bucket its finite bound. Rises with `q`. `undefined` without measurements.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type ExplicitHistogram, quantileOf } from '@telemetryflow/metrics';
+ *
+ * const latency: ExplicitHistogram = { buckets: { boundaries: [10, 100], counts: [6, 3, 1] }, sum: 320, count: 10 };
+ * assert.equal(quantileOf(latency, 0.3), 5); // half of the six in the first bucket
+ * assert.equal(quantileOf(latency, 0.9), 100);
+ * ```
  */
 export function quantileOf(histogram: Histogram, q: number): number | undefined {
   const buckets = bucketsOf(histogram);

@@ -11,7 +11,19 @@ const MAX_DIFFERENCE_BUCKETS = 8192;
 
 const EMPTY: ExponentialRange = { offset: 0, bucketCounts: [] };
 
-/** Lower bound of bucket `index`, `2^(index · 2^-scale)`; the upper bound is the lower bound of `index + 1`. */
+/**
+ * Lower bound of bucket `index`, `2^(index · 2^-scale)`; the upper bound is the lower bound of `index + 1`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { exponentialBound } from '@telemetryflow/metrics';
+ *
+ * const [lower, upper] = [exponentialBound(1, 0), exponentialBound(2, 0)];
+ * assert.deepEqual([lower, upper], [2, 4]);
+ * assert.equal(exponentialBound(3, 1), 2 ** 1.5);
+ * ```
+ */
 export function exponentialBound(index: number, scale: number): number {
   return 2 ** (index * 2 ** -scale);
 }
@@ -46,7 +58,21 @@ export function downscaleRange(range: ExponentialRange, by: number): Exponential
   return { offset, bucketCounts: counts };
 }
 
-/** The histogram at `scale`, or unchanged when it is already at that scale or a lower one. */
+/**
+ * The histogram at `scale`, or unchanged when it is already at that scale or a lower one.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { downscale } from '@telemetryflow/metrics';
+ * import type { ExponentialHistogram, ExponentialRange } from '@telemetryflow/metrics';
+ *
+ * const side: ExponentialRange = { offset: 0, bucketCounts: [3, 1, 0, 2] }; // of 1 to 2, 2 to 4, 4 to 8, 8 to 16
+ * const none = { offset: 0, bucketCounts: [] };
+ * const sizes: ExponentialHistogram = { count: 6, scale: 0, zeroCount: 0, positive: side, negative: none };
+ * assert.deepEqual(downscale(sizes, -1).positive.bucketCounts, [4, 2]); // of 1 to 4, 4 to 16
+ * ```
+ */
 export function downscale(histogram: ExponentialHistogram, scale: number): ExponentialHistogram {
   const by = histogram.scale - scale;
   if (by <= 0) return histogram;
@@ -65,7 +91,21 @@ function excess(low: number, high: number, maxBuckets: number): number {
   return by;
 }
 
-/** The histogram with at most `maxBuckets` on each side, at the highest scale where that is so. */
+/**
+ * The histogram with at most `maxBuckets` on each side, at the highest scale where that is so.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type ExponentialHistogram, limitBuckets } from '@telemetryflow/metrics';
+ *
+ * const none = { offset: 0, bucketCounts: [] };
+ * const positive = { offset: 0, bucketCounts: [3, 1, 0, 2] }; // of 1 to 2, 2 to 4, 4 to 8, 8 to 16
+ * const sizes: ExponentialHistogram = { count: 6, scale: 0, zeroCount: 0, positive, negative: none };
+ * const { scale, positive: fewer } = limitBuckets(sizes, 2);
+ * assert.deepEqual([scale, fewer.bucketCounts], [-1, [4, 2]]); // of 1 to 4, 4 to 16
+ * ```
+ */
 export function limitBuckets(histogram: ExponentialHistogram, maxBuckets: number): ExponentialHistogram {
   const positive = trimRange(histogram.positive);
   const negative = trimRange(histogram.negative);
@@ -86,6 +126,18 @@ function spread(a: ExponentialRange, b: ExponentialRange, maxBuckets: number): n
 /**
  * The histogram with its zero bucket widened to `threshold`: buckets that begin below it are counted as zero, and
  * the threshold becomes the upper bound of the last of them.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type ExponentialHistogram, raiseZeroThreshold } from '@telemetryflow/metrics';
+ *
+ * const none = { offset: 0, bucketCounts: [] };
+ * const positive = { offset: 0, bucketCounts: [3, 1, 0, 2] }; // of 1 to 2, 2 to 4, 4 to 8, 8 to 16
+ * const sizes: ExponentialHistogram = { count: 6, scale: 0, zeroCount: 0, positive, negative: none };
+ * const { zeroCount, zeroThreshold } = raiseZeroThreshold(sizes, 1.5);
+ * assert.deepEqual([zeroCount, zeroThreshold], [3, 2]); // the whole bucket of 1 to 2
+ * ```
  */
 export function raiseZeroThreshold(histogram: ExponentialHistogram, threshold: number): ExponentialHistogram {
   if (!(threshold > (histogram.zeroThreshold ?? 0))) return histogram;
@@ -154,7 +206,22 @@ function align(
   return [left, right];
 }
 
-/** Two disjoint sets of measurements as one; the result has at most `maxBuckets` buckets on each side. */
+/**
+ * Two disjoint sets of measurements as one; the result has at most `maxBuckets` buckets on each side.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type ExponentialHistogram, mergeExponential } from '@telemetryflow/metrics';
+ *
+ * const negative = { offset: 0, bucketCounts: [] };
+ * const at = (scale: number, bucketCounts: number[], count: number): ExponentialHistogram => {
+ *   return { count, scale, zeroCount: 0, positive: { offset: 0, bucketCounts }, negative };
+ * };
+ * const merged = mergeExponential(at(1, [1, 1, 1, 1], 4), at(0, [5], 5));
+ * assert.deepEqual([merged.count, merged.scale, merged.positive.bucketCounts], [9, 0, [7, 2]]);
+ * ```
+ */
 export function mergeExponential(
   a: ExponentialHistogram,
   b: ExponentialHistogram,
@@ -181,6 +248,20 @@ function anyNegative(counts: readonly Count[]): boolean {
 /**
  * What was measured between two cumulative histograms, at the lower of the two scales. `undefined` when a count
  * fell, so `earlier` is no part of `later`. Minimum and maximum are unknown for the interval.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type ExponentialHistogram, subtractExponential } from '@telemetryflow/metrics';
+ *
+ * const negative = { offset: 0, bucketCounts: [] };
+ * const at = (bucketCounts: number[], count: number): ExponentialHistogram => {
+ *   return { count, scale: 0, zeroCount: 0, positive: { offset: 0, bucketCounts }, negative };
+ * };
+ * const [earlier, later] = [at([3, 1], 4), at([5, 1], 6)];
+ * assert.deepEqual(subtractExponential(later, earlier)?.positive, { offset: 0, bucketCounts: [2] });
+ * assert.equal(subtractExponential(earlier, later), undefined); // a restart in between
+ * ```
  */
 export function subtractExponential(
   later: ExponentialHistogram,

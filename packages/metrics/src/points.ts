@@ -90,15 +90,74 @@ export interface ResourceMetricsLike {
   readonly scopeMetrics: readonly ScopeMetricsLike[];
 }
 
-/** OpenTelemetry JS `AggregationTemporality`. */
+/**
+ * OpenTelemetry JS `AggregationTemporality`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { DELTA, type MetricLike, POINT_TYPE } from '@telemetryflow/metrics';
+ *
+ * // What counts the events since the last collection; a level has no temporality, whatever its record says.
+ * const isDelta = ({ dataPointType, aggregationTemporality }: MetricLike): boolean =>
+ *   dataPointType !== POINT_TYPE.gauge && aggregationTemporality === DELTA;
+ * const metric = { descriptor: { name: 'queue' }, aggregationTemporality: DELTA, dataPoints: [] };
+ * assert.ok(isDelta({ ...metric, dataPointType: POINT_TYPE.sum }));
+ * assert.ok(!isDelta({ ...metric, dataPointType: POINT_TYPE.gauge }));
+ * ```
+ */
 export const DELTA = 0;
-/** OpenTelemetry JS `AggregationTemporality`. */
+/**
+ * OpenTelemetry JS `AggregationTemporality`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { createTemporalityConverter, CUMULATIVE, DELTA, POINT_TYPE, type Time } from '@telemetryflow/metrics';
+ *
+ * const endTime: Time = [110, 0];
+ * const dataPoints = [{ startTime: [100, 0] as const, endTime, attributes: {}, value: 5 }];
+ * const type = { dataPointType: POINT_TYPE.sum, isMonotonic: true, aggregationTemporality: DELTA };
+ * const metrics = [{ descriptor: { name: 'requests' }, ...type, dataPoints }];
+ * const records = [{ resource: { attributes: {} }, scopeMetrics: [{ scope: { name: 'http' }, metrics }] }];
+ * const { records: converted } = createTemporalityConverter({ target: 'cumulative' }).convert(records, 110_000);
+ * assert.equal(converted[0]?.scopeMetrics[0]?.metrics[0]?.aggregationTemporality, CUMULATIVE);
+ * ```
+ */
 export const CUMULATIVE = 1;
 
-/** OpenTelemetry JS `DataPointType`, and 4 for summaries. */
+/**
+ * OpenTelemetry JS `DataPointType`, and 4 for summaries.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { CUMULATIVE, type MetricLike, POINT_TYPE, type Summary } from '@telemetryflow/metrics';
+ *
+ * const value: Summary = { count: 4, sum: 10, quantiles: [{ quantile: 0.5, value: 2 }] };
+ * const point = { startTime: [100, 0] as const, endTime: [110, 0] as const, attributes: {}, value };
+ * const type = { dataPointType: POINT_TYPE.summary, aggregationTemporality: CUMULATIVE };
+ * const metrics: MetricLike[] = [{ descriptor: { name: 'gc.pause' }, ...type, dataPoints: [point] }];
+ * const isHistogram = ({ dataPointType }: MetricLike): boolean =>
+ *   dataPointType === POINT_TYPE.histogram || dataPointType === POINT_TYPE.exponentialHistogram;
+ * assert.deepEqual(metrics.filter(isHistogram), []);
+ * ```
+ */
 export const POINT_TYPE = { histogram: 0, exponentialHistogram: 1, gauge: 2, sum: 3, summary: 4 } as const;
 
-/** True for OTLP's "no recorded value" flag: the series ended, the value means nothing. */
+/**
+ * True for OTLP's "no recorded value" flag: the series ended, the value means nothing.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type DataPointLike, hasNoRecordedValue } from '@telemetryflow/metrics';
+ *
+ * const ended: DataPointLike = { startTime: [100, 0], endTime: [110, 0], attributes: {}, value: 0, flags: 1 };
+ * assert.ok(hasNoRecordedValue(ended));
+ * assert.ok(!hasNoRecordedValue({ ...ended, flags: 0 }));
+ * ```
+ */
 export function hasNoRecordedValue(point: DataPointLike): boolean {
   return ((point.flags ?? 0) & 1) === 1;
 }

@@ -17,7 +17,22 @@ interface Cell {
   value: number;
 }
 
-/** Ascending; the counts add up to those of the buckets. Empty without measurements. */
+/**
+ * Ascending; the counts add up to those of the buckets. Empty without measurements.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type Representative, representativesOf } from '@telemetryflow/metrics';
+ *
+ * const histogram = { buckets: { boundaries: [10, 100], counts: [0, 3, 1] }, sum: 320, count: 4, min: 20, max: 150 };
+ * const found: Representative[] = representativesOf(histogram);
+ * assert.deepEqual([found[0]?.value, found.at(-1)?.value], [20, 150]);
+ * let sum = 0;
+ * for (const { value, count } of found) sum += value * count;
+ * assert.equal(sum, 320);
+ * ```
+ */
 export function representativesOf(histogram: Histogram): Representative[] {
   const cells: Cell[] = bucketsOf(histogram).map(({ lower, upper, count }) => ({ lower, upper, count, value: 0 }));
   const first = cells[0];

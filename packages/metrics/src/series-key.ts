@@ -33,7 +33,19 @@ function valueKey(value: unknown, depth: number): string {
   }
 }
 
-/** The identity of a set of attributes; the order of keys does not matter. */
+/**
+ * The identity of a set of attributes; the order of keys does not matter.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { attributesKey, type AttributesLike } from '@telemetryflow/metrics';
+ *
+ * const attributes: AttributesLike = { route: '/cart', code: 200 };
+ * assert.equal(attributesKey(attributes), attributesKey({ code: 200, route: '/cart' }));
+ * assert.notEqual(attributesKey(attributes), attributesKey({ ...attributes, code: '200' }));
+ * ```
+ */
 export function attributesKey(attributes: AttributesLike, depth = 0): string {
   const keys = Object.keys(attributes);
   if (keys.length > 1) keys.sort();
@@ -42,13 +54,41 @@ export function attributesKey(attributes: AttributesLike, depth = 0): string {
   return key;
 }
 
-/** The identity of a scope: name, version, attributes. */
+/**
+ * The identity of a scope: name, version, attributes.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { scopeKey, type ScopeMetricsLike } from '@telemetryflow/metrics';
+ *
+ * const scope: ScopeMetricsLike['scope'] = { name: 'http', version: '1.2.3' };
+ * assert.equal(scopeKey(scope), scopeKey({ ...scope, attributes: {} }));
+ * assert.notEqual(scopeKey(scope), scopeKey({ ...scope, version: '1.3.0' }));
+ * ```
+ */
 export function scopeKey(scope: ScopeMetricsLike['scope']): string {
   const attributes = scope.attributes === undefined ? '' : attributesKey(scope.attributes);
   return text(scope.name) + text(scope.version ?? '') + text(attributes);
 }
 
-/** The identity of a metric within its scope: name, unit, type and monotonicity. Temporality is no part of it. */
+/**
+ * The identity of a metric within its scope: name, unit, type and monotonicity. Temporality is no part of it.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { CUMULATIVE, metricKey, type MetricLike, POINT_TYPE } from '@telemetryflow/metrics';
+ *
+ * const bytes: MetricLike = {
+ *   descriptor: { name: 'size', unit: 'By' },
+ *   dataPointType: POINT_TYPE.gauge,
+ *   aggregationTemporality: CUMULATIVE,
+ *   dataPoints: [],
+ * };
+ * assert.notEqual(metricKey(bytes), metricKey({ ...bytes, descriptor: { name: 'size', unit: '{page}' } }));
+ * ```
+ */
 export function metricKey(metric: MetricLike): string {
   const kind = `${metric.dataPointType}${metric.isMonotonic === true ? 'm' : '-'}`;
   return text(metric.descriptor.name) + text(metric.descriptor.unit ?? '') + kind;

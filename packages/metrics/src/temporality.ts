@@ -47,7 +47,28 @@ export interface TemporalityOptions {
   readonly maxBuckets?: number;
 }
 
-/** Points that could not be converted. `items` are their positions in the batch, counted over all data points. */
+/**
+ * Points that could not be converted. `items` are their positions in the batch, counted over all data points.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type Conversion, createTemporalityConverter, CUMULATIVE, POINT_TYPE } from '@telemetryflow/metrics';
+ * import type { DataPointLike, Refusal, ResourceMetricsLike, Unconverted } from '@telemetryflow/metrics';
+ *
+ * const point: DataPointLike = { startTime: [1, 0], endTime: [110, 0], attributes: {}, value: 5 };
+ * const type = { dataPointType: POINT_TYPE.sum, isMonotonic: true, aggregationTemporality: CUMULATIVE };
+ * const metrics = [{ descriptor: { name: 'requests' }, ...type, dataPoints: [point] }];
+ * const scopeMetrics = [{ scope: { name: 'http' }, metrics }];
+ * const record: ResourceMetricsLike = { resource: { attributes: {} }, scopeMetrics };
+ * const converter = createTemporalityConverter({ target: 'delta' });
+ * // What the counter counted before we looked belongs to no interval of ours.
+ * const { dropped }: Conversion<ResourceMetricsLike> = converter.convert([record], 110_000);
+ * const detail: Refusal = 'first_point';
+ * const expected: Unconverted[] = [{ items: [0], reason: 'unconverted', detail }];
+ * assert.deepEqual(dropped, expected);
+ * ```
+ */
 export interface Unconverted {
   readonly items: readonly number[];
   readonly reason: 'unconverted';
@@ -60,7 +81,23 @@ export interface Conversion<R> {
   readonly dropped: readonly Unconverted[];
 }
 
-/** How the state fares; see {@link StoreStats}. */
+/**
+ * How the state fares; see {@link StoreStats}.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { createTemporalityConverter } from '@telemetryflow/metrics';
+ * import type { StoreStats, TemporalityOptions, TemporalityStats } from '@telemetryflow/metrics';
+ *
+ * const options: TemporalityOptions = { target: 'cumulative', maxSeries: 50_000 };
+ * const converter = createTemporalityConverter(options);
+ * const stats: TemporalityStats = converter.stats;
+ * const isForgetful = ({ series, evicted }: StoreStats): boolean => evicted > series / 100;
+ * assert.equal(isForgetful(stats), false);
+ * assert.equal(stats.resets, 0);
+ * ```
+ */
 export interface TemporalityStats extends StoreStats {
   /** Restarts seen: the start time changed, or a count fell. */
   readonly resets: number;
@@ -75,7 +112,30 @@ export interface TemporalityConverter {
 
 const HOUR_MS = 3_600_000;
 
-/** A converter with its own state. */
+/**
+ * A converter with its own state.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { createTemporalityConverter, CUMULATIVE, POINT_TYPE } from '@telemetryflow/metrics';
+ * import type { DataPointLike, ResourceMetricsLike, TemporalityConverter } from '@telemetryflow/metrics';
+ *
+ * const collected = (value: number, seconds: number): ResourceMetricsLike => {
+ *   const type = { dataPointType: POINT_TYPE.sum, isMonotonic: true, aggregationTemporality: CUMULATIVE };
+ *   const dataPoints: DataPointLike[] = [{ startTime: [100, 0], endTime: [seconds, 0], attributes: {}, value }];
+ *   const metrics = [{ descriptor: { name: 'requests' }, ...type, dataPoints }];
+ *   return { resource: { attributes: {} }, scopeMetrics: [{ scope: { name: 'http' }, metrics }] };
+ * };
+ * const converter: TemporalityConverter = createTemporalityConverter({ target: 'delta', startedAtMs: 90_000 });
+ * const values = [collected(5, 110), collected(12, 120)].map((record) => {
+ *   const { records, dropped } = converter.convert([record], 120_000);
+ *   assert.deepEqual(dropped, []);
+ *   return records[0]?.scopeMetrics[0]?.metrics[0]?.dataPoints[0]?.value;
+ * });
+ * assert.deepEqual(values, [5, 7]);
+ * ```
+ */
 export function createTemporalityConverter(options: TemporalityOptions): TemporalityConverter {
   return new Converter(options);
 }

@@ -15,6 +15,21 @@ export interface ToExplicitOptions {
  * Boundaries at the powers of the base, one at the zero threshold (0 without one) and the negative ones mirrored.
  * Count, sum, minimum and maximum are copied; the bucket counts are conserved. Buckets
  * beyond the doubles count into the outermost boundary that is one, those below the smallest into zero.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { exponentialToExplicit } from '@telemetryflow/metrics';
+ * import type { ExponentialHistogram, ToExplicitOptions } from '@telemetryflow/metrics';
+ *
+ * const none = { offset: 0, bucketCounts: [] };
+ * const positive = { offset: 0, bucketCounts: [3, 1, 0, 2] }; // of 1 to 2, 2 to 4, 4 to 8, 8 to 16
+ * const sizes: ExponentialHistogram = { count: 6, scale: 0, zeroCount: 0, positive, negative: none };
+ * const options: ToExplicitOptions = { maxBoundaries: 100 };
+ * const { boundaries, counts } = exponentialToExplicit(sizes, options).buckets;
+ * assert.deepEqual(boundaries, [0, 1, 2, 4, 8, 16]);
+ * assert.deepEqual(counts, [0, 0, 3, 1, 0, 2, 0]);
+ * ```
  */
 export function exponentialToExplicit(
   histogram: ExponentialHistogram,
