@@ -1,7 +1,6 @@
 /** The page of all exporters: what each sends, how, and what it needs, from the definitions. */
 import type { ExporterDefinition, FieldSchema } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
-import { WITNESSES } from '../../test/e2e/witnesses.ts';
 import { backendExporters, type OfficialExporter, provenAgainst } from './support-table.ts';
 
 const SIGNALS: readonly Signal[] = ['traces', 'metrics', 'logs'];
@@ -23,7 +22,7 @@ function signalTable(definition: ExporterDefinition): string {
   const rows = SIGNALS.flatMap((signal) => {
     const stability = definition.signals[signal];
     if (stability === undefined) return [];
-    const proven = provenAgainst(WITNESSES[definition.type]?.[signal]);
+    const proven = provenAgainst(definition.type, signal);
     return [`| ${signal} | ${stability} | ${perSignal(definition.reads)} | ${proven} |`];
   });
   return ['| Signal | Stability | Encoded from | Proven against |', '| --- | --- | --- | --- |', ...rows].join('\n');

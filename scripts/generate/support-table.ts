@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ExporterDefinition } from '@telemetryflow/kernel';
+import type { Signal } from '@telemetryflow/otlp';
 import { WITNESSES, type Witness } from '../../test/e2e/witnesses.ts';
 import { components, root } from '../workspace.ts';
 
@@ -35,16 +36,22 @@ export async function backendExporters(): Promise<readonly OfficialExporter[]> {
 export async function supportTable(): Promise<string> {
   const rows = (await backendExporters()).map(({ dir, definition: { type, signals } }) => {
     const cells = (['traces', 'metrics', 'logs'] as const).map((signal) =>
-      signals[signal] === undefined ? '' : provenAgainst(WITNESSES[type]?.[signal]),
+      signals[signal] === undefined ? '' : provenAgainst(type, signal),
     );
     return `| [\`${type}\`](${dir}) | ${cells.join(' | ')} |`;
   });
   return ['| Exporter | Traces | Metrics | Logs |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
-/** As `Prometheus 3.14.0, 2.42.0`, or the fake. */
-export function provenAgainst(witnesses: readonly Witness[] = []): string {
-  if (witnesses.length === 0) return 'strict fake';
+/** As `Prometheus 3.14.0, 2.42.0`. Throws for a signal that has no witness: there is no default for what was shown. */
+export function provenAgainst(type: string, signal: Signal): string {
+  const witnesses = WITNESSES[type]?.[signal] ?? [];
+  if (witnesses.length === 0)
+    throw new Error(`test/e2e/witnesses.ts does not say what ${type} ${signal} was proven against.`);
   const byName = Map.groupBy(witnesses, ({ name, kind }) => (kind === 'server' ? `**${name}**` : name));
-  return [...byName].map(([name, each]) => `${name} ${each.map(({ version }) => version).join(', ')}`).join('; ');
+  return [...byName].map(([name, each]) => [name, versionsOf(each)].join(' ').trim()).join('; ');
+}
+
+function versionsOf(witnesses: readonly Witness[]): string {
+  return witnesses.flatMap((witness) => ('version' in witness ? [witness.version] : [])).join(', ');
 }

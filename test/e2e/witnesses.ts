@@ -1,12 +1,12 @@
 /**
- * What each exporter was proven against, per signal, strongest first: a real server of the vendor, or the receiver of
- * a third party. A signal that is not named here was proven against the strict fake of the testkit only. The support
- * matrix is made from this table, and a test compares it with the end-to-end tests.
+ * What each exporter was proven against, per signal, strongest first: a real server of the vendor, the receiver of a
+ * third party, or else a strict fake of the testkit. The support matrix is made from this table, in which no signal may
+ * be missing, and a test compares it with the end-to-end tests and the contract tests.
  */
 import type { Signal } from '@telemetryflow/otlp';
 
 /** Something not ours that took what an exporter sent, and was read back. */
-export interface Witness {
+export interface Referee {
   readonly name: string;
   readonly version: string;
   readonly kind: 'server' | 'receiver';
@@ -15,6 +15,16 @@ export interface Witness {
   /** The end-to-end test, beside this file. */
   readonly test: string;
 }
+
+/** A backend of the testkit, written from the vendor's documentation: for what nobody else gives a receiver. */
+export interface Fake {
+  readonly name: 'strict fake';
+  readonly kind: 'fake';
+  /** The module of the testkit's `fakes/`, whose profile the contract test of the exporter uses. */
+  readonly fake: string;
+}
+
+export type Witness = Referee | Fake;
 
 const COLLECTOR = { name: 'Collector', version: '0.157.0', kind: 'receiver', referee: 'collector' } as const;
 const PROMETHEUS_2 = { name: 'Prometheus', version: '2.42.0', kind: 'server', referee: 'prometheus' } as const;
@@ -53,6 +63,7 @@ export const WITNESSES: Readonly<Record<string, Witnesses>> = {
     metrics: [
       { name: 'VictoriaMetrics', version: '1.79.5', kind: 'receiver', referee: 'victoria-metrics', test: 'datadog' },
     ],
+    logs: [{ name: 'strict fake', kind: 'fake', fake: 'datadog' }],
   },
   dynatrace: everySignal({ ...COLLECTOR, test: 'dynatrace' }),
   elasticsearch: everySignal(ELASTICSEARCH, OPENSEARCH),
@@ -88,6 +99,7 @@ export const WITNESSES: Readonly<Record<string, Witnesses>> = {
   },
   newrelic: everySignal({ ...COLLECTOR, test: 'newrelic' }),
   openobserve: everySignal({ ...COLLECTOR, test: 'openobserve' }),
+  otel_js: everySignal({ ...COLLECTOR, test: 'otel-js' }),
   otlp_grpc: everySignal({ ...COLLECTOR, test: 'collector' }),
   otlp_http: everySignal({ ...COLLECTOR, test: 'collector' }),
   prometheus: {

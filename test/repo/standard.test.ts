@@ -13,19 +13,10 @@ const specified = globSync('test/spec-configs/configs/*.yaml', { cwd: root })
   .sort();
 
 const PRINTS = 'it prints: there is no backend, no socket and no answer';
-const RUNS_OTHERS = 'requests, sockets and answers are those of the exporter of OpenTelemetry JS that it runs';
 
 /** What an exporter lacks for good, with the reason. */
 const EXCUSED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   debug: { answers: PRINTS, contract: PRINTS, faults: PRINTS, fake: PRINTS, 'soak adapter': PRINTS },
-  otel_js: {
-    answers: RUNS_OTHERS,
-    configuration: 'load.test.ts: nearly all of it is about the module to load',
-    contract: RUNS_OTHERS,
-    faults: RUNS_OTHERS,
-    fake: RUNS_OTHERS,
-    'soak adapter': RUNS_OTHERS,
-  },
 };
 
 function dirOf(type: string): string {

@@ -20,7 +20,7 @@ export { checkHttpOptions, clientOptions, type HttpConfig, httpOptionsSchema } f
 export * from './otlp/index.ts';
 export { type ProbeOptions, probe } from './probe.ts';
 export { checkProxy, type ProxyEnvironment, proxyFor } from './proxy.ts';
-export { excerpt, redactHeaders, redactUrl } from './redact.ts';
+export { excerpt, redactHeaders, redactUrl, secretScrubber } from './redact.ts';
 export * from './result.ts';
 export { MAX_RETRY_AFTER_MS, parseRetryAfter } from './retry-after.ts';
 export { TextBody, type TextBodyOptions } from './text-body.ts';

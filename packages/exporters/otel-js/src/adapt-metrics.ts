@@ -9,8 +9,9 @@ import {
   type HistogramValue,
   type MetricRecord,
   type ResourceMetricsRecord,
+  ValueType,
 } from '@telemetryflow/otlp';
-import { isSdkResource, plainAttributes, sdkResource } from './adapt-values.ts';
+import { isInt64, isSdkResource, plainAttributes, sdkResource } from './adapt-values.ts';
 
 export interface AdaptedMetrics {
   /** A `ResourceMetrics`; undefined when nothing is left. */
@@ -28,7 +29,7 @@ export function adaptMetrics(record: ResourceMetricsRecord, firstItem: number): 
   const valueless: number[] = [];
   let item = firstItem;
   const adaptMetric = (metric: MetricRecord): unknown => {
-    const dataPoints: unknown[] = [];
+    const dataPoints: DataPointRecord<unknown>[] = [];
     for (const point of metric.dataPoints as readonly DataPointRecord<unknown>[]) {
       const number = item++;
       if (metric.dataPointType === DataPointType.SUMMARY) summaries.push(number);
@@ -38,7 +39,7 @@ export function adaptMetrics(record: ResourceMetricsRecord, firstItem: number): 
         dataPoints.push({ ...point, attributes: plainAttributes(point.attributes), value: plainNumbers(point.value) });
       }
     }
-    return dataPoints.length === 0 ? undefined : { ...metric, dataPoints };
+    return dataPoints.length === 0 ? undefined : { ...metric, descriptor: describedBy(metric, dataPoints), dataPoints };
   };
   const scopeMetrics = record.scopeMetrics
     .map(({ scope, metrics }) => ({ scope, metrics: metrics.map(adaptMetric).filter((each) => each !== undefined) }))
@@ -49,6 +50,13 @@ export function adaptMetrics(record: ResourceMetricsRecord, firstItem: number): 
 }
 
 const NO_RECORDED_VALUE = 1;
+
+/** The SDK knows the type of a metric's numbers, and not of each: where one is no int64, all are doubles. */
+function describedBy({ descriptor }: MetricRecord, points: readonly DataPointRecord<unknown>[]): unknown {
+  if (descriptor.valueType !== ValueType.INT) return descriptor;
+  const wide = points.some(({ value }) => typeof value === 'number' && !isInt64(value));
+  return wide ? { ...descriptor, valueType: ValueType.DOUBLE } : descriptor;
+}
 
 /** Counts and values beyond 2^53 lose their last digits: the SDK knows numbers only. */
 function plainNumbers(value: unknown): unknown {

@@ -1,15 +1,13 @@
 /** Spans and log records as exporters of OpenTelemetry JS take them: an SDK's own objects as they are. */
-import type { AttributeMap, LogRecord, SpanRecord } from '@telemetryflow/otlp';
+import type { AttributeMap, LogRecord, SpanContextRecord, SpanRecord } from '@telemetryflow/otlp';
 import { isSdkResource, plainAttributes, plainValue, sdkResource } from './adapt-values.ts';
 
 /** A `ReadableSpan`. */
 export function adaptSpan(span: SpanRecord): unknown {
   if (isSdkResource(span.resource)) return span;
-  const context = span.spanContext();
-  return {
+  return Object.assign(new AdaptedSpan(span.spanContext()), {
     name: span.name,
     kind: span.kind,
-    spanContext: () => context,
     parentSpanContext: span.parentSpanContext,
     startTime: span.startTime,
     endTime: span.endTime,
@@ -24,7 +22,20 @@ export function adaptSpan(span: SpanRecord): unknown {
     droppedAttributesCount: span.droppedAttributesCount,
     droppedEventsCount: span.droppedEventsCount,
     droppedLinksCount: span.droppedLinksCount,
-  };
+  });
+}
+
+/** Encoded twice, a span is the same twice: its context is a member, and not within a function of its own. */
+class AdaptedSpan {
+  readonly context: SpanContextRecord;
+
+  constructor(context: SpanContextRecord) {
+    this.context = context;
+  }
+
+  spanContext(): SpanContextRecord {
+    return this.context;
+  }
 }
 
 /** A `ReadableLogRecord`. */

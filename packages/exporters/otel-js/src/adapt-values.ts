@@ -5,8 +5,9 @@ import type { SdkResource } from './sdk.ts';
 const INT64 = 2 ** 63;
 
 /**
- * The map itself where nothing in it has to change. Two kinds of numbers become text: int64 beyond 2^53, which no exporter
- * knows, and integral doubles beyond int64, of which the OTLP exporters make an integer that a backend refuses.
+ * The map itself where nothing in it has to change. Three kinds of numbers become text: int64 beyond 2^53, which no exporter
+ * knows; integral doubles beyond int64, of which the OTLP exporters make an integer that a backend refuses; and what is
+ * not finite, of which exporters that write JSON make nothing.
  */
 export function plainAttributes(attributes: AttributeMap): AttributeMap {
   let changed: Record<string, AttributeValue> | undefined;
@@ -22,12 +23,21 @@ export function plainAttributes(attributes: AttributeMap): AttributeMap {
 /** One value; see {@link plainAttributes}. */
 export function plainValue(value: AttributeValue): AttributeValue {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
-  if (typeof value === 'number') return Number.isInteger(value) && Math.abs(value) >= INT64 ? String(value) : value;
+  if (typeof value === 'number') return isTooWide(value) ? String(value) : value;
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
   if (!Array.isArray(value)) return plainAttributes(value as AttributeMap);
   const list = value as readonly AttributeValue[];
   const plain = list.map(plainValue);
   return plain.every((each, at) => each === list[at]) ? value : plain;
+}
+
+function isTooWide(value: number): boolean {
+  return Number.isInteger(value) ? !isInt64(value) : !Number.isFinite(value);
+}
+
+/** True for integers between the ends of int64, which a number cannot be equal to at the upper one. */
+export function isInt64(value: number): boolean {
+  return Number.isInteger(value) && Math.abs(value) < INT64;
 }
 
 const resources = new WeakMap<ResourceRecord, SdkResource>();

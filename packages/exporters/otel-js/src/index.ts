@@ -1,11 +1,11 @@
 /** Runs any exporter of OpenTelemetry JS in a pipeline: the kernel's queue and retries, the exporter's own transport. */
-import { defineExporter, type ExporterDefinition, retry } from '@telemetryflow/kernel';
+import { secretScrubber } from '@telemetryflow/http';
+import { defineExporter, type ExporterDefinition } from '@telemetryflow/kernel';
 import { check } from './check.ts';
 import { type OtelJsConfig, schema } from './config.ts';
 import { encodeForSdk } from './encode.ts';
-import { createSdkExporter } from './load.ts';
-import { outcomeOf } from './outcome.ts';
-import type { SdkExporter } from './sdk.ts';
+import { Guest } from './guest.ts';
+import { createSdkExporter, headersOf } from './load.ts';
 
 export type { OtelJsConfig } from './config.ts';
 
@@ -27,24 +27,21 @@ const otelJs: ExporterDefinition = defineExporter<OtelJsConfig>({
   concurrency: 1,
   config: schema,
   check,
-  create(config) {
-    let exporter: SdkExporter | undefined;
+  create(config, { dataSignal: signal }) {
+    const label = config.module;
+    const scrub = secretScrubber(headersOf(config));
+    let guest: Guest | undefined;
     return {
       encode: encodeForSdk,
       async start() {
-        exporter = await createSdkExporter(config);
+        guest = new Guest(await createSdkExporter(config));
       },
-      send: ({ body }, { signal }) =>
-        new Promise((resolve) => {
-          const onAbort = (): void => resolve(retry('timeout', { detail: 'the exporter did not call back in time' }));
-          signal.addEventListener('abort', onAbort, { once: true });
-          exporter?.export(body, (result) => {
-            signal.removeEventListener('abort', onAbort);
-            resolve(outcomeOf(result));
-          });
-        }),
+      async send({ body, items }, options) {
+        if (guest === undefined) throw new Error('send before start');
+        return guest.call(body, { signal, items, label, scrub }, options.signal);
+      },
       async stop() {
-        await exporter?.shutdown();
+        await guest?.shutdown();
       },
     };
   },

@@ -59,9 +59,14 @@ export async function createSdkExporter(config: OtelJsConfig): Promise<SdkExport
   return exporter as SdkExporter;
 }
 
-function optionsOf({ options, headers }: OtelJsConfig): unknown {
-  const entries = Object.entries(headers);
-  if (entries.length === 0) return options;
-  const own = (options ?? {}) as { readonly headers?: object };
-  return { ...own, headers: { ...own.headers, ...Object.fromEntries(entries.map(([k, v]) => [k, v.reveal()])) } };
+/** The headers of the configuration as the exporter gets them. */
+export function headersOf({ headers }: Pick<OtelJsConfig, 'headers'>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.reveal()]));
+}
+
+function optionsOf(config: OtelJsConfig): unknown {
+  const headers = headersOf(config);
+  if (Object.keys(headers).length === 0) return config.options;
+  const own = (config.options ?? {}) as { readonly headers?: object };
+  return { ...own, headers: { ...own.headers, ...headers } };
 }

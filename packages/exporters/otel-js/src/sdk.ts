@@ -8,7 +8,8 @@ export interface ExportResult {
 
 /** A `SpanExporter`, `LogRecordExporter` or `PushMetricExporter`. */
 export interface SdkExporter {
-  export(exported: unknown, resultCallback: (result: ExportResult) => void): void;
+  /** Some return a promise, although the contract is not async. */
+  export(exported: unknown, resultCallback: (result: ExportResult) => void): void | Promise<void>;
   shutdown(): Promise<void>;
 }
 

@@ -51,9 +51,11 @@ describe('what was decoded', () => {
     });
   });
 
-  test('has int64 beyond 2^53, and integral doubles beyond int64, as text wherever they are', () => {
+  test('has int64 beyond 2^53, integral doubles beyond int64, and what is not finite, as text wherever they are', () => {
     const big = {
       wide: 1e300,
+      nothing: Number.NaN,
+      endless: Number.NEGATIVE_INFINITY,
       fits: 2 ** 62,
       n: 2n ** 60n,
       list: [1, 2n, 2n ** 60n],
@@ -62,6 +64,8 @@ describe('what was decoded', () => {
     };
     const plain = {
       wide: '1e+300',
+      nothing: 'NaN',
+      endless: '-Infinity',
       fits: 2 ** 62,
       n: '1152921504606846976',
       list: [1, 2, '1152921504606846976'],
@@ -88,6 +92,21 @@ describe('what was decoded', () => {
     const [metric] = adapted.scopeMetrics[0]?.metrics ?? [];
     const points = metric?.dataPoints as unknown as readonly DataPointRecord<unknown>[];
     expect(points[0]?.value).toMatchObject({ count: 2 ** 60 });
+  });
+
+  test.each([
+    [[1, 2n ** 62n], 0],
+    [[1, 2n ** 63n - 1n], 1],
+    [[1, Number.NaN], 1],
+    [[1, 1.5], 1],
+  ])('has the integers %p of one metric as the type %i of the SDK', (values, expected) => {
+    const [record] = metrics(2, { kinds: ['gauge'], variety: 'plain' }) as [ResourceMetricsRecord];
+    const [metric] = record.scopeMetrics[0]?.metrics ?? [];
+    const dataPoints = values.map((value) => ({ ...metric?.dataPoints[0], value }));
+    const descriptor = { ...metric?.descriptor, valueType: 0 };
+    const scopeMetrics = [{ ...record.scopeMetrics[0], metrics: [{ ...metric, descriptor, dataPoints }] }];
+    const [adapted] = encoded('metrics', [{ ...record, scopeMetrics }]).body as unknown as [ResourceMetricsRecord];
+    expect(adapted.scopeMetrics[0]?.metrics[0]?.descriptor.valueType).toBe(expected);
   });
 
   test('without a word in the SDK is dropped and named: summaries, points without a value', () => {

@@ -49,15 +49,6 @@ test('only the signal of the block is taken', async () => {
   expect(['traces', 'metrics', 'logs'].filter((signal) => pipeline.accepts(signal as 'logs'))).toEqual(['logs']);
 });
 
-describe('is refused before anything starts:', () => {
-  test.each([
-    ['@acme/no-such-exporter', /the package is not installed: @acme\/no-such-exporter.*npm install @acme\/no-such/s],
-    ['./no-such-file.mjs', /there is no file \.\/no-such-file\.mjs.*it is looked for from/s],
-  ])('%s', async (module, message) => {
-    await expect(pipelineWith({ module })).rejects.toThrow(message);
-  });
-});
-
 describe('is refused at the start:', () => {
   test.each([
     [

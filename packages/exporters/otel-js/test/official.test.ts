@@ -3,14 +3,19 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import otelJs from '@telemetryflow/exporter-otel-js';
 import { createPipeline, type PipelineInput } from '@telemetryflow/kernel';
 import { encode, type RecordOf, type Signal } from '@telemetryflow/otlp';
-import { type FakeOtlp, fakeOtlp, otlpBody, otlpFailure, recordsOf, startBackend } from '@telemetryflow/testkit';
+import {
+  corpus,
+  type FakeOtlp,
+  fakeOtlp,
+  itemIds,
+  otlpBody,
+  otlpFailure,
+  recordsOf,
+  startBackend,
+} from '@telemetryflow/testkit';
 import { meaning } from '../../../otlp/test/meaning.ts';
+import { officialBlock } from './official.ts';
 
-const OFFICIAL = {
-  traces: ['@opentelemetry/exporter-trace-otlp-http', 'OTLPTraceExporter'],
-  metrics: ['@opentelemetry/exporter-metrics-otlp-http', 'OTLPMetricExporter'],
-  logs: ['@opentelemetry/exporter-logs-otlp-http', 'OTLPLogExporter'],
-} as const;
 const SIGNALS = ['traces', 'metrics', 'logs'] as const;
 /** The SDK has no summaries; see `encode.test.ts`. */
 const KINDS = { kinds: ['gauge', 'counter', 'updown', 'histogram', 'exponential_histogram'] } as const;
@@ -22,10 +27,9 @@ beforeEach(async () => {
 afterEach(() => backend.close());
 
 async function started(signal: Signal, url: string, more: Record<string, unknown> = {}) {
-  const [module, name] = OFFICIAL[signal];
   const said: string[] = [];
-  const note = (message: string): void => void said.push(message);
-  const block = { module, export: name, signal, options: { url: `${url}/v1/${signal}`, timeoutMillis: 1000 }, ...more };
+  const note = (message: string, more?: unknown): void => void said.push(`${message} ${JSON.stringify(more)}`);
+  const block = { ...officialBlock(signal, { url, caFile: undefined }), ...more };
   const pipeline = await createPipeline(
     { exporters: { [`otel_js/${signal}`]: block } },
     { plugins: [otelJs], logger: { error: note, warn: note, info: () => {}, debug: () => {} } },
@@ -47,18 +51,27 @@ describe.each(SIGNALS)('%s', (signal) => {
     expect(asTheSdkHasIt(bodies.flat())).toEqual(asTheSdkHasIt(meaning(signal, encode(signal, records as never))));
   });
 
-  test('of every kind are taken by a strict backend', async () => {
-    const { pipeline, send } = await started(signal, backend.url);
-    await send(recordsOf(signal, 400, KINDS));
-    expect(await pipeline.shutdown()).toMatchObject({ delivered: 400, pending: 0, dropped: 0 });
-    expect(new Set(backend.items[signal]).size).toBe(400);
+  test('with every pair of properties arrive as the SDK can have them, and the rest is dropped by name', async () => {
+    const records = corpus()[signal] as readonly RecordOf[Signal][];
+    const { pipeline, send, said } = await started(signal, backend.url);
+    await send(records);
+    const report = await pipeline.shutdown();
+    expect({ ...report, total: report.delivered + report.dropped }).toMatchObject({
+      total: itemIds(records).length,
+      pending: 0,
+    });
+    expect(Object.keys(report.reasons)).toEqual(signal === 'metrics' ? ['unsupported'] : []);
+    expect(new Set(backend.items[signal]).size).toBe(report.delivered);
+    expect(said.filter((each) => !each.includes('unsupported'))).toEqual([]);
+    const bodies = backend.requests.map((request) => meaning(signal, otlpBody(request)));
+    expect(asTheSdkHasIt(bodies.flat())).toEqual(asTheSdkHasIt(meaning(signal, encode(signal, records as never))));
   });
 
   test('refused for good are dropped with what the backend said', async () => {
     const strict = await startBackend((request) => otlpFailure(request, 400, 'no such tenant'));
     const { pipeline, send, said } = await started(signal, strict.url);
     await send(recordsOf(signal, 3, KINDS));
-    expect(await pipeline.shutdown()).toMatchObject({ delivered: 0, dropped: 3, reasons: { rejected: 3 } });
+    expect(await pipeline.shutdown()).toMatchObject({ delivered: 0, dropped: 3, reasons: { invalid: 3 } });
     expect(said.join('\n')).toContain('no such tenant');
     await strict.close();
   });
@@ -84,7 +97,33 @@ test('credentials go into the headers of the exporter, and not into its options'
 
 const NOT_IN_THE_SDK = ['flags', 'exemplars', 'zeroThreshold', 'metadata'];
 
-/** Without what the types of the SDK lack, see docs/reference/records.md. */
+/** Without what the types of the SDK lack, see docs/reference/records.md, and with the numbers that it can carry. */
 function asTheSdkHasIt(items: unknown): unknown {
-  return JSON.parse(JSON.stringify(items, (key, value) => (NOT_IN_THE_SDK.includes(key) ? undefined : value)));
+  const known = (items as readonly { readonly item: object }[]).filter(({ item }) => !('summary' in item));
+  const text = JSON.stringify(known, (key, value) => (NOT_IN_THE_SDK.includes(key) ? undefined : asNumbersGo(value)));
+  return JSON.parse(text);
+}
+
+interface Numbers {
+  readonly intValue?: string;
+  readonly doubleValue?: number;
+  readonly asInt?: string;
+  readonly asDouble?: number;
+}
+
+/** What is too wide is text as an attribute, and the nearest double as a point; JSON has no -0, NaN and infinity. */
+function asNumbersGo(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const { intValue, doubleValue, asInt, asDouble, ...rest } = value as Numbers;
+  if (intValue !== undefined && !Number.isSafeInteger(Number(intValue))) return { stringValue: intValue };
+  if (Object.is(doubleValue, -0)) return { intValue: '0' };
+  if (doubleValue !== undefined && isTooWide(doubleValue)) return { stringValue: String(doubleValue) };
+  if (asInt !== undefined && isTooWide(Number(asInt))) return { ...rest, asDouble: Number(asInt) };
+  if (asDouble === 0) return { ...rest, asInt: '0' };
+  if (asDouble !== undefined && !Number.isFinite(asDouble)) return rest;
+  return value;
+}
+
+function isTooWide(value: number): boolean {
+  return !Number.isFinite(value) || (Number.isInteger(value) && Math.abs(value) >= 2 ** 63);
 }
