@@ -17,6 +17,7 @@ import {
   type Problem,
 } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
+import { giveBody } from './body-memory.ts';
 import { type ClassifyRules, classify } from './classify.ts';
 import { createHttpClient, type HttpClientOptions, type RequestBody } from './client.ts';
 import { type HeaderValues, mergeHeaders } from './headers.ts';
@@ -176,6 +177,7 @@ export function createHttpExporter<C extends HttpConfig>(
     start: () => client.start([url]),
     stop: async () => client.close(),
     releasesBatches: options.releasesBatches === true,
+    release: ({ body }) => giveBody(isMessage(body) ? body.body : body),
     send: async (payload, send) => {
       const pieces = attemptHeaders === undefined && Array.isArray(payload.body);
       const message = pieces ? WITHOUT_BODY : messageOf(payload.body);
@@ -199,5 +201,9 @@ const WITHOUT_BODY: HttpMessage = { body: '' };
 /** A body in pieces is joined only for those who look at it before it is sent. */
 function messageOf(body: HttpBody): HttpMessage {
   if (typeof body === 'string' || body instanceof Uint8Array) return { body };
-  return 'body' in body ? body : { body: Buffer.concat(body) };
+  return isMessage(body) ? body : { body: Buffer.concat(body) };
+}
+
+function isMessage(body: HttpBody): body is HttpMessage {
+  return typeof body === 'object' && 'body' in body;
 }

@@ -1,4 +1,5 @@
 export { Bisection } from './bisection.ts';
+export { takeBody } from './body-memory.ts';
 export * from './classify.ts';
 export * from './client.ts';
 export { type Compression, MIN_COMPRESS_BYTES } from './compress.ts';

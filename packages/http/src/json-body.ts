@@ -1,5 +1,6 @@
 /** A request body of JSON items, written one after the other as bytes, no larger than allowed. */
 import { JsonBytes } from '@telemetryflow/otlp';
+import { takeBody } from './body-memory.ts';
 
 /** Memory that is kept for the next body. */
 const MAX_KEPT_BYTES = 8 * 1024 * 1024;
@@ -67,11 +68,11 @@ export class JsonBody {
     return body;
   }
 
-  /** The body, in memory of its own; what is written now begins the next one. */
+  /** The body, in memory of `takeBody`; what is written now begins the next one. */
   take(): Buffer {
     const { json } = this;
     json.raw(this.#close);
-    const body = Buffer.allocUnsafeSlow(json.pos);
+    const body = takeBody(json.pos);
     json.bytes.copy(body, 0, 0, json.pos);
     this.reset();
     return body;

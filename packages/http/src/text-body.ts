@@ -1,4 +1,5 @@
 /** A request body of texts, one after the other, no larger than allowed. */
+import { takeBody } from './body-memory.ts';
 
 const FIRST_BYTES = 64 * 1024;
 /** Characters that are written at once: one write of many texts costs less than many writes. */
@@ -56,11 +57,11 @@ export class TextBody {
     return true;
   }
 
-  /** The body, in memory of its own; what is added now begins the next one. */
+  /** The body, in memory of `takeBody`; what is added now begins the next one. */
   take(): Buffer {
     this.#pending += this.#options.close;
     this.#flush();
-    const body = Buffer.allocUnsafeSlow(this.#size);
+    const body = takeBody(this.#size);
     this.#bytes.copy(body, 0, 0, this.#size);
     this.reset();
     return body;

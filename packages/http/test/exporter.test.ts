@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { defineHttpExporter, type HttpConfig, type HttpExporterOptions } from '@telemetryflow/http';
+import { defineHttpExporter, type HttpConfig, type HttpExporterOptions, takeBody } from '@telemetryflow/http';
 import { type Batch, drop, type Exporter, type ExporterDefinition, Secret } from '@telemetryflow/kernel';
 import { encodeContext, exporterContext, payloads, sendOptions } from './context.ts';
 import { httpServer, type Running, readBody } from './servers.ts';
@@ -66,6 +66,15 @@ async function started(definition: ExporterDefinition, config: LineConfig): Prom
 }
 
 describe('an exporter made by defineHttpExporter', () => {
+  test('gives the memory of a released body to the next one, alone or in a message', async () => {
+    const exporter = await started(defineHttpExporter(options), base);
+    for (const wrap of [(body: Buffer) => body, (body: Buffer) => ({ body })]) {
+      const body = takeBody(50_000);
+      exporter.release?.({ body: wrap(body), items: [0] });
+      expect(takeBody(50_000).buffer).toBe(body.buffer);
+    }
+  });
+
   test('sends what encode yields to its URL, with its headers and those of the message', async () => {
     const seen: Seen[] = [];
     const { url } = await backend(seen);

@@ -42,6 +42,7 @@ export { AJV_OPTIONS } from './config/validator.ts';
 export type * from './data/batch.ts';
 export { countItems } from './data/items.ts';
 export { batchFromOtlp, batchFromRecords, concatBatches } from './data/segmented.ts';
+export { giveBytes, takeBytes } from './data/spare-bytes.ts';
 export { admit } from './delivery/admission.ts';
 export { MemoryBudget } from './delivery/budget.ts';
 export type { Admission, ExporterChain, Ledger, Ticket } from './delivery/chain.ts';

@@ -49,6 +49,7 @@ export async function sendingExporter<S extends Signal>(
       if ('dropped' in payload) throw new Error(`dropped: ${payload.detail}`);
       const outcome = await exporter.send(payload as Payload, { signal: abort, attempt: 1 });
       if (outcome.retry !== undefined || outcome.dropped !== undefined) throw new Error(JSON.stringify(outcome));
+      exporter.release?.(payload);
     }
   };
 }

@@ -106,6 +106,12 @@ export interface Exporter<S extends Signal = Signal, B = unknown> {
    * attempt nobody reads them, and the kernel uses their memory for other telemetry. Default false.
    */
   readonly releasesBatches?: boolean;
+  /**
+   * Told of each payload of `encode` at its end: nobody reads it any more, so the memory of its body may hold the next
+   * one. Not told of a payload that a tap saw, that an attempt may still read which was given up without an answer, or
+   * that shutdown cut off.
+   */
+  release?(payload: Payload<B>): void;
 }
 
 /** Hard bounds the chain applies before `encode`. */

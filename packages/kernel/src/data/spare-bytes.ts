@@ -1,5 +1,5 @@
 /**
- * Memory of batches that were settled, for the bytes of the next ones. Fresh memory for each batch lies outside of the
+ * Memory of batches and request bodies that were settled, for the next ones. Fresh memory for each lies outside of the
  * heap but counts against its limit: it makes the engine mark the whole heap of the process every few hundred batches,
  * which is a third of what a span costs and the longest pause.
  *

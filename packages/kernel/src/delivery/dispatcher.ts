@@ -173,6 +173,7 @@ export class Dispatcher implements Flow {
     this.#pumpAgain = true;
     this.#leaveSlot(job);
     this.#work.attempted(job);
+    this.#release(job);
     if (job.lane !== undefined) {
       job.lane.active = undefined;
       this.#nextOf(job.lane);
@@ -181,6 +182,7 @@ export class Dispatcher implements Flow {
   }
 
   replace(job: Job, next: Job): void {
+    this.#release(job);
     job.slot = false;
     if (job.lane !== undefined) job.lane.active = next;
   }
@@ -328,6 +330,16 @@ export class Dispatcher implements Flow {
     this.#outcomes.apply(job, outcome);
     this.#options.onProgress();
     this.pump();
+  }
+
+  /** The end of a payload. */
+  #release({ payload, part }: Job): void {
+    if (payload === undefined || part.work.lent) return;
+    try {
+      this.#options.exporter.release?.(payload);
+    } catch (error) {
+      this.#options.report.bug('release threw', error);
+    }
   }
 
   #observe(job: Job, outcome: Outcome, durationMs: number): void {

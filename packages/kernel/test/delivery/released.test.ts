@@ -1,6 +1,6 @@
-/** The memory of a settled batch is used again, and never while somebody may read it. */
+/** The memory of settled batches and payloads is used again, and never while somebody may read it. */
 import { describe, expect, it } from '@jest/globals';
-import { delivered, drop, type Outcome, retry } from '@telemetryflow/kernel';
+import { delivered, drop, type Outcome, type Payload, retry } from '@telemetryflow/kernel';
 import { encode, type LogRecord } from '@telemetryflow/otlp';
 import fc from 'fast-check';
 import type { Batch } from '../../src/data/batch.ts';
@@ -120,6 +120,92 @@ describe('a settled batch', () => {
     expect(segment?.gone).toBe(true);
     expect(() => segment?.otlp()).toThrow('settled');
     expect(() => segment?.records()).toThrow('settled');
+  });
+});
+
+/** What was released, by the first item of each payload, and what was not while it was being sent. */
+function releasing(answers: (Outcome | Promise<Outcome>)[], options: FixtureOptions = {}) {
+  const released: number[] = [];
+  const fixture = chainFixture({
+    perPayload: 2,
+    config: { timeout: 1000, retry: { initial: 1, max_attempts: 3 } },
+    send: () => answers.shift() ?? delivered(),
+    exporter: { release: ({ body }: Payload) => void released.push((body as number[])[0] as number) },
+    ...options,
+  });
+  return { released, fixture };
+}
+
+describe('a payload', () => {
+  it('is released once, when it was delivered or dropped', async () => {
+    const { released, fixture } = releasing([delivered(), drop('invalid')]);
+    await fixture.chain.start();
+    await fixture.put(0, 4);
+    await fixture.settle();
+    expect(released).toEqual([0, 2]);
+  });
+
+  it('is not released between its attempts', async () => {
+    const { released, fixture } = releasing([retry('unavailable'), delivered()]);
+    await fixture.chain.start();
+    await fixture.put(0, 2);
+    await fixture.settle();
+    expect(released).toEqual([]);
+    await fixture.clock.advance(10_000);
+    expect(fixture.sent.map(({ ids }) => ids)).toEqual([
+      [0, 1],
+      [0, 1],
+    ]);
+    expect(released).toEqual([0]);
+  });
+
+  it('is released when others take its place', async () => {
+    const { released, fixture } = releasing([
+      { split: { reason: 'too_large' } },
+      delivered(),
+      delivered(),
+      { retry: { items: [0], reason: 'throttled', afterMs: 5 } },
+    ]);
+    await fixture.chain.start();
+    await fixture.put(0, 2);
+    await fixture.clock.advance(10_000);
+    await fixture.put(2, 4);
+    await fixture.clock.advance(10_000);
+    expect(fixture.sent.map(({ ids }) => ids)).toEqual([[0, 1], [0], [1], [2, 3], [2]]);
+    expect(released).toEqual([0, 0, 1, 2, 2]);
+  });
+
+  it('is not released when a tap saw it', async () => {
+    const { released, fixture } = releasing([], { chain: { tap: () => undefined } });
+    await fixture.chain.start();
+    await fixture.put(0, 2);
+    await fixture.settle();
+    expect(fixture.sent).toHaveLength(1);
+    expect(released).toEqual([]);
+  });
+
+  it('is not released when an attempt was given up that has not ended', async () => {
+    const { released, fixture } = releasing([new Promise(() => undefined), drop('invalid')]);
+    await fixture.chain.start();
+    await fixture.put(0, 2);
+    await fixture.clock.advance(20_000);
+    expect(fixture.ledger().dropped).toEqual({ invalid: 2 });
+    expect(released).toEqual([]);
+  });
+
+  it('is settled although its release throws', async () => {
+    const { fixture } = releasing([], {
+      exporter: {
+        release: () => {
+          throw new Error('no');
+        },
+      },
+    });
+    await fixture.chain.start();
+    await fixture.put(0, 4);
+    await fixture.settle();
+    expect(fixture.ledger().delivered).toBe(4);
+    expect(fixture.logs.map(({ message }) => message)).toContainEqual(expect.stringContaining('release threw'));
   });
 });
 

@@ -54,7 +54,7 @@ export function record(definition: ExporterDefinition, now: () => number): Recor
   let again = (): readonly Encoded[] => [];
 
   function watch(exporter: Exporter): Exporter {
-    const { start, stop, drain } = exporter;
+    const { start, stop, drain, release } = exporter;
     return {
       *encode(batch: Batch, context: EncodeContext): Generator<Encoded> {
         const seen = new Uint8Array(batch.count);
@@ -106,6 +106,7 @@ export function record(definition: ExporterDefinition, now: () => number): Recor
       ...(start === undefined ? {} : { start: () => start.call(exporter) }),
       ...(stop === undefined ? {} : { stop: () => stop.call(exporter) }),
       ...(drain === undefined ? {} : { drain: (at: number) => drain.call(exporter, at) }),
+      ...(release === undefined ? {} : { release: (payload: Payload) => release.call(exporter, payload) }),
     };
   }
 
