@@ -66,10 +66,7 @@ export class Dispatcher implements Flow {
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
-    this.#work = new OpenWork(options.queue, options.books, {
-      ...options,
-      releases: options.exporter.releasesBatches === true,
-    });
+    this.#work = new OpenWork(options);
     this.#gates = new Gates(options.destination === undefined);
     this.#outcomes = new Outcomes(options, this);
     this.#lane = new EncodeLane({
@@ -173,7 +170,7 @@ export class Dispatcher implements Flow {
     this.#pumpAgain = true;
     this.#leaveSlot(job);
     this.#work.attempted(job);
-    this.#release(job);
+    this.#work.release(job);
     if (job.lane !== undefined) {
       job.lane.active = undefined;
       this.#nextOf(job.lane);
@@ -182,7 +179,7 @@ export class Dispatcher implements Flow {
   }
 
   replace(job: Job, next: Job): void {
-    this.#release(job);
+    this.#work.release(job);
     job.slot = false;
     if (job.lane !== undefined) job.lane.active = next;
   }
@@ -330,16 +327,6 @@ export class Dispatcher implements Flow {
     this.#outcomes.apply(job, outcome);
     this.#options.onProgress();
     this.pump();
-  }
-
-  /** The end of a payload. */
-  #release({ payload, part }: Job): void {
-    if (payload === undefined || part.work.lent) return;
-    try {
-      this.#options.exporter.release?.(payload);
-    } catch (error) {
-      this.#options.report.bug('release threw', error);
-    }
   }
 
   #observe(job: Job, outcome: Outcome, durationMs: number): void {

@@ -1,32 +1,31 @@
 /** The requests in delivery: what of each is still open, what had no attempt yet, and when it is settled. */
+import type { Exporter } from '../component/definition.ts';
 import type { Books } from './books.ts';
 import type { QueuedRequest, RequestQueue } from './queue.ts';
+import type { Report } from './report.ts';
 import type { Job, Part, Work } from './work.ts';
 
+export interface OpenWorkOptions {
+  readonly exporter: Exporter;
+  readonly queue: RequestQueue;
+  readonly books: Books;
+  readonly report: Report;
+  /** Tells the requests of this chain from all others. */
+  readonly idPrefix: string;
+  /**
+   * A request was settled, or all of it had an attempt. An answer may come before the encoder has finished, so the
+   * latter too can be the end of a flush.
+   */
+  readonly onProgress: () => void;
+}
+
 export class OpenWork {
-  readonly #queue: RequestQueue;
-  readonly #books: Books;
-  readonly #idPrefix: string;
-  readonly #releases: boolean;
-  readonly #onProgress: () => void;
+  readonly #options: OpenWorkOptions;
   readonly #works = new Set<Work>();
   #ids = 0;
 
-  /**
-   * `idPrefix` tells the requests of this chain from all others. `releases`: after its attempts, nobody reads a batch
-   * unless it is lent. `onProgress` hears when a request was settled, and
-   * when all of it had an attempt: an answer may come before the encoder has finished.
-   */
-  constructor(
-    queue: RequestQueue,
-    books: Books,
-    { idPrefix, releases, onProgress }: { idPrefix: string; releases: boolean; onProgress: () => void },
-  ) {
-    this.#queue = queue;
-    this.#books = books;
-    this.#idPrefix = idPrefix;
-    this.#releases = releases;
-    this.#onProgress = onProgress;
+  constructor(options: OpenWorkOptions) {
+    this.#options = options;
   }
 
   get none(): boolean {
@@ -37,7 +36,7 @@ export class OpenWork {
   begin(request: QueuedRequest): Work {
     const work: Work = {
       request,
-      id: `${this.#idPrefix}-${++this.#ids}`,
+      id: `${this.#options.idPrefix}-${++this.#ids}`,
       encodedAt: 0,
       open: 1,
       unattempted: 1,
@@ -46,7 +45,7 @@ export class OpenWork {
       undelivered: false,
     };
     this.#works.add(work);
-    this.#books.ledger.dispatch(request.count);
+    this.#options.books.ledger.dispatch(request.count);
     return work;
   }
 
@@ -63,18 +62,30 @@ export class OpenWork {
     job.part.work.unattempted--;
   }
 
+  /** The payload has ended, and nobody reads it any more unless the work is lent. */
+  release({ payload, part }: Job): void {
+    if (payload === undefined || part.work.lent) return;
+    const { exporter, report } = this.#options;
+    try {
+      exporter.release?.(payload);
+    } catch (error) {
+      report.bug('release threw', error);
+    }
+  }
+
   /** One open thing less; with the last one the request is settled. */
   close(work: Work): void {
     work.open--;
     if (work.open === 0 && this.#works.delete(work)) {
-      this.#queue.settle(work.request, work.undelivered, this.#releases && !work.lent);
+      const { exporter, queue } = this.#options;
+      queue.settle(work.request, work.undelivered, exporter.releasesBatches === true && !work.lent);
     } else if (work.unattempted > 0) return;
-    this.#onProgress();
+    this.#options.onProgress();
   }
 
   /** Every batch up to this number has had an attempt, or was settled without. */
   allAttempted(sequence: number): boolean {
-    if (this.#queue.firstSequence <= sequence) return false;
+    if (this.#options.queue.firstSequence <= sequence) return false;
     for (const work of this.#works) {
       if (work.unattempted > 0 && work.request.firstSequence <= sequence) return false;
     }
@@ -86,17 +97,17 @@ export class OpenWork {
     const detail = 'the deadline passed';
     this.dropQueued(detail);
     for (const work of this.#works) {
-      this.#books.drop(work, work.items, 'shutdown', detail);
+      this.#options.books.drop(work, work.items, 'shutdown', detail);
       this.#works.delete(work);
       // Attempts may still be on their way.
-      this.#queue.settle(work.request, true, false);
+      this.#options.queue.settle(work.request, true, false);
     }
   }
 
   /** Drop what waits as `shutdown`. */
   dropQueued(detail: string): void {
-    for (let items = this.#queue.dropOldest(); items > 0; items = this.#queue.dropOldest()) {
-      this.#books.dropQueued(items, 'shutdown', detail);
+    for (let items = this.#options.queue.dropOldest(); items > 0; items = this.#options.queue.dropOldest()) {
+      this.#options.books.dropQueued(items, 'shutdown', detail);
     }
   }
 }
