@@ -1,13 +1,15 @@
 /** A stranger in an empty folder: `npm create @telemetryflow/agent`, as the documents say it, to an agent that runs. */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { npmInstall } from './example.ts';
 import { packAll } from './pack.ts';
 import { type Registry, serveRegistry } from './registry.ts';
 import { freePorts, startAgent, statusOf } from './running-agent.ts';
 import { nodeBinary, npmCli } from './toolchain.ts';
+import { type Weight, weigh } from './weight.ts';
 
 let registry: Registry;
 let folder: string;
@@ -58,6 +60,24 @@ test('package.json lists what was chosen, at exact versions', () => {
   );
   for (const version of Object.values(dependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
 });
+
+test('it installs no other exporter, and less than half of what the agent with every component takes', async () => {
+  const own = weigh(project);
+  const whole = path.join(folder, 'whole');
+  mkdirSync(whole);
+  writeFileSync(path.join(whole, 'package.json'), '{ "name": "whole", "private": true }');
+  await npmInstall(whole, ['@telemetryflow/agent'], registry);
+  const agent = weigh(whole);
+  const said = ({ packages, mib }: Weight): string => `${mib.toFixed(1)} MiB in ${packages.length} packages`;
+  console.log(`to loki and datadog: ${said(own)}; with every component: ${said(agent)}`);
+
+  const exporters = own.packages.filter((name) => name.startsWith('@telemetryflow/exporter-'));
+  expect(exporters).toEqual(['@telemetryflow/exporter-datadog', '@telemetryflow/exporter-loki']);
+  expect(own.packages).not.toContain('@telemetryflow/agent');
+  expect(agent.packages).toEqual(expect.arrayContaining([...exporters, '@telemetryflow/exporter-kafka']));
+  expect(own.mib).toBeLessThan(agent.mib / 2);
+  expect(own.packages.length).toBeLessThan(agent.packages.length / 2);
+}, 120_000);
 
 test('a wrong flag is refused with the nearest name, before anything is installed', async () => {
   const { status, err } = await create('other', '--exporters', 'lokki');

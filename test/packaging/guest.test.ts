@@ -3,13 +3,14 @@
  * of its README bring data to a backend, and the ways to load it.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Collector, startCollector } from '../../packages/sdk/test/processes.ts';
 import { packAll, root } from './pack.ts';
 import { nodeBinary } from './toolchain.ts';
+import { weigh } from './weight.ts';
 
 /** What comes with `npm install @telemetryflow/sdk @telemetryflow/exporter-otlp-http`. */
 const OURS = ['sdk', 'kernel', 'otlp', 'metrics', 'http', 'exporter-otlp-http'];
@@ -71,14 +72,9 @@ function file(name: string, text: string, at = service): string {
 
 describe('what the guest weighs', () => {
   test('at most 8 packages besides the API, and 5 MiB', () => {
-    const modules = path.join(guest, 'node_modules');
-    const files = readdirSync(modules, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    const packages = Object.keys(
-      JSON.parse(readFileSync(path.join(modules, '.package-lock.json'), 'utf8')).packages,
-    ).filter((name) => !name.endsWith('@opentelemetry/api'));
-    const bytes = files.reduce((sum, entry) => sum + statSync(path.join(entry.parentPath, entry.name)).size, 0);
-    expect(packages.length).toBeLessThanOrEqual(8);
-    expect(bytes / 1024 / 1024).toBeLessThanOrEqual(5);
+    const { packages, mib } = weigh(guest);
+    expect(packages.filter((name) => name !== '@opentelemetry/api').length).toBeLessThanOrEqual(8);
+    expect(mib).toBeLessThanOrEqual(5);
   });
 
   test('at most half the CPU of the official exporter to import, and with a pipeline made less than it', async () => {

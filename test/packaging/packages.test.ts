@@ -56,16 +56,53 @@ test('no published package has an install script', () => {
   expect(scripts).toEqual([]);
 });
 
-test.each(['agent', 'sdk'])('the documents are in the package %s, and no link in them leads nowhere', (name) => {
-  const docs = path.join(project, 'node_modules/@telemetryflow', name, 'dist/docs');
-  const files = readdirSync(docs, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.md'));
-  expect(files.sort()).toEqual(globSync('**/*.md', { cwd: path.join(root, 'docs') }).sort());
-  const links = files.flatMap((file) => {
-    const text = readFileSync(path.join(docs, file), 'utf8').replaceAll(/`[^`]*`/g, '');
-    return [...text.matchAll(/\]\((?![a-z]+:|#)([^)\s#]+)/g)].map(([, to = '']) => path.join(path.dirname(file), to));
+describe('the documents', () => {
+  const documentsIn = (name: string): readonly string[] =>
+    globSync('**/*.md', { cwd: path.join(project, 'node_modules', name), exclude: ['**/node_modules/**'] }).sort();
+
+  test('are in every package: what it is, what changed, and the licence', () => {
+    for (const { name } of packed) {
+      const files = readdirSync(path.join(project, 'node_modules', name));
+      expect([name, files]).toEqual([name, expect.arrayContaining(['README.md', 'CHANGELOG.md', 'LICENSE'])]);
+    }
   });
-  expect(links.length).toBeGreaterThan(20);
-  expect(links.filter((link) => !existsSync(path.join(docs, link)))).toEqual([]);
+
+  test.each(['agent', 'cli', 'sdk'])('are all in the package %s, which people begin with', (name) => {
+    const all = globSync('docs/**/*.md', { cwd: root }).map((file) => `dist/${file}`);
+    expect(documentsIn(`@telemetryflow/${name}`)).toEqual([...all, 'CHANGELOG.md', 'README.md'].sort());
+  });
+
+  test.each([
+    ['exporter-loki', 'guides/logs-to-loki-and-elasticsearch.md'],
+    ['exporter-jaeger', 'guides/traces-to-jaeger-and-zipkin.md'],
+    ['receiver-host-metrics', 'guides/metrics-to-prometheus.md'],
+    ['processor-filter', 'guides/testing-a-pipeline.md'],
+    ['kernel', 'reference/errors.md'],
+    ['otlp', 'reference/records.md'],
+    ['create-agent', 'guides/your-own-agent.md'],
+    ['create-exporter', 'guides/your-first-exporter.md'],
+  ])('that concern %s are in it, as %s', (name, page) => {
+    const files = documentsIn(`@telemetryflow/${name}`);
+    expect(files).toContain(`dist/docs/${page}`);
+    expect(files.length).toBeLessThan(globSync('docs/**/*.md', { cwd: root }).length / 2);
+  });
+
+  test('link to what is in the same package, or to the web', () => {
+    const wrong: string[] = [];
+    let count = 0;
+    for (const { name } of packed) {
+      const folder = path.join(project, 'node_modules', name);
+      for (const file of documentsIn(name)) {
+        const text = readFileSync(path.join(folder, file), 'utf8').replaceAll(/^```.*?^```|`[^`\n]*`/gms, '');
+        for (const [, to = ''] of text.matchAll(/\]\((?![a-z]+:|#)([^)\s#]+)/g)) {
+          count++;
+          if (!existsSync(path.join(folder, path.dirname(file), to))) wrong.push(`${name}/${file}: ${to}`);
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+    expect(count).toBeGreaterThan(100);
+  });
 });
 
 describe.each(NODE_LINES)('on Node %s', (line) => {
