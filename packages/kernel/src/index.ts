@@ -5,16 +5,43 @@ export {
   compileAttributeActions,
 } from './attributes/actions.ts';
 export * from './component/context.ts';
-export * from './component/definition.ts';
+export {
+  API_VERSION,
+  type ComponentKind,
+  type ComponentState,
+  type ComponentStatus,
+  type Connector,
+  type ConnectorDefinition,
+  type Consumer,
+  type Definition,
+  defineConnector,
+  defineExporter,
+  defineExtension,
+  defineProcessor,
+  defineReceiver,
+  type Extension,
+  type ExtensionDefinition,
+  type PipelineStatus,
+  type PipelineView,
+  type Problem,
+  type ProcessOptions,
+  type Processor,
+  type ProcessorDefinition,
+  type Receiver,
+  type ReceiverContext,
+  type ReceiverDefinition,
+  type SignalSupport,
+  type Stability,
+} from './component/definition.ts';
 export * from './component/errors.ts';
+export type * from './component/exporter.ts';
 export * from './component/outcome.ts';
 export * from './component/reason.ts';
 export * from './component/refusals.ts';
 export { parseComponentId, parsePipelineId } from './config/component-id.ts';
 export { readDocument, type YamlDocument } from './config/document.ts';
-export { type EditorSchemaSource, editorSchema } from './config/editor-schema.ts';
+export { editorSchema } from './config/editor-schema.ts';
 export {
-  batchOptions,
   type ExporterOptions,
   enabledSignals,
   exporterOptionsSchema,

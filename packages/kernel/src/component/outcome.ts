@@ -50,6 +50,8 @@ export interface Outcome {
   readonly warning?: string;
 }
 
+/** Every item of the payload, however many. */
+const ALL_ITEMS: ItemRange = Object.freeze({ from: 0, to: Number.POSITIVE_INFINITY });
 const DELIVERED: Outcome = Object.freeze({});
 
 /** Everything arrived. */
@@ -79,6 +81,3 @@ export function partial(parts: { dropped?: readonly DroppedItems[]; retry?: Retr
 export function split(reason: Reason, options: { at?: number; detail?: string } = {}): Outcome {
   return { split: { reason, ...options } };
 }
-
-/** In {@link DroppedItems}: every item of the payload, however many. */
-export const ALL_ITEMS: ItemRange = Object.freeze({ from: 0, to: Number.POSITIVE_INFINITY });

@@ -1,5 +1,5 @@
 /** What an encoder says about items: those of a payload, and those it cannot send. */
-import type { Encoded } from './definition.ts';
+import type { Encoded } from './exporter.ts';
 import type { Items } from './outcome.ts';
 import type { Reason } from './reason.ts';
 

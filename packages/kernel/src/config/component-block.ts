@@ -1,5 +1,6 @@
 /** One component's block of the configuration: its definition is found, its configuration decoded and checked. */
-import type { ComponentKind, Definition, ExporterDefinition, Problem } from '../component/definition.ts';
+import type { ComponentKind, Definition, Problem } from '../component/definition.ts';
+import type { ExporterDefinition } from '../component/exporter.ts';
 import { problem } from '../errors/problem.ts';
 import { KERNEL_MODULE } from '../module.ts';
 import { parseComponentId } from './component-id.ts';

@@ -11,13 +11,10 @@ import { KINDS } from './sections.ts';
 import { serviceSchema } from './service-options.ts';
 import { shareSubschemas } from './share-subschemas.ts';
 
-/** What the schema is made of: the installed definitions. */
-export type EditorSchemaSource = readonly Definition[];
-
 const REFERENCE: JsonSchema = { type: 'string', pattern: '\\$\\{' };
 
-/** A component's block is found by its type; `type/name` too. */
-export function editorSchema(definitions: EditorSchemaSource): JsonSchema {
+/** The schema of everything that these components can be told. A block is found by its type; `type/name` too. */
+export function editorSchema(definitions: readonly Definition[]): JsonSchema {
   const sections = KINDS.map((kind) => [sectionOf(kind), componentSection(definitions, kind)] as const);
   const exporters = componentSection(definitions, 'exporter');
   return shareSubschemas({
@@ -38,7 +35,7 @@ export function editorSchema(definitions: EditorSchemaSource): JsonSchema {
   });
 }
 
-function componentSection(definitions: EditorSchemaSource, kind: ComponentKind): JsonSchema {
+function componentSection(definitions: readonly Definition[], kind: ComponentKind): JsonSchema {
   const patternProperties: Record<string, JsonSchema> = {};
   for (const definition of definitions.filter((each) => each.kind === kind)) {
     const types = [definition.type, ...(definition.aliases ?? [])].join('|');

@@ -3,7 +3,7 @@
  * redeclares a key (for another default, or another shape) wins.
  */
 import type { Signal } from '@telemetryflow/otlp';
-import type { ExporterDefinition } from '../component/definition.ts';
+import type { ExporterDefinition } from '../component/exporter.ts';
 import type { AnyObjectSchema } from './decode.ts';
 import type { FieldSchema, ObjectSchema } from './schema.ts';
 

@@ -1,5 +1,6 @@
 /** Component blocks to the instances that will run: `expand` makes several exporters of one block. */
-import type { Definition, ExporterDefinition } from '../component/definition.ts';
+import type { Definition } from '../component/definition.ts';
+import type { ExporterDefinition } from '../component/exporter.ts';
 import { problem } from '../errors/problem.ts';
 import type { ComponentBlock } from './component-block.ts';
 import type { DecodeShared } from './decode-context.ts';

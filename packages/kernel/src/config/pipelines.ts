@@ -1,6 +1,7 @@
 /** `service.pipelines` to pipelines: references found, signals supported, connectors used on both sides, no cycle. */
 import type { Signal } from '@telemetryflow/otlp';
-import type { ComponentKind, ConnectorDefinition, ExporterDefinition } from '../component/definition.ts';
+import type { ComponentKind, ConnectorDefinition } from '../component/definition.ts';
+import type { ExporterDefinition } from '../component/exporter.ts';
 import { type ConfigPath, problem } from '../errors/problem.ts';
 import type { ErrorCode } from '../errors/table.ts';
 import { type ComponentBlock, sectionOf } from './component-block.ts';

@@ -8,11 +8,11 @@
  */
 import type {
   ConnectorDefinition,
-  ExporterDefinition,
   ExtensionDefinition,
   ProcessorDefinition,
   ReceiverDefinition,
 } from '../component/definition.ts';
+import type { ExporterDefinition } from '../component/exporter.ts';
 import { ConfigError } from '../errors/config-error.ts';
 import { type ConfigProblem, problem } from '../errors/problem.ts';
 import { type ComponentBlock, decodeOwn } from './component-block.ts';

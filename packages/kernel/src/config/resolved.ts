@@ -3,11 +3,11 @@ import type { Signal } from '@telemetryflow/otlp';
 import type {
   ConnectorDefinition,
   Definition,
-  ExporterDefinition,
   ExtensionDefinition,
   ProcessorDefinition,
   ReceiverDefinition,
 } from '../component/definition.ts';
+import type { ExporterDefinition } from '../component/exporter.ts';
 
 /** Where a value was written. Lines and columns count from 1. JS objects have no file. */
 export interface SourcePosition {

@@ -5,7 +5,7 @@
  *   request -> lane -> ready -> (gate | back-off) -> send -> outcome
  */
 import type { Clock, TimerHandle } from '../component/context.ts';
-import type { Exporter, Payload } from '../component/definition.ts';
+import type { Exporter, Payload } from '../component/exporter.ts';
 import type { Outcome } from '../component/outcome.ts';
 import type { Books } from './books.ts';
 import { DelayHeap } from './delay-heap.ts';

@@ -3,7 +3,7 @@
  * turns that give the event loop back. Payloads leave as soon as they are encoded.
  */
 import type { Clock } from '../component/context.ts';
-import type { Encoded, Exporter, Payload } from '../component/definition.ts';
+import type { Encoded, Exporter, Payload } from '../component/exporter.ts';
 import type { Items } from '../component/outcome.ts';
 import { countItems } from '../data/items.ts';
 import type { Books } from './books.ts';

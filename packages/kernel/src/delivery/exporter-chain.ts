@@ -1,7 +1,7 @@
 /** The delivery chain of one exporter instance and signal, put together, and its life: start, flush, shutdown. */
 import { setImmediate } from 'node:timers';
 import type { Signal } from '@telemetryflow/otlp';
-import type { Exporter, ExporterContext, ExporterDefinition, Payload } from '../component/definition.ts';
+import type { Exporter, ExporterContext, ExporterDefinition, Payload } from '../component/exporter.ts';
 import { loadApi } from '../telemetry/api.ts';
 import { Books } from './books.ts';
 import { MemoryBudget } from './budget.ts';

@@ -1,5 +1,5 @@
 /** Where own telemetry and live inspection look into a chain. Hooks observe: what they throw is logged. */
-import type { Payload } from '../component/definition.ts';
+import type { Payload } from '../component/exporter.ts';
 import type { Outcome } from '../component/outcome.ts';
 import type { Reason } from '../component/reason.ts';
 import type { Job } from './work.ts';

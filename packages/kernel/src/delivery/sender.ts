@@ -1,6 +1,6 @@
 /** One attempt: without tracing, within its timeout, and with an outcome whatever `send` does. */
 import type { Clock, TimerHandle } from '../component/context.ts';
-import type { Exporter, Payload } from '../component/definition.ts';
+import type { Exporter, Payload } from '../component/exporter.ts';
 import { drop, type Outcome, retry } from '../component/outcome.ts';
 import { classifyThrow } from './classify-throw.ts';
 import { withoutTracing } from './suppression.ts';

@@ -1,6 +1,6 @@
 /** The options of an exporter that the delivery chain obeys, with every default filled in. */
 import type { Signal } from '@telemetryflow/otlp';
-import type { ExporterDefinition } from '../component/definition.ts';
+import type { ExporterDefinition } from '../component/exporter.ts';
 import {
   batchOptions,
   type ExporterOptions,

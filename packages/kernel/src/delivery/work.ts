@@ -1,5 +1,5 @@
 /** What the chain works on: a request taken from the queue, the parts it is encoded in, and their payloads. */
-import type { Payload } from '../component/definition.ts';
+import type { Payload } from '../component/exporter.ts';
 import type { Reason } from '../component/reason.ts';
 import type { Batch } from '../data/batch.ts';
 import type { Gate } from './gate.ts';

@@ -1,7 +1,8 @@
 /** What the graph needs from the pipeline it is built for. */
 import type { Signal } from '@telemetryflow/otlp';
 import type { ComponentContext, Logger, StatusReporter } from '../component/context.ts';
-import type { Exporter, ExporterContext, ExporterDefinition, PipelineView } from '../component/definition.ts';
+import type { PipelineView } from '../component/definition.ts';
+import type { Exporter, ExporterContext, ExporterDefinition } from '../component/exporter.ts';
 import type { Configured } from '../config/resolved.ts';
 import type { ExporterChain } from '../delivery/chain.ts';
 import type { Scrub } from '../lifecycle/error.ts';

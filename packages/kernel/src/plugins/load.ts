@@ -1,7 +1,8 @@
 /** Imports a plugin and takes the definitions out of it. */
 import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { API_VERSION, DEFINITION, type Definition } from '../component/definition.ts';
+import { DEFINITION } from '../component/brand.ts';
+import { API_VERSION, type Definition } from '../component/definition.ts';
 import { messageOf } from '../lifecycle/error.ts';
 import { entryFile, type Manifest } from './manifest.ts';
 
