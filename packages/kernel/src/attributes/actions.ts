@@ -18,7 +18,19 @@ export interface AttributeAction {
   readonly converted_type?: 'int' | 'double' | 'string';
 }
 
-/** The schema of an {@link AttributeAction}. */
+/**
+ * The schema of an {@link AttributeAction}.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type ArraySchema, attributeActionSchema, toJsonSchema } from '@telemetryflow/kernel';
+ *
+ * const actions: ArraySchema = { type: 'array', description: 'Changes, in order.', items: attributeActionSchema };
+ * const schema = toJsonSchema({ type: 'object', properties: { actions } });
+ * assert.match(JSON.stringify(schema), /"enum":\["insert","update","upsert","delete","hash","extract","convert"\]/);
+ * ```
+ */
 export const attributeActionSchema: ObjectSchema<AttributeAction> & { readonly description: string } = {
   type: 'object',
   description: 'One change; actions run in order.',
@@ -40,7 +52,24 @@ export const attributeActionSchema: ObjectSchema<AttributeAction> & { readonly d
   },
 };
 
-/** Rules between the keys of an action. */
+/**
+ * Rules between the keys of an action.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { checkAttributeActions, type Problem } from '@telemetryflow/kernel';
+ *
+ * const problems: Problem[] = checkAttributeActions([{ action: 'insert', key: 'region' }], ['actions']);
+ * assert.deepEqual(problems, [
+ *   {
+ *     path: ['actions', 0],
+ *     message: 'action insert needs exactly one of value and from_attribute',
+ *     hint: 'Correct this action.',
+ *   },
+ * ]);
+ * ```
+ */
 export function checkAttributeActions(actions: readonly AttributeAction[], path: readonly string[]): Problem[] {
   return actions.flatMap((action, index) =>
     faultsOf(action).map((message) => ({ path: [...path, index], message, hint: 'Correct this action.' })),
@@ -80,7 +109,24 @@ function expression(pattern: string): RegExp | undefined {
 
 type Step = (edit: AttributeEditor) => void;
 
-/** A function that applies all actions and gives the very same map back when none changed anything. */
+/**
+ * A function that applies all actions and gives the very same map back when none changed anything.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type AttributeAction, compileAttributeActions } from '@telemetryflow/kernel';
+ *
+ * const actions: AttributeAction[] = [
+ *   { action: 'delete', key: 'card.number' },
+ *   { action: 'insert', key: 'region', value: 'eu' },
+ * ];
+ * const change = compileAttributeActions(actions);
+ * assert.deepEqual({ ...change({ 'card.number': '4111', path: '/pay' }) }, { path: '/pay', region: 'eu' });
+ * const untouched = { region: 'us' };
+ * assert.equal(change(untouched), untouched);
+ * ```
+ */
 export function compileAttributeActions(actions: readonly AttributeAction[]): (map: AttributeMap) => AttributeMap {
   const steps = actions.map(compileStep);
   return (map) => {

@@ -27,6 +27,23 @@ export interface TimerHandle {
 /**
  * The state of a component that it reports itself. For exporters the delivery chain reports `ok` and `recoverable`
  * by the answers of the backend; never `permanent`, for whatever a backend refuses it may take tomorrow.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import type { StatusReporter } from '@telemetryflow/kernel';
+ *
+ * // A receiver that lost its connection says so, and that it is back.
+ * function onConnection(up: boolean, status: StatusReporter): void {
+ *   if (up) status.ok();
+ *   else status.recoverable('the broker closed the connection; it is dialled again every 5 s');
+ * }
+ * const said: string[] = [];
+ * const status = { ok: () => said.push('ok'), recoverable: (text: string) => said.push(text), permanent: () => {} };
+ * onConnection(false, status);
+ * onConnection(true, status);
+ * assert.deepEqual(said, ['the broker closed the connection; it is dialled again every 5 s', 'ok']);
+ * ```
  */
 export interface StatusReporter {
   ok(): void;

@@ -44,7 +44,37 @@ export interface SendOptions {
   readonly attempt: number;
 }
 
-/** One exporter instance for one signal. */
+/**
+ * One exporter instance for one signal.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import type { EncodeContext, Encoded, Exporter, LogBatch, Payload, SendOptions } from '@telemetryflow/kernel';
+ * import { batchFromRecords, delivered } from '@telemetryflow/kernel';
+ * import { decodeJson } from '@telemetryflow/otlp';
+ *
+ * const sent: string[] = [];
+ * const lines: Exporter<'logs', string> = {
+ *   *encode(batch, { id }: EncodeContext): Iterable<Encoded<string>> {
+ *     const body = batch
+ *       .records()
+ *       .map((each) => `${id} ${each.body}`)
+ *       .join('\n');
+ *     yield { body, items: { from: 0, to: batch.count } };
+ *   },
+ *   async send({ body }: Payload<string>, { attempt }: SendOptions) {
+ *     sent.push(`${attempt}: ${body}`);
+ *     return delivered();
+ *   },
+ * };
+ * const text = '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"hello"}}]}]}]}';
+ * const batch: LogBatch = batchFromRecords('logs', decodeJson('logs', text));
+ * const [payload] = lines.encode(batch, { now: 0, id: 'b1', mode: undefined });
+ * await lines.send(payload as Payload<string>, { signal: AbortSignal.timeout(1000), attempt: 1 });
+ * assert.deepEqual(sent, ['1: b1 hello']);
+ * ```
+ */
 export interface Exporter<S extends Signal = Signal, B = unknown> {
   /** Pure: no clock, network, environment or logger. Every item must be in exactly one payload or drop. */
   encode(batch: Batch<S>, context: EncodeContext): Iterable<Encoded<B>>;
@@ -88,7 +118,30 @@ export interface HealthcheckResult {
   readonly message: string;
 }
 
-/** A kind of exporter: what it takes, its options, its limits, and how an instance is made. */
+/**
+ * A kind of exporter: what it takes, its options, its limits, and how an instance is made.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import type { ExporterContext, ExporterDefinition, ExporterLimits, HealthcheckResult } from '@telemetryflow/kernel';
+ * import { delivered, type Undeliverable } from '@telemetryflow/kernel';
+ *
+ * const limits: ExporterLimits = { maxItems: 500, maxAgeMs: 3_600_000 };
+ * const nowhere: Pick<ExporterDefinition, 'limits' | 'healthcheck' | 'create'> = {
+ *   limits,
+ *   healthcheck: async (): Promise<HealthcheckResult> => ({ ok: true, message: 'there is nothing to reach' }),
+ *   create: (_config, { dataSignal }: ExporterContext) => ({
+ *     *encode({ count }): Iterable<Undeliverable> {
+ *       yield { dropped: { from: 0, to: count }, reason: 'unsupported', detail: `${dataSignal} go nowhere` };
+ *     },
+ *     send: async () => delivered(),
+ *   }),
+ * };
+ * const result = await nowhere.healthcheck?.({}, { signal: AbortSignal.timeout(1000) });
+ * assert.deepEqual(result, { ok: true, message: 'there is nothing to reach' });
+ * ```
+ */
 export interface ExporterDefinition<C = unknown> extends DefinitionBase<C> {
   readonly kind: 'exporter';
   readonly signals: SignalSupport;

@@ -54,12 +54,37 @@ export interface Outcome {
 const ALL_ITEMS: ItemRange = Object.freeze({ from: 0, to: Number.POSITIVE_INFINITY });
 const DELIVERED: Outcome = Object.freeze({});
 
-/** Everything arrived. */
+/**
+ * Everything arrived.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { delivered, type Outcome } from '@telemetryflow/kernel';
+ *
+ * const outcome: Outcome = delivered();
+ * assert.deepEqual(outcome, {});
+ * assert.deepEqual(delivered({ warning: 'the answer is no JSON' }), { warning: 'the answer is no JSON' });
+ * ```
+ */
 export function delivered(extra?: Pick<Outcome, 'mode' | 'warning'>): Outcome {
   return extra === undefined ? DELIVERED : extra;
 }
 
-/** Send the whole payload again, later. */
+/**
+ * Send the whole payload again, later.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { retry } from '@telemetryflow/kernel';
+ *
+ * // HTTP 429 with Retry-After: 2.
+ * assert.deepEqual(retry('throttled', { afterMs: 2000 }), {
+ *   retry: { items: 'all', reason: 'throttled', afterMs: 2000 },
+ * });
+ * ```
+ */
 export function retry(
   reason: Reason,
   options: { afterMs?: number | undefined; detail?: string | undefined } = {},
@@ -67,17 +92,53 @@ export function retry(
   return { retry: { items: 'all', reason, ...options } };
 }
 
-/** The backend refused the whole payload for good. */
+/**
+ * The backend refused the whole payload for good.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { drop } from '@telemetryflow/kernel';
+ *
+ * const { dropped = [] } = drop('rejected', 'unknown tenant');
+ * assert.deepEqual([dropped[0]?.reason, dropped[0]?.detail], ['rejected', 'unknown tenant']);
+ * ```
+ */
 export function drop(reason: Reason, detail?: string): Outcome {
   return { dropped: [{ items: ALL_ITEMS, reason, detail }] };
 }
 
-/** Some items were refused or must be sent again; the others arrived. */
+/**
+ * Some items were refused or must be sent again; the others arrived.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type DroppedItems, partial, type RetryItems } from '@telemetryflow/kernel';
+ *
+ * // A bulk answer: item 0 was refused, item 2 should come again, all others were taken.
+ * const dropped: DroppedItems[] = [{ items: [0], reason: 'invalid', detail: 'mapping conflict' }];
+ * const retry: RetryItems = { items: [2], reason: 'throttled' };
+ * assert.deepEqual(partial({ dropped, retry }), { dropped, retry });
+ * ```
+ */
 export function partial(parts: { dropped?: readonly DroppedItems[]; retry?: RetryItems; warning?: string }): Outcome {
   return parts;
 }
 
-/** The payload was too large for the backend. */
+/**
+ * The payload was too large for the backend.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type SplitItems, split } from '@telemetryflow/kernel';
+ *
+ * // HTTP 413: the chain halves the payload and sends the parts.
+ * const halves: SplitItems | undefined = split('too_large').split;
+ * assert.deepEqual(halves, { reason: 'too_large' });
+ * ```
+ */
 export function split(reason: Reason, options: { at?: number; detail?: string } = {}): Outcome {
   return { split: { reason, ...options } };
 }
