@@ -107,7 +107,38 @@ export interface Pipeline extends AsyncDisposable {
   shutdown(limit?: TimeLimit): Promise<DeliveryReport>;
 }
 
-/** Resolves, builds, and does not start. Throws a ConfigError or a LifecycleError that names every problem found. */
+/**
+ * Resolves, builds, and does not start. Throws a ConfigError or a LifecycleError that names every problem found.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import type {
+ *   PipelineConfig,
+ *   PipelineInput,
+ *   PipelineLedgers,
+ *   PipelineOptions,
+ *   TimeLimit,
+ * } from '@telemetryflow/kernel';
+ * import { createPipeline, type DeliveryReport, type Pipeline, type PipelineLedger } from '@telemetryflow/kernel';
+ * import { decodeJson } from '@telemetryflow/otlp';
+ *
+ * const config: PipelineConfig = { exporters: { debug: { verbosity: 'basic' } } };
+ * const options: PipelineOptions = { plugins: [debug] };
+ * const pipeline: Pipeline = await createPipeline(config, options);
+ * await pipeline.start();
+ * const text = '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"hello"}}]}]}]}';
+ * const input: PipelineInput = { signal: 'logs', records: decodeJson('logs', text) };
+ * await pipeline.consume(input);
+ * const limit: TimeLimit = { timeoutMs: 5000 };
+ * const report: DeliveryReport = await pipeline.shutdown(limit);
+ * assert.deepEqual(report, { delivered: 1, pending: 0, dropped: 0, reasons: {} });
+ * const ledgers: PipelineLedgers = pipeline.ledger();
+ * const logs: PipelineLedger | undefined = ledgers.pipelines['logs'];
+ * assert.deepEqual([logs?.received, logs?.refused, ledgers.exporters['debug']?.logs?.delivered], [1, 0, 1]);
+ * ```
+ */
 export async function createPipeline(config: PipelineConfig, options: PipelineOptions = {}): Promise<Pipeline> {
   const folder = typeof config === 'string' ? dirname(resolve(config)) : undefined;
   const { env } = options;
@@ -123,7 +154,21 @@ export async function createPipeline(config: PipelineConfig, options: PipelineOp
   return createPipelineFrom(resolution, options);
 }
 
-/** The same for a configuration that was resolved before, as the agent does with several files. */
+/**
+ * The same for a configuration that was resolved before, as the agent does with several files.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { createPipelineFrom, createPluginLookup, resolveConfig } from '@telemetryflow/kernel';
+ *
+ * const sources = [{ object: { exporters: { debug: {} } } }, { object: { exporters: { debug: { logs: false } } } }];
+ * const resolution = await resolveConfig(sources, { plugins: createPluginLookup({ plugins: [debug] }) });
+ * const pipeline = createPipelineFrom(resolution, {});
+ * assert.deepEqual([pipeline.accepts('traces'), pipeline.accepts('logs')], [true, false]);
+ * ```
+ */
 export function createPipelineFrom(
   resolution: Resolution,
   options: Omit<PipelineOptions, 'plugins' | 'env'>,

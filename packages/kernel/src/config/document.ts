@@ -17,7 +17,42 @@ export interface YamlDocument<C> {
   position(path: ConfigPath): SourcePosition | undefined;
 }
 
-/** Reads a file by a schema. Throws a {@link ConfigError} that names everything wrong with it. */
+/**
+ * Reads a file by a schema. Throws a {@link ConfigError} that names everything wrong with it.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import path from 'node:path';
+ * import { type Environment, type LoadOptions, readDocument, type YamlDocument } from '@telemetryflow/kernel';
+ *
+ * interface Job {
+ *   name: string;
+ *   every: number;
+ * }
+ * const folder = mkdtempSync(path.join(tmpdir(), 'job-'));
+ * const file = path.join(folder, 'job.yaml');
+ * writeFileSync(file, 'name: ${JOB}\nevery: 5m\n');
+ * const env: Environment = { JOB: 'backup' };
+ * const options: LoadOptions = { env };
+ * const job: YamlDocument<Job> = await readDocument<Job>(
+ *   {
+ *     type: 'object',
+ *     properties: {
+ *       name: { type: 'string', description: 'Its name.' },
+ *       every: { type: 'string', unit: 'duration', description: 'Time between two runs.' },
+ *     },
+ *   },
+ *   file,
+ *   options,
+ * );
+ * rmSync(folder, { recursive: true });
+ * assert.deepEqual(job.value, { name: 'backup', every: 300_000 });
+ * assert.equal(job.position(['every'])?.line, 2);
+ * ```
+ */
 export async function readDocument<C>(
   schema: ObjectSchema<C>,
   file: string,

@@ -13,7 +13,20 @@ import { shareSubschemas } from './share-subschemas.ts';
 
 const REFERENCE: JsonSchema = { type: 'string', pattern: '\\$\\{' };
 
-/** The schema of everything that these components can be told. A block is found by its type; `type/name` too. */
+/**
+ * The schema of everything that these components can be told. A block is found by its type; `type/name` too.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { editorSchema, type JsonSchema } from '@telemetryflow/kernel';
+ *
+ * const schema: JsonSchema = editorSchema([debug]);
+ * assert.equal(schema['title'], 'TelemetryFlow configuration');
+ * assert.match(JSON.stringify(schema), /"enum":\["basic","normal","detailed"\]/);
+ * ```
+ */
 export function editorSchema(definitions: readonly Definition[]): JsonSchema {
   const sections = KINDS.map((kind) => [sectionOf(kind), componentSection(definitions, kind)] as const);
   const exporters = componentSection(definitions, 'exporter');

@@ -53,7 +53,26 @@ export interface SignalOptions {
   readonly max_batch_items?: number;
 }
 
-/** Decoded; an exporter's own configuration has these keys too. */
+/**
+ * Decoded; an exporter's own configuration has these keys too.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import type { OnFull, RetryOptions, SignalOptions } from '@telemetryflow/kernel';
+ * import { createPluginLookup, type ExporterOptions, type QueueOptions, resolveConfig } from '@telemetryflow/kernel';
+ *
+ * const source = { object: { exporters: { debug: { timeout: '5s', logs: { batch_size: 10 } } } } };
+ * const { config } = await resolveConfig([source], { plugins: createPluginLookup({ plugins: [debug] }) });
+ * const options = config.exporters.get('debug')?.config as ExporterOptions;
+ * const { on_full, max_bytes }: QueueOptions = options.queue;
+ * const { initial }: RetryOptions = options.retry;
+ * const onFull: OnFull = on_full;
+ * assert.deepEqual([options.timeout, onFull, max_bytes, initial], [5000, 'auto', 67_108_864, 5000]);
+ * assert.equal((options.logs as SignalOptions).batch_size, 10);
+ * ```
+ */
 export interface ExporterOptions {
   readonly enabled: boolean;
   /** Items that trigger a flush. */
@@ -170,7 +189,24 @@ function signalSwitch(signal: Signal): FieldSchema {
   };
 }
 
-/** The schema of the options that every exporter has. */
+/**
+ * The schema of the options that every exporter has.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { exporterOptionsSchema } from '@telemetryflow/kernel';
+ *
+ * // An exporter redeclares an option to give it another default.
+ * const timeout = { ...exporterOptionsSchema.properties.timeout, default: '10s' };
+ * assert.deepEqual(timeout, {
+ *   type: 'string',
+ *   unit: 'duration',
+ *   default: '10s',
+ *   description: 'Longest time of one attempt.',
+ * });
+ * ```
+ */
 export const exporterOptionsSchema: ObjectSchema<ExporterOptions> = {
   type: 'object',
   properties: {
@@ -197,7 +233,20 @@ export const exporterOptionsSchema: ObjectSchema<ExporterOptions> = {
 
 const merged = new WeakMap<object, AnyObjectSchema>();
 
-/** The exporter's schema with the shared options it does not redeclare, by key or by alias. */
+/**
+ * The exporter's schema with the shared options it does not redeclare, by key or by alias.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { exporterSchema } from '@telemetryflow/kernel';
+ *
+ * const { properties } = exporterSchema(debug);
+ * assert.ok('verbosity' in properties, 'its own option');
+ * assert.ok('queue' in properties, 'an option that every exporter has');
+ * ```
+ */
 export function exporterSchema(definition: ExporterDefinition): AnyObjectSchema {
   const known = merged.get(definition);
   if (known !== undefined) return known;
@@ -215,7 +264,18 @@ export function sharedProperties(own: AnyObjectSchema): Readonly<Record<string, 
 
 const SIGNALS: readonly Signal[] = ['traces', 'metrics', 'logs'];
 
-/** The signals that an exporter supports and its decoded configuration leaves on. */
+/**
+ * The signals that an exporter supports and its decoded configuration leaves on.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { enabledSignals } from '@telemetryflow/kernel';
+ *
+ * assert.deepEqual(enabledSignals(debug, { metrics: false }), ['traces', 'logs']);
+ * ```
+ */
 export function enabledSignals(definition: ExporterDefinition, config: unknown): readonly Signal[] {
   const supported = SIGNALS.filter((signal) => definition.signals[signal] !== undefined);
   if (definition.enabledSignals !== undefined) {

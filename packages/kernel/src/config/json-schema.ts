@@ -15,7 +15,23 @@ const ADDRESS_PATTERN = '^$|^(?:\\[[0-9a-fA-F:.%]+\\]|[^\\s:/\\[\\]]*):\\d{1,5}$
 const DURATION_PATTERN = '^0+(?:\\.0+)?$|^(?:\\d+(?:\\.\\d+)?(?:ms|s|m|h|d))+$';
 const SIZE_PATTERN = '^\\d+(?:\\.\\d+)?\\s*(?:[bB]|[kKmMgGtT][iI]?[bB])?$';
 
-/** What the validator checks: the block as written, under canonical keys, with types already decided. */
+/**
+ * What the validator checks: the block as written, under canonical keys, with types already decided.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { toJsonSchema } from '@telemetryflow/kernel';
+ *
+ * const properties = { wait: { type: 'integer', minimum: 3, description: 'Seconds between two polls.' } } as const;
+ * assert.deepEqual(toJsonSchema({ type: 'object', properties, required: ['wait'] }), {
+ *   type: 'object',
+ *   properties: { wait: { type: 'integer', minimum: 3 } },
+ *   required: ['wait'],
+ *   additionalProperties: false,
+ * });
+ * ```
+ */
 export function toJsonSchema(schema: AnyObjectSchema): JsonSchema {
   return objectSchema(schema, (field) => fieldSchema(field));
 }
@@ -57,6 +73,17 @@ function objectSchema(schema: AnyObjectSchema, of: (field: FieldSchema) => JsonS
 /**
  * Equal for equal schemas: ties a prebuilt validator to the definition it was built from. FNV-1a over words of 32 bits:
  * nobody forges a schema, and node:crypto would cost every program that creates a pipeline 4 ms.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { schemaFingerprint } from '@telemetryflow/kernel';
+ *
+ * const shown = { type: 'object', properties: { id: { type: 'string', description: 'Its id.' } } } as const;
+ * const other = { type: 'object', properties: { id: { type: 'string', description: 'Its name.' } } } as const;
+ * assert.equal(schemaFingerprint(shown), schemaFingerprint(structuredClone(shown)));
+ * assert.notEqual(schemaFingerprint(shown), schemaFingerprint(other));
+ * ```
  */
 export function schemaFingerprint(schema: AnyObjectSchema): string {
   // Three spaces, so that the last word is whole.

@@ -34,7 +34,27 @@ export interface LoadOptions {
   readonly baseDir?: string;
 }
 
-/** Reads all sources, in order; throws one {@link ConfigError} that names everything that cannot be read. */
+/**
+ * Reads all sources, in order; throws one {@link ConfigError} that names everything that cannot be read.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import type { ConfigSource, LoadedConfig } from '@telemetryflow/kernel';
+ * import { createPluginLookup, loadConfigSources, resolveConfig } from '@telemetryflow/kernel';
+ *
+ * const sources: ConfigSource[] = [
+ *   { name: 'base.yaml', text: 'exporters:\n  debug:\n    verbosity: basic\n' },
+ *   { object: { exporters: { debug: { output: 'stderr' } } } },
+ * ];
+ * const loaded: LoadedConfig = await loadConfigSources(sources);
+ * assert.deepEqual([...loaded.texts.keys()], ['base.yaml']);
+ * const { config } = await resolveConfig(loaded, { plugins: createPluginLookup({ plugins: [debug] }) });
+ * const { verbosity, output } = config.exporters.get('debug')?.config as Record<string, unknown>;
+ * assert.deepEqual([verbosity, output], ['basic', 'stderr']);
+ * ```
+ */
 export async function loadConfigSources(
   sources: readonly ConfigSource[],
   options: LoadOptions = {},

@@ -31,7 +31,22 @@ export function originOf(node: ConfigNode): Origin {
   return node.position === undefined ? { kind: 'object' } : { kind: 'file', position: node.position };
 }
 
-/** The origin of a value, else of the nearest part of the configuration around it that has one. */
+/**
+ * The origin of a value, else of the nearest part of the configuration around it that has one.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { createPluginLookup, nearestOrigin, type Origin, type Origins, resolveConfig } from '@telemetryflow/kernel';
+ *
+ * const source = { name: 'telemetry.yaml', text: 'exporters:\n  debug:\n    tags: { team: pay }\n' };
+ * const resolution = await resolveConfig([source], { plugins: createPluginLookup({ plugins: [debug] }) });
+ * const origins: Origins = resolution.origins;
+ * const origin: Origin | undefined = nearestOrigin(origins, ['exporters', 'debug', 'tags', 'team']);
+ * assert.deepEqual(origin, { kind: 'file', position: { file: 'telemetry.yaml', line: 3, column: 19 } });
+ * ```
+ */
 export function nearestOrigin(origins: Origins, path: ConfigPath): Origin | undefined {
   for (let length = path.length; length > 0; length--) {
     const origin = origins.get(formatPath(path.slice(0, length)));
@@ -43,6 +58,22 @@ export function nearestOrigin(origins: Origins, path: ConfigPath): Origin | unde
 /**
  * An origin in words: `telemetry.yaml:3:14`, `$LOKI_TOKEN at telemetry.yaml:4:12`, `default`. Never shows a value.
  * `object` is what a JS object is called; default `given in code`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { describeOrigin, type Origin } from '@telemetryflow/kernel';
+ *
+ * const position = { file: 'telemetry.yaml', line: 3, column: 14 };
+ * const origin: Origin = { kind: 'file', position };
+ * assert.equal(describeOrigin(origin), 'telemetry.yaml:3:14');
+ * const token = { kind: 'variable', name: 'LOKI_TOKEN', given: 'environment' } as const;
+ * assert.equal(
+ *   describeOrigin({ kind: 'reference', references: [token], position }),
+ *   '$LOKI_TOKEN at telemetry.yaml:3:14',
+ * );
+ * assert.equal(describeOrigin({ kind: 'default' }), 'default');
+ * ```
  */
 export function describeOrigin(
   origin: Origin,

@@ -11,6 +11,19 @@ import { importYaml } from './yaml-source.ts';
 /**
  * As `yaml` the configuration of `printConfig` with a comment behind each value, as `json` a list of
  * `{ path, value, origin }`. `object` is what a JS object is called. Throws a {@link ConfigError} when `yaml` is missing.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { createPluginLookup, printOrigins, resolveConfig } from '@telemetryflow/kernel';
+ *
+ * const source = { name: 'telemetry.yaml', text: 'exporters:\n  debug:\n    timeout: 90s\n' };
+ * const resolution = await resolveConfig([source], { plugins: createPluginLookup({ plugins: [debug] }) });
+ * const yaml = await printOrigins(resolution);
+ * assert.match(yaml, /^ {4}timeout: 1m30s # telemetry\.yaml:3:14$/m);
+ * assert.match(yaml, /^ {4}batch_size: 1000 # default$/m);
+ * ```
  */
 export async function printOrigins(
   { config, origins }: Pick<Resolution, 'config' | 'origins'>,

@@ -10,7 +10,22 @@ import { importYaml } from './yaml-source.ts';
 
 const USER_INFO = /(:\/\/)[^/@\s]+@/g;
 
-/** Every option of every component with its value in effect; throws a {@link ConfigError} when `yaml` is missing. */
+/**
+ * Every option of every component with its value in effect; throws a {@link ConfigError} when `yaml` is missing.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { createPluginLookup, printConfig, resolveConfig } from '@telemetryflow/kernel';
+ *
+ * const source = { object: { exporters: { debug: { timeout: '90s' } } } };
+ * const { config } = await resolveConfig([source], { plugins: createPluginLookup({ plugins: [debug] }) });
+ * const yaml = await printConfig(config);
+ * assert.match(yaml, /^ {4}timeout: 1m30s$/m);
+ * assert.match(yaml, /^ {4}batch_size: 1000$/m);
+ * ```
+ */
 export async function printConfig(config: ResolvedConfig, format: 'yaml' | 'json' = 'yaml'): Promise<string> {
   const native = nativeConfig(config);
   if (format === 'json') return `${JSON.stringify(native, null, 2)}\n`;
@@ -19,7 +34,24 @@ export async function printConfig(config: ResolvedConfig, format: 'yaml' | 'json
   return yaml.stringify(native, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-/** The same as a plain object; reading it back gives the same configuration, secrets aside. */
+/**
+ * The same as a plain object; reading it back gives the same configuration, secrets aside.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { createPluginLookup, nativeConfig, resolveConfig } from '@telemetryflow/kernel';
+ *
+ * // The other dialect, and no pipelines written.
+ * const source = { object: { integrations: { debug: {} } } };
+ * const { config } = await resolveConfig([source], { plugins: createPluginLookup({ plugins: [debug] }) });
+ * const native = nativeConfig(config);
+ * assert.deepEqual(Object.keys(native), ['exporters', 'service']);
+ * const { pipelines } = native['service'] as { pipelines: object };
+ * assert.deepEqual(Object.keys(pipelines), ['traces', 'metrics', 'logs']);
+ * ```
+ */
 export function nativeConfig(config: ResolvedConfig): Readonly<Record<string, unknown>> {
   return withoutEmpty({
     extensions: section(config.extensions),

@@ -56,7 +56,43 @@ export interface Resolution {
   readonly secrets: SecretRegistry;
 }
 
-/** Throws a {@link ConfigError} that names everything start would refuse for configuration reasons. */
+/**
+ * Throws a {@link ConfigError} that names everything start would refuse for configuration reasons.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import type {
+ *   ConfigProblem,
+ *   Configured,
+ *   ConfiguredPipeline,
+ *   PluginLookup,
+ *   Resolution,
+ *   ResolvedConfig,
+ *   ResolveOptions,
+ *   ServiceTelemetry,
+ * } from '@telemetryflow/kernel';
+ * import { createPluginLookup, resolveConfig, type SourcePosition } from '@telemetryflow/kernel';
+ *
+ * const plugins: PluginLookup = createPluginLookup({ plugins: [debug] });
+ * const options: ResolveOptions = { plugins, env: { SHOP: 'eu' } };
+ * const text =
+ *   'exporters:\n  debug:\n    service_name: shop-${SHOP}\nservice:\n  telemetry: { metrics: { level: basic } }\n';
+ * const resolution: Resolution = await resolveConfig([{ name: 'telemetry.yaml', text }], options);
+ * const config: ResolvedConfig = resolution.config;
+ * const exporter: Configured | undefined = config.exporters.get('debug');
+ * const at: SourcePosition | undefined = exporter?.position;
+ * assert.equal((exporter?.config as { service_name: string }).service_name, 'shop-eu');
+ * assert.deepEqual(at, { file: 'telemetry.yaml', line: 2, column: 3 });
+ * const pipelines: readonly ConfiguredPipeline[] = config.pipelines;
+ * assert.deepEqual(pipelines.map(({ id, exporters }) => [id, exporters]).at(0), ['traces', ['debug']]);
+ * const { metrics }: ServiceTelemetry = config.telemetry;
+ * assert.equal(metrics.level, 'basic');
+ * const warnings: readonly ConfigProblem[] = resolution.warnings;
+ * assert.deepEqual(warnings, []);
+ * ```
+ */
 export async function resolveConfig(
   sources: readonly ConfigSource[] | LoadedConfig,
   options: ResolveOptions,

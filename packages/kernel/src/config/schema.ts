@@ -92,7 +92,49 @@ export interface AnySchema extends Described {
   readonly default?: unknown;
 }
 
-/** The schema of one option. */
+/**
+ * The schema of one option.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import type {
+ *   AnySchema,
+ *   ArraySchema,
+ *   BooleanSchema,
+ *   DurationSchema,
+ *   MapSchema,
+ *   NumberSchema,
+ *   SecretSchema,
+ *   SizeSchema,
+ *   StringSchema,
+ *   UnionSchema,
+ * } from '@telemetryflow/kernel';
+ * import { type FieldSchema, type ObjectSchema, toJsonSchema } from '@telemetryflow/kernel';
+ *
+ * const region: StringSchema = {
+ *   type: 'string',
+ *   enum: ['eu', 'us'],
+ *   default: 'eu',
+ *   description: 'Where data is kept.',
+ * };
+ * const api_key: SecretSchema = { type: 'string', secret: true, description: 'The API key.' };
+ * const level: NumberSchema = { type: 'integer', minimum: 1, maximum: 9, description: 'Compression level.' };
+ * const timeout: DurationSchema = { type: 'string', unit: 'duration', default: '30s', description: 'Longest wait.' };
+ * const buffer: SizeSchema = { type: 'string', unit: 'size', default: '4MiB', description: 'Most bytes held.' };
+ * const enabled: BooleanSchema = { type: 'boolean', default: true, description: 'The switch.' };
+ * const labels: MapSchema = { type: 'object', values: region, fromList: true, description: 'Labels.' };
+ * const hosts: ArraySchema = { type: 'array', items: region, minItems: 1, description: 'Hosts.' };
+ * const compression: UnionSchema = { oneOfTypes: [enabled, level], description: 'Off, on, or a level.' };
+ * const extra: AnySchema = { type: 'any', description: 'Sent as it is.' };
+ * const fields: Record<string, FieldSchema> = { api_key, timeout, buffer, labels, hosts, compression, extra };
+ * const schema: ObjectSchema<Record<string, unknown>> = { type: 'object', properties: fields, required: ['api_key'] };
+ * const { properties } = toJsonSchema(schema) as { properties: Record<string, object> };
+ * assert.deepEqual(properties['compression'], {
+ *   anyOf: [{ type: 'boolean' }, { type: 'integer', minimum: 1, maximum: 9 }],
+ * });
+ * ```
+ */
 export type FieldSchema =
   | StringSchema
   | SecretSchema

@@ -4,7 +4,20 @@ import { REDACTED } from './secret.ts';
 /** Shorter texts appear by chance; scrubbing them would garble logs. */
 const SHORTEST = 8;
 
-/** All secrets in use, to be removed from texts. */
+/**
+ * All secrets in use, to be removed from texts.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { SecretRegistry } from '@telemetryflow/kernel';
+ *
+ * const secrets = new SecretRegistry();
+ * secrets.add('s3cr3t/token');
+ * assert.equal(secrets.scrub('401 for s3cr3t/token'), '401 for [REDACTED]');
+ * assert.equal(secrets.scrub('GET /in?key=s3cr3t%2Ftoken'), 'GET /in?key=[REDACTED]');
+ * ```
+ */
 export class SecretRegistry {
   readonly #texts = new Set<string>();
   /** Longest first, so that a secret that contains another goes as a whole. */

@@ -26,7 +26,19 @@ function idList(description: string): ArraySchema {
   return { type: 'array', description, items: { type: 'string', description: 'A component id.' } };
 }
 
-/** The schema of the block `service`. */
+/**
+ * The schema of the block `service`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type ObjectSchema, type ServiceOptions, serviceSchema } from '@telemetryflow/kernel';
+ *
+ * const schema: ObjectSchema<ServiceOptions> = serviceSchema;
+ * assert.deepEqual(Object.keys(schema.properties), ['extensions', 'pipelines', 'telemetry', 'shutdown_timeout']);
+ * assert.equal(schema.properties.shutdown_timeout.description, 'Time to deliver what is queued when stopping.');
+ * ```
+ */
 export const serviceSchema: ObjectSchema<ServiceOptions> = {
   type: 'object',
   properties: {

@@ -22,7 +22,25 @@ export interface Validate {
   errors?: readonly Verdict[] | null;
 }
 
-/** Settings that prebuilt validators and those compiled now have in common. */
+/**
+ * Settings that prebuilt validators and those compiled now have in common.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { AJV_OPTIONS, toJsonSchema } from '@telemetryflow/kernel';
+ * import { Ajv } from 'ajv';
+ *
+ * // As the build makes the validators of a package.
+ * const properties = { port: { type: 'integer', minimum: 1, description: 'The port.' } } as const;
+ * const validate = new Ajv(AJV_OPTIONS).compile(toJsonSchema({ type: 'object', properties }));
+ * assert.equal(validate({ port: 0, host: 'localhost' }), false);
+ * assert.deepEqual(
+ *   validate.errors?.map(({ keyword }) => keyword),
+ *   ['additionalProperties', 'minimum'],
+ * );
+ * ```
+ */
 export const AJV_OPTIONS = { allErrors: true, strict: true, allowUnionTypes: true } as const;
 
 const compiled = new Map<string, Validate>();

@@ -16,7 +16,28 @@ export interface OtlpPart {
   readonly items: number;
 }
 
-/** Items of one signal, immutable, as records and as OTLP bytes; the missing face is made on first use. */
+/**
+ * Items of one signal, immutable, as records and as OTLP bytes; the missing face is made on first use.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type Batch, batchFromRecords } from '@telemetryflow/kernel';
+ * import { count, decodeJson, withResourceAttributes } from '@telemetryflow/otlp';
+ *
+ * const text = '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"severityText":"INFO"},{"severityText":"WARN"}]}]}]}';
+ * const batch: Batch<'logs'> = batchFromRecords('logs', decodeJson('logs', text));
+ * assert.equal(batch.count, 2);
+ * assert.equal(count('logs', batch.otlp()), 2);
+ * const second = batch.select([1]);
+ * assert.deepEqual(
+ *   second.records().map(({ severityText }) => severityText),
+ *   ['WARN'],
+ * );
+ * const tagged = second.mapResources((resource) => withResourceAttributes(resource, { team: 'pay' }));
+ * assert.equal(tagged.records()[0]?.resource.attributes['team'], 'pay');
+ * ```
+ */
 export interface Batch<S extends Signal = Signal> {
   readonly signal: S;
   /** Number of items; always cheap. */

@@ -6,7 +6,19 @@ export function isRange(items: Items): items is ItemRange {
   return !Array.isArray(items);
 }
 
-/** How many items are named; repeated numbers of a list count each time. */
+/**
+ * How many items are named; repeated numbers of a list count each time.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { countItems, type ItemRange } from '@telemetryflow/kernel';
+ *
+ * const range: ItemRange = { from: 4, to: 7 };
+ * assert.equal(countItems(range), 3);
+ * assert.equal(countItems([1, 8]), 2);
+ * ```
+ */
 export function countItems(items: Items): number {
   return isRange(items) ? Math.max(0, items.to - items.from) : items.length;
 }

@@ -92,7 +92,24 @@ class SegmentedBatch<S extends Signal> implements Batch<S> {
   }
 }
 
-/** A batch of OTel JS objects, as an SDK hands them out. Metrics: one entry per resource. */
+/**
+ * A batch of OTel JS objects, as an SDK hands them out. Metrics: one entry per resource.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { batchFromRecords, type TraceBatch } from '@telemetryflow/kernel';
+ * import { decodeJson } from '@telemetryflow/otlp';
+ *
+ * const spans = decodeJson(
+ *   'traces',
+ *   '{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"GET /"},{"name":"SQL"}]}]}]}',
+ * );
+ * const batch: TraceBatch = batchFromRecords('traces', spans);
+ * assert.equal(batch.count, 2);
+ * assert.equal(batch.hasOtlp, false);
+ * ```
+ */
 export function batchFromRecords<S extends Signal>(signal: S, records: readonly RecordOf[S][]): Batch<S> {
   return new SegmentedBatch(signal, [Segment.ofRecords(signal, records, countRecords(signal, records))]);
 }
@@ -100,12 +117,42 @@ export function batchFromRecords<S extends Signal>(signal: S, records: readonly 
 /**
  * A batch of an OTLP protobuf message that is known to be valid: bytes from outside go through `validate` first.
  * `count` is its number of items where the caller knows it.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { batchFromOtlp, type MetricBatch } from '@telemetryflow/kernel';
+ * import { protobufFromJson, validate } from '@telemetryflow/otlp';
+ *
+ * const gauge = '{"name":"temperature","gauge":{"dataPoints":[{"asDouble":21.5},{"asDouble":22}]}}';
+ * const json = `{"resourceMetrics":[{"scopeMetrics":[{"metrics":[${gauge}]}]}]}`;
+ * const body = protobufFromJson('metrics', Buffer.from(json));
+ * const batch: MetricBatch = batchFromOtlp('metrics', body, validate('metrics', body));
+ * assert.equal(batch.count, 2);
+ * assert.equal(batch.hasRecords, false);
+ * ```
  */
 export function batchFromOtlp<S extends Signal>(signal: S, bytes: Uint8Array, count?: number): Batch<S> {
   return new SegmentedBatch(signal, [Segment.ofOtlp(signal, bytes, count)]);
 }
 
-/** One batch of all items in order; copies nothing. All batches are of `signal`. */
+/**
+ * One batch of all items in order; copies nothing. All batches are of `signal`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { batchFromOtlp, concatBatches, type OtlpPart } from '@telemetryflow/kernel';
+ * import { protobufFromJson } from '@telemetryflow/otlp';
+ *
+ * const logs = (records: string) => Buffer.from(`{"resourceLogs":[{"scopeLogs":[{"logRecords":[${records}]}]}]}`);
+ * const one = batchFromOtlp('logs', protobufFromJson('logs', logs('{}')));
+ * const two = batchFromOtlp('logs', protobufFromJson('logs', logs('{},{}')));
+ * const all = concatBatches('logs', [one, two]);
+ * const parts: readonly OtlpPart[] = all.otlpParts();
+ * assert.deepEqual([all.count, parts.map(({ items }) => items)], [3, [1, 2]]);
+ * ```
+ */
 export function concatBatches<S extends Signal>(signal: S, batches: readonly Batch<S>[]): Batch<S> {
   const [only] = batches;
   if (only !== undefined && batches.length === 1) return only;

@@ -11,6 +11,21 @@ const ALL_DOWN_RETRY_MS = 5000;
  * once in the memory budget, however many queues reserve it.
  *
  * Throws a {@link ConsumeError}, with nothing reserved, when the batch is refused.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type Admission, admit, ConsumeError, type ExporterChain } from '@telemetryflow/kernel';
+ *
+ * const answers = { loki: 'down', kafka: 'busy' } satisfies Record<string, Admission>;
+ * const chains = Object.entries(answers).map(
+ *   ([id, answer]) => ({ id, signal: 'logs', admit: (): Admission => answer }) as unknown as ExporterChain,
+ * );
+ * assert.throws(
+ *   () => admit(chains, 10, 2000),
+ *   (error) => ConsumeError.is(error) && error.message === 'the queue of exporter "kafka" for logs is full',
+ * );
+ * ```
  */
 export function admit(chains: readonly ExporterChain[], count: number, bytes: number): readonly Ticket[] {
   const subject = {};

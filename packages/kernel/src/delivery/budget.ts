@@ -3,6 +3,21 @@
  *
  * When several queues share it, a quarter is set aside in equal shares, so that a queue behind a dead backend
  * cannot take the room of the healthy ones: `maxBytes` = common pool (3/4) + one share per queue (1/4 in all).
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { MemoryBudget } from '@telemetryflow/kernel';
+ *
+ * const budget = new MemoryBudget(64 * 1024 * 1024);
+ * const batch = {};
+ * budget.hold(batch, 4000);
+ * budget.hold(batch, 4000);
+ * assert.equal(budget.used, 4000, 'two queues hold the same');
+ * budget.release(batch);
+ * budget.release(batch);
+ * assert.equal(budget.used, 0);
+ * ```
  */
 export class MemoryBudget {
   readonly maxBytes: number;

@@ -42,7 +42,69 @@ export interface ExporterChainOptions {
 
 const DEFAULT_BUDGET_BYTES = 64 * 1024 * 1024;
 
-/** A chain that is not started: it takes batches, and sends nothing before `start`. */
+/**
+ * A chain that is not started: it takes batches, and sends nothing before `start`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { metrics } from '@opentelemetry/api';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import type {
+ *   ExporterChain,
+ *   ExporterChainOptions,
+ *   Ledger,
+ *   PayloadTap,
+ *   SendEvent,
+ *   Ticket,
+ * } from '@telemetryflow/kernel';
+ * import {
+ *   batchFromRecords,
+ *   consoleLogger,
+ *   createExporterChain,
+ *   createPluginLookup,
+ *   type DeliveryHooks,
+ *   type ExporterContext,
+ *   resolveConfig,
+ *   systemClock,
+ * } from '@telemetryflow/kernel';
+ * import { decodeJson } from '@telemetryflow/otlp';
+ *
+ * const source = { object: { exporters: { debug: {} } } };
+ * const { config } = await resolveConfig([source], { plugins: createPluginLookup({ plugins: [debug] }) });
+ * const context: ExporterContext = {
+ *   id: 'debug',
+ *   dataSignal: 'logs',
+ *   logger: consoleLogger('warn'),
+ *   clock: systemClock,
+ *   meter: metrics.getMeter('example'),
+ *   status: { ok() {}, recoverable() {}, permanent() {} },
+ *   signal: new AbortController().signal,
+ *   extension: () => undefined,
+ * };
+ * const attempts: SendEvent[] = [];
+ * const hooks: DeliveryHooks = { onSend: (event) => attempts.push(event) };
+ * const bodies: unknown[] = [];
+ * const tap: PayloadTap = ({ body }) => bodies.push(body);
+ * const options: ExporterChainOptions = {
+ *   definition: debug,
+ *   config: config.exporters.get('debug')?.config,
+ *   context,
+ *   hooks,
+ * };
+ * const chain: ExporterChain = createExporterChain({ ...options, tap });
+ * await chain.start();
+ * const batch = batchFromRecords(
+ *   'logs',
+ *   decodeJson('logs', '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{},{}]}]}]}'),
+ * );
+ * const ticket = chain.admit(batch.count, batch.bytes) as Ticket;
+ * await ticket.accept(batch);
+ * await chain.shutdown(AbortSignal.timeout(1000));
+ * const ledger: Ledger = chain.ledger();
+ * assert.deepEqual([ledger.delivered, attempts.length, bodies.length], [2, 1, 1]);
+ * ```
+ */
 export function createExporterChain(options: ExporterChainOptions): ExporterChain {
   return new Chain(options);
 }

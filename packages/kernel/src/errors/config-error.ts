@@ -5,7 +5,28 @@ import { type ConfigProblem, formatProblem } from './problem.ts';
 const BRAND: unique symbol = Symbol.for('telemetryflow.config-error');
 const MOST_SHOWN = 50;
 
-/** What the message of a `ConfigError` needs besides the problems. */
+/**
+ * What the message of a `ConfigError` needs besides the problems.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { ConfigError, type ConfigErrorOptions, type ConfigProblem } from '@telemetryflow/kernel';
+ *
+ * const problem: ConfigProblem = {
+ *   code: 'TFO_ERR_CONFIG_YAML',
+ *   severity: 'error',
+ *   file: 'jobs.yaml',
+ *   line: 2,
+ *   column: 3,
+ *   path: 'jobs',
+ *   message: 'not valid YAML: the quote is not closed',
+ *   hint: 'close it',
+ * };
+ * const options: ConfigErrorOptions = { texts: new Map([['jobs.yaml', 'jobs:\n  "nightly\n']]) };
+ * assert.match(new ConfigError([problem], options).message, /jobs\.yaml:2:3 jobs: not valid YAML[^]*"nightly/);
+ * ```
+ */
 export interface ConfigErrorOptions {
   /** Text of each file, for the code frames. */
   readonly texts?: ReadonlyMap<string, string>;
@@ -13,7 +34,28 @@ export interface ConfigErrorOptions {
   readonly scrub?: (text: string) => string;
 }
 
-/** `message` prints up to 50 problems with code frames; `problems` holds all of them, in order of position. */
+/**
+ * `message` prints up to 50 problems with code frames; `problems` holds all of them, in order of position.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { ConfigError, createPluginLookup, type ErrorCode, resolveConfig } from '@telemetryflow/kernel';
+ *
+ * const source = { name: 'telemetry.yaml', text: 'exporters:\n  debug:\n    verbosty: basic\n' };
+ * const failure: unknown = await resolveConfig([source], { plugins: createPluginLookup({ plugins: [debug] }) }).catch(
+ *   (error: unknown) => error,
+ * );
+ * assert.ok(ConfigError.is(failure));
+ * const [problem] = failure.problems;
+ * const code: ErrorCode | undefined = problem?.code;
+ * assert.deepEqual(
+ *   [code, problem?.line, problem?.hint],
+ *   ['TFO_ERR_CONFIG_UNKNOWN_KEY', 3, 'did you mean "verbosity"?'],
+ * );
+ * ```
+ */
 export class ConfigError extends Error {
   readonly code = 'TFO_ERR_CONFIG';
   readonly problems: readonly ConfigProblem[];

@@ -45,7 +45,18 @@ export function problem(code: ErrorCode, details: ProblemDetails = {}): ConfigPr
   };
 }
 
-/** `exporters.webhook.endpoints[0].url`. */
+/**
+ * `exporters.webhook.endpoints[0].url`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type ConfigPath, formatPath } from '@telemetryflow/kernel';
+ *
+ * const path: ConfigPath = ['exporters', 'webhook', 'endpoints', 0, 'url'];
+ * assert.equal(formatPath(path), 'exporters.webhook.endpoints[0].url');
+ * ```
+ */
 export function formatPath(path: ConfigPath): string {
   let text = '';
   for (const part of path) {
@@ -55,7 +66,22 @@ export function formatPath(path: ConfigPath): string {
   return text;
 }
 
-/** `file:line:column path: what; what to do`. */
+/**
+ * `file:line:column path: what; what to do`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { createPluginLookup, formatProblem, resolveConfig } from '@telemetryflow/kernel';
+ *
+ * const source = { object: { exporters: { debug: { enabled: false } } } };
+ * const { warnings } = await resolveConfig([source], { plugins: createPluginLookup({ plugins: [debug] }) });
+ * assert.deepEqual(warnings.map(formatProblem), [
+ *   'exporters: nothing will be sent: every exporter is disabled; set enabled: true at one of them',
+ * ]);
+ * ```
+ */
 export function formatProblem(found: ConfigProblem): string {
   const where = found.file === undefined ? '' : `${found.file}:${found.line}:${found.column} `;
   const path = found.path === '' ? '' : `${found.path}: `;

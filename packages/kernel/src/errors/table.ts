@@ -197,5 +197,16 @@ const ENTRIES = {
 /** `TFO_ERR_*` stops the start, `TFO_WARN_*` and `TFO_NOTICE_*` do not. */
 export type ErrorCode = keyof typeof ENTRIES;
 
-/** The table of all errors and warnings. */
+/**
+ * The table of all errors and warnings.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { ERRORS, type ErrorEntry } from '@telemetryflow/kernel';
+ *
+ * const entry: ErrorEntry = ERRORS.TFO_ERR_CONFIG_CYCLE;
+ * assert.deepEqual(entry, { message: 'the pipelines form a cycle: {cycle}', hint: 'remove one of these connectors' });
+ * ```
+ */
 export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = ENTRIES;

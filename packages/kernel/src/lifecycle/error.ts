@@ -15,7 +15,18 @@ const MEANINGS = {
 /** A code of a `LifecycleError`. */
 export type LifecycleErrorCode = keyof typeof MEANINGS;
 
-/** What each code of a `LifecycleError` means. */
+/**
+ * What each code of a `LifecycleError` means.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { LIFECYCLE_ERRORS, type LifecycleErrorCode } from '@telemetryflow/kernel';
+ *
+ * const code: LifecycleErrorCode = 'TFO_ERR_LIFECYCLE_STOPPED';
+ * assert.equal(LIFECYCLE_ERRORS[code], 'a pipeline that was stopped was used again; create a new one');
+ * ```
+ */
 export const LIFECYCLE_ERRORS: Readonly<Record<LifecycleErrorCode, string>> = MEANINGS;
 
 /** A component at fault, as `receiver:otlp`. */
@@ -24,7 +35,22 @@ export interface Culprit {
   readonly error: unknown;
 }
 
-/** Thrown by `createPipeline`, `start` and `consume`; `culprits` names every component that failed. */
+/**
+ * Thrown by `createPipeline`, `start` and `consume`; `culprits` names every component that failed.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { createPipeline, LifecycleError } from '@telemetryflow/kernel';
+ *
+ * const pipeline = await createPipeline({ exporters: { debug: {} } }, { plugins: [debug] });
+ * await assert.rejects(
+ *   pipeline.consume({ signal: 'logs', records: [] }),
+ *   (error) => LifecycleError.is(error) && error.code === 'TFO_ERR_LIFECYCLE_NOT_STARTED',
+ * );
+ * ```
+ */
 export class LifecycleError extends Error {
   readonly code: LifecycleErrorCode;
   readonly culprits: readonly Culprit[];

@@ -5,7 +5,18 @@ import type { Clock } from '../component/context.ts';
 /** The outcome of a wait. */
 export type Waited = { readonly done: true; readonly error?: unknown } | { readonly done: false };
 
-/** Waits for `work` at most `ms`. Never rejects; what comes too late is ignored. */
+/**
+ * Waits for `work` at most `ms`. Never rejects; what comes too late is ignored.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { systemClock, type Waited, waitAtMost } from '@telemetryflow/kernel';
+ *
+ * const refused: Waited = await waitAtMost(Promise.reject(new Error('refused')), 1000, systemClock);
+ * assert.equal(refused.done && (refused.error as Error).message, 'refused');
+ * ```
+ */
 export function waitAtMost(work: Promise<unknown>, ms: number, clock: Clock): Promise<Waited> {
   return new Promise((resolve) => {
     const timer = clock.setTimeout(() => resolve({ done: false }), ms);
@@ -53,6 +64,18 @@ function immediately(): Promise<Waited> {
 /**
  * Keeps the process alive until released. All timers of a pipeline are unref'd, so without this a process that only
  * awaits `shutdown` would exit in the middle of it, and the last data with it.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { holdProcess, systemClock } from '@telemetryflow/kernel';
+ *
+ * // The clock's timers keep no process alive; without the hold this one would end before the timer fires.
+ * const release = holdProcess();
+ * const fired = await new Promise((resolve) => systemClock.setTimeout(() => resolve(true), 5));
+ * release();
+ * assert.equal(fired, true);
+ * ```
  */
 export function holdProcess(): () => void {
   const timer = setInterval(() => {}, 60_000);

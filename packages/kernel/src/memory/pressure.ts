@@ -37,7 +37,43 @@ export interface MemoryPressure {
   limit(limits?: MemoryLimits): () => void;
 }
 
-/** The service of the pipeline a component runs in; undefined outside a pipeline. */
+/**
+ * The service of the pipeline a component runs in; undefined outside a pipeline.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import type { MemoryLevel, MemoryLimits, MemoryPressure, MemoryUsage } from '@telemetryflow/kernel';
+ * import { createPipeline, defineExtension, memoryPressureOf } from '@telemetryflow/kernel';
+ *
+ * const levels: (MemoryLevel | undefined)[] = [];
+ * const tight = defineExtension<Record<never, never>>({
+ *   type: 'tight',
+ *   description: 'Leaves no memory to the process.',
+ *   config: { type: 'object', properties: {} },
+ *   create: (_config, context) => ({
+ *     async start() {
+ *       const memory: MemoryPressure | undefined = memoryPressureOf(context);
+ *       const usage: MemoryUsage | undefined = memory?.usage();
+ *       const limits: MemoryLimits = { softBytes: 1, hardBytes: (usage?.rss ?? 0) * 10 };
+ *       const lift = memory?.limit(limits);
+ *       levels.push(memory?.level());
+ *       lift?.();
+ *       levels.push(memory?.level());
+ *     },
+ *     stop: async () => {},
+ *   }),
+ * });
+ * const pipeline = await createPipeline(
+ *   { extensions: { tight: {} }, exporters: { debug: {} } },
+ *   { plugins: [tight, debug] },
+ * );
+ * await pipeline.start();
+ * await pipeline.shutdown();
+ * assert.deepEqual(levels, ['soft', 'ok']);
+ * ```
+ */
 export function memoryPressureOf(context: Pick<ComponentContext, 'extension'>): MemoryPressure | undefined {
   return context.extension<MemoryPressure>(MEMORY_SERVICE);
 }

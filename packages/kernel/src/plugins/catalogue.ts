@@ -16,7 +16,18 @@ function official(kind: ComponentKind, type: string, ...aliases: string[]): Offi
   return { kind, type, aliases };
 }
 
-/** Every official component. */
+/**
+ * Every official component.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { OFFICIAL_TYPES, type OfficialType } from '@telemetryflow/kernel';
+ *
+ * const splunk: OfficialType | undefined = OFFICIAL_TYPES.find(({ type }) => type === 'splunk');
+ * assert.deepEqual(splunk, { kind: 'exporter', type: 'splunk', aliases: ['splunk_hec'] });
+ * ```
+ */
 export const OFFICIAL_TYPES: readonly OfficialType[] = Object.freeze([
   official('exporter', 'cloudwatch', 'aws_cloudwatch', 'awscloudwatch'),
   official('exporter', 'coroot'),
@@ -53,7 +64,18 @@ export const OFFICIAL_TYPES: readonly OfficialType[] = Object.freeze([
   official('extension', 'health_check', 'healthcheck'),
 ]);
 
-/** The type behind a name: itself, unless it is an alias of an official one. */
+/**
+ * The type behind a name: itself, unless it is an alias of an official one.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { canonicalType } from '@telemetryflow/kernel';
+ *
+ * assert.equal(canonicalType('exporter', 'otlphttp'), 'otlp_http');
+ * assert.equal(canonicalType('exporter', 'acme'), 'acme');
+ * ```
+ */
 export function canonicalType(kind: ComponentKind, name: string): string {
   for (const entry of OFFICIAL_TYPES) {
     if (entry.kind === kind && entry.aliases.includes(name)) return entry.type;
@@ -66,7 +88,20 @@ export function officialType(kind: ComponentKind, type: string): OfficialType | 
   return OFFICIAL_TYPES.find((entry) => entry.kind === kind && entry.type === type);
 }
 
-/** The package names that may provide a component, most official first. */
+/**
+ * The package names that may provide a component, most official first.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { packageNames } from '@telemetryflow/kernel';
+ *
+ * assert.deepEqual(packageNames('exporter', 'otlp_http'), [
+ *   '@telemetryflow/exporter-otlp-http',
+ *   'telemetryflow-exporter-otlp-http',
+ * ]);
+ * ```
+ */
 export function packageNames(kind: ComponentKind, type: string): readonly string[] {
   const dashed = type.toLowerCase().replaceAll('_', '-');
   return [`@telemetryflow/${kind}-${dashed}`, `telemetryflow-${kind}-${dashed}`];

@@ -39,7 +39,29 @@ export interface Plugins extends PluginLookup {
   installed(options?: { readonly load?: boolean }): Promise<readonly InstalledComponent[]>;
 }
 
-/** Throws a TypeError when an entry of `plugins` is no definition, or one for another plugin API. */
+/**
+ * Throws a TypeError when an entry of `plugins` is no definition, or one for another plugin API.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import type { Definition, InstalledComponent, PluginLookupOptions, Plugins } from '@telemetryflow/kernel';
+ * import { createPluginLookup, type PluginProblem } from '@telemetryflow/kernel';
+ *
+ * const options: PluginLookupOptions = { plugins: [debug], discover: false };
+ * const plugins: Plugins = createPluginLookup(options);
+ * const found: Definition | PluginProblem = await plugins.find('exporter', 'logging');
+ * assert.equal(found, debug, 'by its alias');
+ * const missing: Definition | PluginProblem = await plugins.find('exporter', 'loki');
+ * assert.match('problem' in missing ? missing.problem : '', /loki/);
+ * const installed: readonly InstalledComponent[] = await plugins.installed();
+ * assert.deepEqual(
+ *   installed.map(({ kind, type }) => [kind, type]),
+ *   [['exporter', 'debug']],
+ * );
+ * ```
+ */
 export function createPluginLookup(options: PluginLookupOptions = {}): Plugins {
   const given = options.plugins?.flatMap(givenDefinitions) ?? [];
   const listed: Definition[] = [];

@@ -16,7 +16,28 @@ export interface StatusEvent {
   readonly status: ComponentStatus;
 }
 
-/** Called on every change of state. */
+/**
+ * Called on every change of state.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { type ComponentStatus, createPipeline, type StatusEvent, type StatusListener } from '@telemetryflow/kernel';
+ *
+ * const states: string[] = [];
+ * const listener: StatusListener = ({ component, status }: StatusEvent) => {
+ *   const { state }: ComponentStatus = status;
+ *   if (component === 'pipeline') states.push(state);
+ * };
+ * const pipeline = await createPipeline({ exporters: { debug: {} } }, { plugins: [debug] });
+ * const unsubscribe = pipeline.onStatus(listener);
+ * await pipeline.start();
+ * await pipeline.shutdown();
+ * unsubscribe();
+ * assert.deepEqual(states, ['ok', 'stopping', 'stopped']);
+ * ```
+ */
 export type StatusListener = (event: StatusEvent) => void;
 
 /** What the lifecycle and the components' reporters write, and `pipeline.status()` reads. */

@@ -8,7 +8,27 @@ export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 const LEVELS: readonly LogLevel[] = ['error', 'warn', 'info', 'debug'];
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Writes to the console, one line per entry, up to `level`. Never throws. */
+/**
+ * Writes to the console, one line per entry, up to `level`. Never throws.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { mock } from 'node:test';
+ * import { consoleLogger, type Logger, type LogLevel } from '@telemetryflow/kernel';
+ *
+ * const written = mock.method(console, 'warn', () => {});
+ * const level: LogLevel = 'warn';
+ * const logger: Logger = consoleLogger(level);
+ * logger.warn('The queue is full.', { component: 'exporter:loki', requests: 1000 });
+ * logger.info('Not written.');
+ * written.mock.restore();
+ * assert.deepEqual(
+ *   written.mock.calls.map((call) => call.arguments),
+ *   [['telemetryflow exporter:loki: The queue is full. { requests: 1000 }']],
+ * );
+ * ```
+ */
 export function consoleLogger(level: LogLevel): Logger {
   const write = (at: LogLevel, message: string, fields: Fields = {}): void => {
     if (LEVELS.indexOf(at) > LEVELS.indexOf(level)) return;
