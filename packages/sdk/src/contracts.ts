@@ -31,7 +31,30 @@ export interface MetricCollection {
   readonly errors: readonly unknown[];
 }
 
-/** An `IMetricReader`. Numbers are those of the SDK's enums. */
+/**
+ * An `IMetricReader`. Numbers are those of the SDK's enums.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import type { PipelineMetricReader, TimeoutOption } from '@telemetryflow/sdk';
+ * import { fromConfig, type MetricCollection, type MetricProducer } from '@telemetryflow/sdk';
+ *
+ * // What a MeterProvider does with the readers it is given.
+ * const resourceMetrics = { resource: { attributes: {} }, scopeMetrics: [] };
+ * const producer: MetricProducer = {
+ *   collect: async (): Promise<MetricCollection> => ({ resourceMetrics, errors: [] }),
+ * };
+ * const telemetry = fromConfig({ exporters: { debug: {} } }, { plugins: [debug] });
+ * const readers: PipelineMetricReader[] = telemetry.metricReaders;
+ * for (const reader of readers) reader.setMetricProducer(producer);
+ * const timeout: TimeoutOption = { timeoutMillis: 1000 };
+ * const collected = await readers[0]?.collect(timeout);
+ * await telemetry.shutdown();
+ * assert.deepEqual(collected?.errors, []);
+ * ```
+ */
 export interface PipelineMetricReader {
   /** Called by the meter provider, once. */
   setMetricProducer(producer: MetricProducer): void;
@@ -52,7 +75,22 @@ export interface ExportResult {
   error?: Error;
 }
 
-/** A `SpanExporter`, `LogRecordExporter` or `PushMetricExporter`, by what it exports. */
+/**
+ * A `SpanExporter`, `LogRecordExporter` or `PushMetricExporter`, by what it exports.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { type ExportResult, type PipelineExporter, spanExporter, type Watchable } from '@telemetryflow/sdk';
+ *
+ * const exporter: PipelineExporter<never[]> & Watchable = spanExporter(debug);
+ * const result = await new Promise<ExportResult>((resolve) => exporter.export([], resolve));
+ * assert.deepEqual(result, { code: 0 });
+ * assert.equal(exporter.status().state, 'ok');
+ * await exporter.shutdown();
+ * ```
+ */
 export interface PipelineExporter<Exported> {
   export(exported: Exported, resultCallback: (result: ExportResult) => void): void;
   forceFlush(): Promise<void>;

@@ -15,7 +15,29 @@ const SDKS_OWN = 'it is the SDK that does this; set it up there';
 const NO_COUNTERPART = 'a pipeline has no counterpart for it';
 const OWN_BATCHING = 'the pipeline bounds its queue by requests and bytes, and attempts by the timeout of the exporter';
 
-/** Throws when the document is not of `file_format` 1.x. */
+/**
+ * Throws when the document is not of `file_format` 1.x.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type Converted, configFromDeclarative, type Unconverted } from '@telemetryflow/sdk';
+ *
+ * const exporter = { otlp_http: { endpoint: 'http://collector:4318/v1/traces' } };
+ * const converted: Converted = configFromDeclarative({
+ *   file_format: '1.0',
+ *   tracer_provider: { processors: [{ batch: { exporter } }], sampler: { always_on: {} } },
+ * });
+ * assert.deepEqual(converted.config['exporters'], {
+ *   otlp_http: { traces_endpoint: 'http://collector:4318/v1/traces', metrics: false, logs: false },
+ * });
+ * const unconverted: readonly Unconverted[] = converted.unconverted;
+ * assert.deepEqual(
+ *   unconverted.map(({ path }) => path),
+ *   ['tracer_provider.sampler'],
+ * );
+ * ```
+ */
 export function configFromDeclarative(document: unknown): Converted {
   return new Conversion(asNode(document)).run();
 }

@@ -14,7 +14,22 @@ export function readDeclarative(file: string, variables: Variables): unknown {
   return parseDeclarative(readFileSync(file, 'utf8'), variables);
 }
 
-/** The document that a text is. */
+/**
+ * The document that a text is.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { parseDeclarative } from '@telemetryflow/sdk';
+ *
+ * const text = 'file_format: "1.0"\ndisabled: ${OFF:-false}\nlog_level: ${env:LEVEL}\n';
+ * assert.deepEqual(parseDeclarative(text, { LEVEL: 'warn' }), {
+ *   file_format: '1.0',
+ *   disabled: false,
+ *   log_level: 'warn',
+ * });
+ * ```
+ */
 export function parseDeclarative(text: string, variables: Variables): unknown {
   const yaml = loadYaml();
   const document = yaml.parseDocument(text);

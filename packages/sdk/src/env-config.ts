@@ -13,7 +13,29 @@ const PROTOCOLS: readonly string[] = ['http/protobuf', 'http/json', 'grpc'];
 /** Variables that ask for what the pipeline decides by itself or has no counterpart for. */
 const NO_COUNTERPART = /^OTEL_(BSP|BLRP|EXPORTER_(ZIPKIN|JAEGER|PROMETHEUS))_|_DEFAULT_HISTOGRAM_AGGREGATION$/;
 
-/** The configuration that `process.env`, or these variables, ask for. */
+/**
+ * The configuration that `process.env`, or these variables, ask for.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { configFromEnv, type Variables } from '@telemetryflow/sdk';
+ *
+ * const variables: Variables = {
+ *   OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otlp.example.com',
+ *   OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=shop',
+ *   OTEL_BSP_SCHEDULE_DELAY: '500',
+ * };
+ * const { config, unconverted } = configFromEnv(variables);
+ * assert.deepEqual(config['exporters'], {
+ *   otlp_http: { endpoint: 'https://otlp.example.com', headers: { 'x-tenant': 'shop' } },
+ * });
+ * assert.deepEqual(
+ *   unconverted.map(({ path }) => path),
+ *   ['OTEL_BSP_SCHEDULE_DELAY'],
+ * );
+ * ```
+ */
 export function configFromEnv(variables: Variables = process.env): Converted {
   const blocks = new ExporterBlocks();
   const unconverted: Unconverted[] = [];

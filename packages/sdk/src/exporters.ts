@@ -24,7 +24,27 @@ export interface PipelineMetricExporter extends PipelineExporter<SdkRecordOf['me
  * the backend took it or when it waits in the exporter's queue for the next attempt, with failure when it was given up.
  *
  * @example
- * new BatchSpanProcessor(spanExporter(otlpHttp, { endpoint: 'http://localhost:4318' }));
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { consoleLogger } from '@telemetryflow/kernel';
+ * import {
+ *   type ExporterConfig,
+ *   type PipelineSpanExporter,
+ *   type SingleExporterOptions,
+ *   spanExporter,
+ * } from '@telemetryflow/sdk';
+ *
+ * const config: ExporterConfig = { verbosity: 'basic' };
+ * const options: SingleExporterOptions = { logger: consoleLogger('error') };
+ * const exporter: PipelineSpanExporter = spanExporter(debug, config, options);
+ * const tracers = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter })] });
+ * tracers.getTracer('shop').startSpan('checkout').end();
+ * await tracers.shutdown();
+ * const ledgers = (await exporter.pipeline).ledger();
+ * assert.equal(ledgers.exporters['debug']?.traces?.delivered, 1);
+ * ```
  */
 export function spanExporter(
   definition: ExporterDefinition,
@@ -34,7 +54,24 @@ export function spanExporter(
   return singleExporter('traces', definition, config, options);
 }
 
-/** For `BatchLogRecordProcessor` and the like; see {@link spanExporter}. */
+/**
+ * For `BatchLogRecordProcessor` and the like; see {@link spanExporter}.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { logRecordExporter, type PipelineLogRecordExporter } from '@telemetryflow/sdk';
+ *
+ * const exporter: PipelineLogRecordExporter = logRecordExporter(debug, { verbosity: 'basic' });
+ * const loggers = new LoggerProvider({ processors: [new BatchLogRecordProcessor({ exporter })] });
+ * loggers.getLogger('shop').emit({ body: 'order taken' });
+ * await loggers.shutdown();
+ * const ledgers = (await exporter.pipeline).ledger();
+ * assert.equal(ledgers.exporters['debug']?.logs?.delivered, 1);
+ * ```
+ */
 export function logRecordExporter(
   definition: ExporterDefinition,
   config: ExporterConfig = {},
@@ -43,7 +80,26 @@ export function logRecordExporter(
   return singleExporter('logs', definition, config, options);
 }
 
-/** For `PeriodicExportingMetricReader`, with the temporality the exporter asks for; see {@link spanExporter}. */
+/**
+ * For `PeriodicExportingMetricReader`, with the temporality the exporter asks for; see {@link spanExporter}.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { metricExporter, type PipelineMetricExporter, type TemporalityPreference } from '@telemetryflow/sdk';
+ *
+ * const temporality: TemporalityPreference = 'delta';
+ * const exporter: PipelineMetricExporter = metricExporter(debug, { verbosity: 'basic' }, { temporality });
+ * const meters = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter })] });
+ * meters.getMeter('shop').createCounter('orders').add(1);
+ * await meters.shutdown();
+ * const ledgers = (await exporter.pipeline).ledger();
+ * assert.equal(ledgers.exporters['debug']?.metrics?.delivered, 1);
+ * assert.equal(exporter.selectAggregationTemporality('COUNTER'), 0);
+ * ```
+ */
 export function metricExporter(
   definition: ExporterDefinition,
   config: ExporterConfig = {},

@@ -27,6 +27,29 @@ const PATIENCE_MS = 25_000;
 /**
  * Takes a configuration object, the path of a YAML file, or a pipeline (which is started, and left running at the
  * end), or a promise of one of these. Throws nothing: see {@link Telemetry.pipeline}. With `OTEL_SDK_DISABLED=true` nothing is read or sent.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { LoggerProvider } from '@opentelemetry/sdk-logs';
+ * import { MeterProvider } from '@opentelemetry/sdk-metrics';
+ * import { TracerProvider } from '@opentelemetry/sdk-trace';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import type { PipelineLogRecordProcessor, PipelineSpanProcessor } from '@telemetryflow/sdk';
+ * import { fromConfig, type PipelineSource, type Telemetry, type TelemetryOptions } from '@telemetryflow/sdk';
+ *
+ * const source: PipelineSource = { exporters: { debug: { verbosity: 'basic' } } };
+ * const options: TelemetryOptions = { plugins: [debug], metricInterval: 10_000 };
+ * const telemetry: Telemetry = fromConfig(source, options);
+ * const spanProcessors: PipelineSpanProcessor[] = telemetry.spanProcessors;
+ * const processors: PipelineLogRecordProcessor[] = telemetry.logRecordProcessors;
+ * const meters = new MeterProvider({ readers: telemetry.metricReaders });
+ * new TracerProvider({ spanProcessors }).getTracer('shop').startSpan('checkout').end();
+ * new LoggerProvider({ processors }).getLogger('shop').emit({ body: 'order taken' });
+ * meters.getMeter('shop').createCounter('orders').add(1);
+ * const { delivered, dropped } = await telemetry.shutdown();
+ * assert.deepEqual([delivered, dropped], [3, 0]);
+ * ```
  */
 export function fromConfig(source: PipelineSource, options: TelemetryOptions = {}): Telemetry {
   if (sdkDisabled(process.env)) {

@@ -15,6 +15,23 @@ import type { Telemetry, TelemetryOptions } from './telemetry.ts';
  * `OTEL_CONFIG_FILE` where it is set, else the variables `OTEL_…_EXPORTER` and `OTEL_EXPORTER_OTLP_…`. Everything goes
  * through the exporters `otlp_http`, `otlp_grpc` and `debug`, whose packages have to be installed. What could not be
  * converted is logged once, as a warning. Throws nothing: see {@link Telemetry.pipeline}.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { LoggerProvider } from '@opentelemetry/sdk-logs';
+ * import { fromEnv } from '@telemetryflow/sdk';
+ *
+ * Object.assign(process.env, {
+ *   OTEL_TRACES_EXPORTER: 'none',
+ *   OTEL_METRICS_EXPORTER: 'none',
+ *   OTEL_LOGS_EXPORTER: 'console',
+ * });
+ * const telemetry = fromEnv();
+ * new LoggerProvider({ processors: telemetry.logRecordProcessors }).getLogger('shop').emit({ body: 'order taken' });
+ * const { delivered } = await telemetry.shutdown();
+ * assert.equal(delivered, 1);
+ * ```
  */
 export function fromEnv(options: TelemetryOptions = {}): Telemetry {
   if (sdkDisabled(process.env)) return disabledTelemetry();
