@@ -1,5 +1,5 @@
 /** The requests in delivery: what of each is still open, what had no attempt yet, and when it is settled. */
-import type { Exporter } from '../component/definition.ts';
+import type { Exporter } from '../component/exporter.ts';
 import type { Books } from './books.ts';
 import type { QueuedRequest, RequestQueue } from './queue.ts';
 import type { Report } from './report.ts';
