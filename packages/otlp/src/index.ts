@@ -18,6 +18,7 @@ export * from './jaeger/span.ts';
 export { JsonBytes, jsonConstant } from './json/bytes.ts';
 export { decodeJson } from './json/decode.ts';
 export { encodeJson } from './json/encode.ts';
+export { PerGroup } from './per-group.ts';
 export { decode } from './proto/decode.ts';
 export { encode, encodeLogs, encodeMetrics, encodeSteps, encodeTraces } from './proto/encode.ts';
 export { decodeResource } from './proto/read-groups.ts';

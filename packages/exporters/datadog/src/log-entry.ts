@@ -7,6 +7,7 @@ import {
   hrTimeToMillis,
   hrTimeToNanoString,
   type LogRecord,
+  PerGroup,
   type ResourceRecord,
   type ScopeRecord,
   valueToText,
@@ -42,7 +43,7 @@ export interface LogEntry {
 export class LogEntryWriter {
   readonly #reader: ResourceReader;
   readonly #source: string;
-  readonly #shared = new Map<ResourceRecord, Map<ScopeRecord, Shared>>();
+  readonly #shared = new PerGroup((resource, scope) => this.#share(resource, scope));
 
   constructor(reader: ResourceReader, source: string) {
     this.#reader = reader;
@@ -51,7 +52,7 @@ export class LogEntryWriter {
 
   /** `ms` is the time that Datadog files the record under. */
   write(record: LogRecord, ms: number): LogEntry {
-    const shared = this.#sharedOf(record);
+    const shared = this.#shared.of(record.resource, record.instrumentationScope);
     const { attributes, body, eventName, severityNumber, severityText, spanContext } = record;
     const whole = valueToText(body);
     const message = whole.length * 3 <= MAX_MESSAGE_BYTES ? whole : cutUtf8(whole, MAX_MESSAGE_BYTES);
@@ -78,20 +79,6 @@ export class LogEntryWriter {
     if (truncated && attributes['truncated'] === undefined) json += ',"truncated":true';
     json += members ?? nested(shared, attributes);
     return { json: `${json}}`, truncated };
-  }
-
-  #sharedOf({ resource, instrumentationScope: scope }: LogRecord): Shared {
-    let scopes = this.#shared.get(resource);
-    if (scopes === undefined) {
-      scopes = new Map();
-      this.#shared.set(resource, scopes);
-    }
-    let shared = scopes.get(scope);
-    if (shared === undefined) {
-      shared = this.#share(resource, scope);
-      scopes.set(scope, shared);
-    }
-    return shared;
   }
 
   #share(resource: ResourceRecord, scope: ScopeRecord): Shared {

@@ -9,6 +9,7 @@ import {
   hrTimeToNanos,
   type LogRecord,
   nanosToHrTime,
+  PerGroup,
   type ResourceRecord,
   type ScopeRecord,
   severityRange,
@@ -76,7 +77,7 @@ function timeOf({ hrTime, hrTimeObserved }: LogRecord, now: number): HrTime {
 
 /** Writes records; what the records of one resource and scope have in common is written once. */
 class RecordWriter {
-  readonly #shared = new Map<ResourceRecord, Map<ScopeRecord, Shared>>();
+  readonly #shared = new PerGroup(sharedOf);
   #second = Number.NaN;
   #secondText = '';
 
@@ -112,16 +113,7 @@ class RecordWriter {
   }
 
   #sharedText({ resource, instrumentationScope: scope }: LogRecord, own: ReadonlyMap<string, string>): string {
-    let scopes = this.#shared.get(resource);
-    if (scopes === undefined) {
-      scopes = new Map();
-      this.#shared.set(resource, scopes);
-    }
-    let shared = scopes.get(scope);
-    if (shared === undefined) {
-      shared = sharedOf(resource, scope);
-      scopes.set(scope, shared);
-    }
+    const shared = this.#shared.of(resource, scope);
     let clash = false;
     for (const key of own.keys()) clash ||= shared.members.has(key);
     if (!clash) return shared.text;

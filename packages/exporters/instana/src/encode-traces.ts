@@ -24,7 +24,7 @@ export function tracesEncoder(config: InstanaConfig, hostId: string): HttpEncode
   // What has no batch at hand serves the next one: the engine drops the code of objects that are gone.
   let idle: Requests | undefined;
   return function* encodeTraces(batch) {
-    const requests = idle ?? new Requests(config);
+    const requests = idle ?? new Requests(config, hostId);
     idle = undefined;
     requests.begin();
     const spans = batch.records();
@@ -33,9 +33,9 @@ export function tracesEncoder(config: InstanaConfig, hostId: string): HttpEncode
       for (const item of items) {
         if (++seen % TURN === 0) yield undefined;
         const span = spans[item] as SpanRecord;
-        if (requests.add(span, item, host)) continue;
+        if (requests.add(span, item)) continue;
         yield requests.take(host);
-        requests.add(span, item, host);
+        requests.add(span, item);
       }
       if (requests.hasItems) yield requests.take(host);
     }
@@ -77,8 +77,8 @@ class Requests {
   invalid: number[] = [];
   tooLarge: number[] = [];
 
-  constructor({ zone, keep_precision: keepPrecision }: InstanaConfig) {
-    this.#spans = new SpanJson({ zone, keepPrecision });
+  constructor({ zone, keep_precision: keepPrecision }: InstanaConfig, hostId: string) {
+    this.#spans = new SpanJson({ zone, keepPrecision, hostId });
   }
 
   /** To be called before the first span of a batch; forgets all of an earlier use, however that ended. */
@@ -96,14 +96,14 @@ class Requests {
   }
 
   /** False, and nothing is added, where there is no room: take the request first. */
-  add(span: SpanRecord, item: number, host: string): boolean {
-    let text = this.#spans.write(span, host);
+  add(span: SpanRecord, item: number): boolean {
+    let text = this.#spans.write(span);
     if (text === undefined) {
       this.invalid.push(item);
       return true;
     }
     const isCut = !fits(text);
-    if (isCut) text = this.#spans.write(span, host, CUT_BYTES) ?? '';
+    if (isCut) text = this.#spans.write(span, CUT_BYTES) ?? '';
     if (isCut && !fits(text)) {
       this.tooLarge.push(item);
       return true;

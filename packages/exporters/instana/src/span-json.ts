@@ -1,5 +1,6 @@
 /** Spans in the format of Instana's own tracers, one JSON object each. */
 import {
+  PerGroup,
   parentOf,
   quoted,
   type ResourceRecord,
@@ -9,6 +10,7 @@ import {
   validIds,
   valueToText,
 } from '@telemetryflow/otlp';
+import { hostOf } from './host.ts';
 import { membersOf, ownTags, type SharedTags, sharedTags, tagsJson } from './tags.ts';
 import { durationMillis, durationNanos, millisOf, wholeTime } from './times.ts';
 import { mapJson, type TextLimit, textJson } from './values.ts';
@@ -24,6 +26,8 @@ const NO_LIMIT: TextLimit = Number.POSITIVE_INFINITY;
 export interface SpanJsonOptions {
   readonly zone: string;
   readonly keepPrecision: boolean;
+  /** Stands in for a resource that names neither process nor host. */
+  readonly hostId: string;
 }
 
 /** What all spans of one resource and scope share. */
@@ -35,10 +39,11 @@ interface Group extends SharedTags {
 /** Writes spans, remembering the groups of a batch. */
 export class SpanJson {
   readonly #options: SpanJsonOptions;
-  readonly #groups = new Map<ResourceRecord, Map<ScopeRecord, Group>>();
+  readonly #groups: PerGroup<Group>;
 
   constructor(options: SpanJsonOptions) {
     this.#options = options;
+    this.#groups = new PerGroup((resource, scope) => this.#makeGroup(resource, scope, NO_LIMIT));
   }
 
   /** Forget the groups. */
@@ -47,16 +52,14 @@ export class SpanJson {
   }
 
   /**
-   * `undefined` for a span whose ids are none. `host` stands in for a resource that names no process. With a `limit`
-   * every text is cut to so many bytes.
+   * `undefined` for a span whose ids are none. With a `limit` every text is cut to so many bytes.
    */
-  write(span: SpanRecord, host: string, limit: TextLimit = NO_LIMIT): string | undefined {
+  write(span: SpanRecord, limit: TextLimit = NO_LIMIT): string | undefined {
     const context = span.spanContext();
     if (!validIds(context)) return undefined;
     const { traceId, spanId } = context;
     const { resource, instrumentationScope: scope, kind, status, events } = span;
-    const group =
-      limit === NO_LIMIT ? this.#group(resource, scope, host) : this.#makeGroup(resource, scope, host, limit);
+    const group = limit === NO_LIMIT ? this.#groups.of(resource, scope) : this.#makeGroup(resource, scope, limit);
     const parent = parentOf(span);
     const isError = status.code === ERROR;
     const state = context.traceState?.serialize() ?? '';
@@ -76,25 +79,12 @@ export class SpanJson {
     return `${text}}}`;
   }
 
-  #group(resource: ResourceRecord, scope: ScopeRecord, host: string): Group {
-    let scopes = this.#groups.get(resource);
-    if (scopes === undefined) {
-      scopes = new Map();
-      this.#groups.set(resource, scopes);
-    }
-    let group = scopes.get(scope);
-    if (group === undefined) {
-      group = this.#makeGroup(resource, scope, host, NO_LIMIT);
-      scopes.set(scope, group);
-    }
-    return group;
-  }
-
-  #makeGroup(resource: ResourceRecord, scope: ScopeRecord, host: string, limit: TextLimit): Group {
+  #makeGroup(resource: ResourceRecord, scope: ScopeRecord, limit: TextLimit): Group {
     const { attributes } = resource;
     const tags = sharedTags(resource, scope, this.#options.zone, limit);
     const service = valueToText(attributes['service.name']);
-    const entity = valueToText(attributes['service.instance.id']) || valueToText(attributes['process.pid']) || host;
+    const process = valueToText(attributes['service.instance.id']) || valueToText(attributes['process.pid']);
+    const entity = process || hostOf(attributes, this.#options.hostId);
     const provider = attributes['cloud.provider'];
     const cloud = PROVIDERS.has(provider) ? `,"cp":${quoted(String(provider))}` : '';
     return {

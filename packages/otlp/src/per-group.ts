@@ -1,0 +1,33 @@
+/** What encoders work out of a resource and a scope, once for all the items that share them. */
+import type { ResourceRecord, ScopeRecord } from './records.ts';
+
+/**
+ * Remembers what was made of each pair of resource and scope, by identity. It holds on to both until it is cleared:
+ * use one per batch, or clear it before each.
+ */
+export class PerGroup<T> {
+  readonly #make: (resource: ResourceRecord, scope: ScopeRecord) => T;
+  readonly #known = new Map<ResourceRecord, Map<ScopeRecord, T>>();
+
+  constructor(make: (resource: ResourceRecord, scope: ScopeRecord) => T) {
+    this.#make = make;
+  }
+
+  of(resource: ResourceRecord, scope: ScopeRecord): T {
+    let scopes = this.#known.get(resource);
+    if (scopes === undefined) {
+      scopes = new Map();
+      this.#known.set(resource, scopes);
+    }
+    let made = scopes.get(scope);
+    if (made === undefined) {
+      made = this.#make(resource, scope);
+      scopes.set(scope, made);
+    }
+    return made;
+  }
+
+  clear(): void {
+    this.#known.clear();
+  }
+}
