@@ -1,5 +1,5 @@
 /**
- * What `datadog` sends, read back: traces from Datadog's own APM test agent, series in their legacy form from
+ * What `datadog` sends, read back: traces from Datadog's own APM test agent (OTLP, and its intake for tracers), series in their legacy form from
  * VictoriaMetrics, logs and series by the models of Datadog's API client. Not compared, since Datadog does not carry
  * it: descriptions, units without a name, fractions of seconds of metrics. VictoriaMetrics keeps one value of a tag
  * and takes neither the newer form of series nor distributions.
@@ -44,7 +44,7 @@ interface OtlpTraces {
 }
 
 describe('the APM test agent', () => {
-  let agent: Referee;
+  let agent: Awaited<ReturnType<typeof startDdapm>>;
   beforeAll(async () => {
     agent = await startDdapm();
   }, 180_000);
@@ -85,6 +85,58 @@ describe('the APM test agent', () => {
     expect(resource?.resource.attributes.find(({ key }) => key === 'service.name')?.value['string_value']).toBe(
       service,
     );
+  });
+});
+
+interface StoredSpan {
+  readonly service: string;
+  readonly resource: string;
+  /** Whole numbers as they were written: JSON readers round those of 64 bits. */
+  readonly trace_id: string;
+  readonly span_id: string;
+  readonly parent_id: string;
+  readonly start: string;
+  readonly duration: string;
+  readonly error: string;
+  readonly meta: Readonly<Record<string, string>>;
+}
+
+describe('the APM test agent, as tracers send to it', () => {
+  let agent: Awaited<ReturnType<typeof startDdapm>>;
+  beforeAll(async () => {
+    agent = await startDdapm();
+  }, 180_000);
+  afterAll(() => agent?.stop());
+
+  test('shows every span with its ids, times and attributes, and the spans of a trace together', async () => {
+    const made = spans(50, { startMs });
+    const block = { endpoint: agent.tracesUrl, traces: { enabled: true, protocol: 'agent_v04' } };
+    expect(await send('traces', made, block)).toMatchObject({ delivered: 50, dropped: 0, pending: 0 });
+    const response = await fetch(`${agent.tracesUrl}/test/session/traces`);
+    const asWritten = (_key: string, value: unknown, { source }: { readonly source?: string } = {}) =>
+      typeof value === 'number' ? source : value;
+    const parse = JSON.parse as (text: string, read: typeof asWritten) => readonly (readonly StoredSpan[])[];
+    const traces = parse(await response.text(), asWritten);
+    for (const trace of traces) expect(new Set(trace.map(({ trace_id }) => trace_id)).size).toBe(1);
+    expect(traces).toHaveLength(new Set(made.map((span) => span.spanContext().traceId)).size);
+    const stored = new Map(traces.flat().map((span) => [span.meta[ITEM_ID], span]));
+    expect(stored.size).toBe(50);
+    for (const span of made) {
+      const { traceId, spanId } = span.spanContext();
+      const decimal = (hex: string): string => String(BigInt(`0x${hex}`));
+      const nanos = (time: readonly [number, number]): bigint => BigInt(time[0]) * 1_000_000_000n + BigInt(time[1]);
+      expect(stored.get(String(span.attributes[ITEM_ID]))).toMatchObject({
+        service: span.resource.attributes['service.name'],
+        resource: span.attributes['http.request.method'] ?? span.name.toWellFormed(),
+        trace_id: decimal(traceId.slice(16)),
+        span_id: decimal(spanId),
+        parent_id: decimal(span.parentSpanContext?.spanId ?? '0'),
+        start: String(nanos(span.startTime)),
+        duration: String(nanos(span.endTime) - nanos(span.startTime)),
+        error: span.status.code === 2 ? '1' : '0',
+        meta: { 'otel.trace_id': traceId },
+      });
+    }
   });
 });
 

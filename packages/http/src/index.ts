@@ -28,3 +28,4 @@ export { TextBody, type TextBodyOptions } from './text-body.ts';
 export { checkTls, type TlsConfig } from './tls.ts';
 export { type UdpSocket, udpSocket } from './udp.ts';
 export { checkUnencrypted } from './unencrypted.ts';
+export { userAgent } from './user-agent.ts';

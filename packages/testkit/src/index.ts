@@ -20,6 +20,7 @@ export * from './fakes/cloudwatch.ts';
 export * from './fakes/cloudwatch-rules.ts';
 export * from './fakes/coroot.ts';
 export * from './fakes/datadog.ts';
+export * from './fakes/datadog-agent.ts';
 export * from './fakes/datadog-metrics.ts';
 export * from './fakes/dynatrace.ts';
 export * from './fakes/dynatrace-lines.ts';

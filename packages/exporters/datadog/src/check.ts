@@ -68,7 +68,7 @@ function checkEndpoints(config: DatadogConfig): Problem[] {
       problems.push({
         path: ['traces', 'protocol'],
         message: 'Datadog has no public API for traces',
-        hint: 'use otlp, or agent',
+        hint: 'use otlp, agent or agent_v04',
       });
     }
     if (own === '' || !URL.canParse(own)) continue;
@@ -82,7 +82,7 @@ function checkEndpoints(config: DatadogConfig): Problem[] {
           : `the path ${pathname} is no intake for ${signal}`,
         hint: `end it in /v1/${signal} for OTLP${API_HINTS[signal]}`,
       });
-    } else if (wanted !== undefined && spoken !== (wanted === 'api' ? 'api' : 'otlp')) {
+    } else if (wanted !== undefined && spoken !== (wanted === 'agent' ? 'otlp' : wanted)) {
       problems.push({
         path: [key],
         message: `the path ${pathname} does not speak the protocol ${wanted}`,
@@ -96,13 +96,13 @@ function checkEndpoints(config: DatadogConfig): Problem[] {
 const API_HINTS: Readonly<Record<Signal, string>> = {
   metrics: ', or in /api/v2/series',
   logs: ', or in /api/v2/logs',
-  traces: '',
+  traces: ", or in /v0.4/traces for an Agent's own intake",
 };
 
 function checkPlainText(config: DatadogConfig): Problem[] {
   for (const signal of SIGNALS) {
     const { url, protocol } = destinationOf(config, signal);
-    if (protocol === 'agent' || !URL.canParse(url)) continue;
+    if (protocol === 'agent' || protocol === 'agent_v04' || !URL.canParse(url)) continue;
     const { protocol: scheme, hostname } = new URL(url);
     if (scheme !== 'http:' || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) continue;
     return [

@@ -6,6 +6,7 @@
  *   401, 403          a wrong key, or the key of another site: the host is part of the text
  *   413               cut; OTLP requests are made smaller from then on
  *   500               sent again
+ *   429 of an Agent   it is overloaded: sent again
  *   X-RateLimit-Reset seconds to wait, where there is no Retry-After
  */
 import {
@@ -21,6 +22,7 @@ import {
 import { countItems, type Items, type Outcome, partial } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 import type { Protocol } from './config.ts';
+import { isOtlp } from './destination.ts';
 import { LOWERED } from './encode-otlp.ts';
 
 const HINT = 'is the key right, and is it of this site?';
@@ -29,6 +31,18 @@ const RULES: ClassifyRules = {
     { status: [401, 403], verdict: { retry: 'auth' }, hint: HINT },
     { status: [501, 505], verdict: { drop: 'rejected' } },
     { status: (status) => status >= 500, verdict: { retry: 'unavailable' } },
+  ],
+};
+
+const AGENT_RULES: ClassifyRules = {
+  rules: [
+    { status: [401, 403], verdict: { retry: 'auth' }, hint: 'an Agent asks for no key: is it one?' },
+    {
+      status: [404, 405],
+      verdict: { drop: 'invalid' },
+      hint: 'no intake of an Agent for traces: traces_endpoint is http://HOST:8126/v0.4/traces',
+    },
+    ...(RULES.rules ?? []),
   ],
 };
 
@@ -42,7 +56,7 @@ export interface Sent {
 
 export function classifyDatadog(result: HttpResult, sent: Sent, bisection: Bisection): Outcome {
   if (result.kind === 'failure') return classify(result, RULES);
-  if (sent.protocol !== 'api') {
+  if (isOtlp(sent.protocol)) {
     const outcome = classifyOtlp(result, sent, RULES);
     return result.status === 413 ? { ...outcome, mode: LOWERED } : delayed(outcome, result);
   }
@@ -56,7 +70,7 @@ export function classifyDatadog(result: HttpResult, sent: Sent, bisection: Bisec
       return partial({ dropped: [{ items, reason: 'rejected', detail: describe(result) }] });
     }
   }
-  return delayed(classify(result, RULES), result);
+  return delayed(classify(result, sent.protocol === 'agent_v04' ? AGENT_RULES : RULES), result);
 }
 
 /** The errors an answer lists; none for an answer that is not of this form. */

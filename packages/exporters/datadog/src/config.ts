@@ -3,8 +3,11 @@ import { type HttpConfig, type HttpExporterFields, httpOptionsSchema } from '@te
 import type { FieldSchema, Secret } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 
-/** `api`: the intakes of Datadog's own formats. `otlp`: its OTLP intake. `agent`: OTLP to an Agent nearby. */
-export type Protocol = 'api' | 'otlp' | 'agent';
+/**
+ * `api`: the intakes of Datadog's own formats. `otlp`: its OTLP intake. `agent`: OTLP to an Agent nearby. `agent_v04`:
+ * traces to the Agent's own intake, as Datadog's tracers send them.
+ */
+export type Protocol = 'api' | 'otlp' | 'agent' | 'agent_v04';
 
 /** What every signal has. */
 export interface SignalSettings {
@@ -79,8 +82,14 @@ export function logsSettings(config: Pick<DatadogConfig, 'logs'>): LogsSettings 
 const protocol: FieldSchema = {
   type: 'string',
   enum: ['api', 'otlp', 'agent'],
+  description: 'api: the intakes of Datadog; otlp: its OTLP intake; agent: OTLP to an Agent. Default api.',
+};
+
+const tracesProtocol: FieldSchema = {
+  type: 'string',
+  enum: ['api', 'otlp', 'agent', 'agent_v04'],
   description:
-    'api: the intakes of Datadog; otlp: its OTLP intake; agent: OTLP to an Agent. Default api, for traces otlp.',
+    "otlp (default): Datadog's OTLP intake; agent: OTLP to an Agent; agent_v04: the Agent's own intake for traces.",
 };
 
 function signalSwitch(signal: Signal, own: Readonly<Record<string, FieldSchema>>, on: boolean): FieldSchema {
@@ -95,7 +104,7 @@ function signalSwitch(signal: Signal, own: Readonly<Record<string, FieldSchema>>
         description: `Settings for ${signal}.`,
         properties: {
           enabled: { type: 'boolean', default: on, description: `Send ${signal}.` },
-          protocol,
+          protocol: signal === 'traces' ? tracesProtocol : protocol,
           batch_size: { type: 'integer', minimum: 1, description: 'Items that trigger a request.' },
           flush_interval: {
             type: 'string',

@@ -24,13 +24,21 @@ type Endpoints = Pick<
 >;
 
 const AGENT = 'http://localhost:4318';
+const AGENT_TRACES = 'http://localhost:8126';
+const V04 = '/v0.4/traces';
 const SERIES = '/api/v2/series';
 const SKETCHES = '/api/beta/sketches';
 const VALIDATE = '/api/v1/validate';
 
+/** True where what is sent is OTLP. */
+export function isOtlp(protocol: Protocol): boolean {
+  return protocol === 'otlp' || protocol === 'agent';
+}
+
 /** The protocol that a path speaks; `undefined` for one that is none of ours. */
-export function protocolOfPath(path: string, signal: Signal): 'api' | 'otlp' | undefined {
+export function protocolOfPath(path: string, signal: Signal): Exclude<Protocol, 'agent'> | undefined {
   const end = path.replace(/\/+$/, '');
+  if (signal === 'traces' && end.endsWith(V04)) return 'agent_v04';
   if (signal === 'metrics' && /\/api\/v[12]\/series$/.test(end)) return 'api';
   if (signal === 'logs' && /\/api\/v2\/logs$/.test(end)) return 'api';
   return end.endsWith(`/v1/${signal}`) && !end.endsWith(`/api/v1/${signal}`) ? 'otlp' : undefined;
@@ -57,6 +65,8 @@ export function destinationOf(config: Endpoints, signal: Signal): Destination {
   switch (protocol) {
     case 'agent':
       return { protocol, url: under(config.endpoint || AGENT, `/v1/${signal}`) };
+    case 'agent_v04':
+      return { protocol, url: under(config.endpoint || AGENT_TRACES, V04) };
     case 'otlp':
       return { protocol, url: at(config, 'otlp', `/v1/${signal}`) };
     case 'api':

@@ -7,6 +7,7 @@ import {
   type HttpExporterOptions,
   mergeHeaders,
   probe,
+  userAgent,
 } from '@telemetryflow/http';
 import type {
   Batch,
@@ -23,7 +24,8 @@ import type { Signal } from '@telemetryflow/otlp';
 import { checkConfig } from './check.ts';
 import { classifyDatadog } from './classify.ts';
 import { type DatadogConfig, fields, metricsSettings } from './config.ts';
-import { destinationOf, isLegacySeries, validateUrl } from './destination.ts';
+import { destinationOf, isLegacySeries, isOtlp, validateUrl } from './destination.ts';
+import { agentEncoder } from './encode-agent.ts';
 import { logsEncoder } from './encode-logs.ts';
 import { MAX_SENT_BYTES, metricsEncoder } from './encode-metrics.ts';
 import { otlpEncoder } from './encode-otlp.ts';
@@ -35,7 +37,7 @@ export const httpExporter: HttpExporterOptions<DatadogConfig> = {
   description: 'Sends metrics, logs and traces to Datadog without an agent.',
   signals: { metrics: 'beta', logs: 'beta', traces: 'beta' },
   reads: (config, signal) =>
-    signal === 'metrics' || destinationOf(config, signal).protocol === 'api' ? 'records' : 'otlp',
+    signal !== 'metrics' && isOtlp(destinationOf(config, signal).protocol) ? 'otlp' : 'records',
   config: { properties: fields, required: ['api_key'] },
   check: checkConfig,
   url: (config, signal) => destinationOf(config, signal).url,
@@ -46,10 +48,20 @@ export const httpExporter: HttpExporterOptions<DatadogConfig> = {
 function headersOf(config: DatadogConfig, signal: Signal): Record<string, string> {
   const { protocol, url } = destinationOf(config, signal);
   if (protocol === 'agent') return { 'content-type': 'application/x-protobuf' };
+  if (protocol === 'agent_v04') return AGENT_HEADERS;
   const key = { 'dd-api-key': config.api_key.reveal() };
   if (protocol === 'api') return { ...key, 'content-type': contentType(config, signal, url) };
   return { ...key, 'content-type': 'application/x-protobuf', ...otlpHeaders(config, signal) };
 }
+
+/** What the Agent wants to know of a tracer. */
+const AGENT_HEADERS = {
+  'content-type': 'application/msgpack',
+  'datadog-meta-lang': 'nodejs',
+  'datadog-meta-lang-version': process.versions.node,
+  'datadog-meta-lang-interpreter': 'v8',
+  'datadog-meta-tracer-version': userAgent(),
+};
 
 function contentType(config: DatadogConfig, signal: Signal, url: string): string {
   if (signal === 'logs') return 'application/json';
@@ -77,7 +89,9 @@ type Encode = (batch: Batch, context: EncodeContext) => Generator<Encoded<Datado
 
 function encoderOf(config: DatadogConfig, signal: Signal): Encode {
   const machine = hostname();
-  if (destinationOf(config, signal).protocol !== 'api') return otlpEncoder(config, machine);
+  const { protocol } = destinationOf(config, signal);
+  if (protocol === 'agent_v04') return agentEncoder(config, machine);
+  if (protocol !== 'api') return otlpEncoder(config, machine);
   return (signal === 'logs' ? logsEncoder(config, machine) : metricsEncoder(config, machine)) as Encode;
 }
 
@@ -91,7 +105,11 @@ export function createExporter(config: DatadogConfig, context: ExporterContext):
       ...httpExporter,
       // The messages of this exporter are sent one request at a time, see `send`.
       encode: { [signal]: () => encode as unknown as HttpEncoder<Signal> },
-      client: () => (signal === 'metrics' ? { maxBodyBytes: MAX_SENT_BYTES } : {}),
+      method: protocol === 'agent_v04' ? 'PUT' : 'POST',
+      client: () => ({
+        ...(signal === 'metrics' && { maxBodyBytes: MAX_SENT_BYTES }),
+        ...(protocol === 'agent_v04' && { compression: 'none' }),
+      }),
       classify: (result, { payload }) => {
         const { batchId, items } = payload as SingleRequest;
         return classifyDatadog(result, { signal, protocol, items, batchId }, bisection);

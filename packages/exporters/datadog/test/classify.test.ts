@@ -40,6 +40,24 @@ describe('answers', () => {
     expect(Object.keys(outcome)).toEqual(Object.keys(expected as object));
   });
 
+  test.each<[number, string, unknown]>([
+    [200, '{"rate_by_service":{"service:,env:":1}}', {}],
+    [200, 'OK\n', {}],
+    [400, 'Cannot decode traces payload', { split: { reason: 'invalid' } }],
+    [404, '', { dropped: [{ reason: 'invalid', detail: expect.stringContaining('8126/v0.4/traces') }] }],
+    [405, '', { dropped: [{ reason: 'invalid' }] }],
+    [408, '', { retry: { reason: 'timeout' } }],
+    [413, '', { split: { reason: 'too_large' } }],
+    [415, '', { dropped: [{ reason: 'invalid' }] }],
+    [429, '', { retry: { reason: 'throttled' } }],
+    [500, '', { retry: { reason: 'unavailable' } }],
+    [503, '', { retry: { reason: 'unavailable' } }],
+  ])("%i %s of an Agent's own intake", (status, body, expected) => {
+    const outcome = read(answer(status, body), { protocol: 'agent_v04', signal: 'traces' });
+    expect(outcome).toMatchObject(expected as object);
+    expect(Object.keys(outcome)).toEqual(Object.keys(expected as object));
+  });
+
   test('403 names the host, and asks about the site', () => {
     expect(read(answer(403, '{"errors":["Forbidden"]}')).retry).toMatchObject({
       reason: 'auth',
@@ -90,9 +108,9 @@ describe('answers', () => {
       fc.property(
         fc.integer({ min: 100, max: 599 }),
         bodies,
-        fc.constantFrom('api', 'otlp'),
+        fc.constantFrom('api', 'otlp', 'agent_v04'),
         (status, body, protocol) => {
-          const { dropped = [] } = read(answer(status, body), { protocol: protocol as 'api' | 'otlp' });
+          const { dropped = [] } = read(answer(status, body), { protocol: protocol as Sent['protocol'] });
           const lost = dropped.reduce((sum, { items }) => sum + (typeof items === 'number' ? items : 0), 0);
           expect(lost).toBeLessThanOrEqual(5);
         },

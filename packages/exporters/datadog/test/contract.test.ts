@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import datadog from '@telemetryflow/exporter-datadog';
-import type { LogRecord, RecordOf, Signal } from '@telemetryflow/otlp';
+import type { LogRecord, RecordOf, Signal, SpanRecord } from '@telemetryflow/otlp';
 import {
   type ContractEndpoint,
   type ContractOptions,
+  DATADOG_AGENT_PROFILE,
   DATADOG_OTLP_PROFILE,
   DATADOG_PROFILE,
   exporterContract,
@@ -64,10 +65,25 @@ const otlp: ContractOptions = {
   },
 };
 
+const whole = 'an Agent takes or refuses a request as a whole';
+const agent: ContractOptions = {
+  ...shared,
+  config: (endpoint) => ({ ...config(endpoint), apm: { enabled: true, protocol: 'agent_v04' } }),
+  signals: ['traces'],
+  backend: DATADOG_AGENT_PROFILE,
+  oversize: (_signal, records) =>
+    (records as readonly unknown[] as readonly SpanRecord[]).map((span) => ({
+      ...span,
+      attributes: { ...span.attributes, blob: 'x'.repeat(9_000_000) },
+    })) as readonly unknown[] as never,
+  notApplicable: { partialRetry: whole, partial: whole, auth: 'an Agent asks for no key' },
+};
+
 describe.each([
   ['metrics', metrics],
   ['logs', logs],
   ['OTLP', otlp],
+  ["an Agent's own intake", agent],
 ] as const)('the exporter contract, %s', (_name, options) => {
   for (const { name, run } of exporterContract(options)) test(name, run);
 });
@@ -76,6 +92,7 @@ test.each([
   ['metrics', metrics],
   ['logs', logs],
   ['traces', otlp],
+  ['traces', agent],
 ] as const)('%s survive every socket fault', async (signal, options) => {
   const cells = await runFaultMatrix({ ...options, signal, notApplicable: {} });
   expect(cells).toHaveLength(FAULT_CELLS);

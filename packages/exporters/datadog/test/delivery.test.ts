@@ -2,8 +2,23 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import datadog from '@telemetryflow/exporter-datadog';
 import { createPipeline, type Pipeline } from '@telemetryflow/kernel';
-import { type AttributeValue, decode, type RecordOf, type Signal, valueToText } from '@telemetryflow/otlp';
-import { corpus, type FakeDatadog, fakeDatadog, ITEM_ID, logs, metrics } from '@telemetryflow/testkit';
+import {
+  type AttributeValue,
+  decode,
+  hrTimeToNanos,
+  type RecordOf,
+  type Signal,
+  valueToText,
+} from '@telemetryflow/otlp';
+import {
+  corpus,
+  type FakeDatadog,
+  fakeDatadog,
+  fakeDatadogAgent,
+  ITEM_ID,
+  logs,
+  metrics,
+} from '@telemetryflow/testkit';
 import { configOf, KEY } from './setup.ts';
 
 let backend: FakeDatadog | undefined;
@@ -97,6 +112,34 @@ describe('every kind of data', () => {
     expect(attributes?.['deployment.environment.name']).toBe(own['deployment.environment.name'] ?? 'staging');
     expect(stored[0]?.name).toBe(records[0]?.name);
     expect(stored[0]?.events.length).toBe(records[0]?.events.length);
+  });
+
+  test("spans to an Agent's own intake: grouped by trace, each with its ids, times and attributes", async () => {
+    const agent = await fakeDatadogAgent();
+    try {
+      await start({
+        endpoint: agent.url,
+        traces: { enabled: true, protocol: 'agent_v04' },
+        tags: ['env:staging', 'team:pay'],
+      });
+      const records = corpus({ startMs }).traces;
+      expect(await send('traces', records)).toMatchObject({ delivered: records.length, dropped: 0, pending: 0 });
+      const stored = new Map(agent.traces.flat().map((span) => [span.meta[ITEM_ID], span]));
+      expect(stored.size).toBe(records.length);
+      for (const { attributes, name, spanContext, endTime, startTime } of records) {
+        const span = stored.get(String(attributes[ITEM_ID]));
+        const { traceId, spanId } = spanContext();
+        expect([span?.trace_id, span?.span_id]).toEqual([BigInt(`0x${traceId.slice(16)}`), BigInt(`0x${spanId}`)]);
+        expect(span?.duration).toBe(hrTimeToNanos(endTime) - hrTimeToNanos(startTime));
+        expect(span).toMatchObject({ service: 'shop', resource: name.toWellFormed() });
+        expect(span?.meta).toMatchObject({ team: 'pay', 'otel.trace_id': traceId });
+        const value = attributes['value'];
+        if (typeof value === 'number' && Number.isFinite(value)) expect(span?.metrics['value']).toBe(value);
+        if (typeof value === 'string') expect(span?.meta['value']).toBe(value.toWellFormed());
+      }
+    } finally {
+      await agent.close();
+    }
   });
 
   test('metrics by OTLP: differences, and exponential histograms at scales that Datadog takes', async () => {
