@@ -1,7 +1,21 @@
 export { Bisection } from './bisection.ts';
 export { takeBody } from './body-memory.ts';
-export * from './classify.ts';
-export * from './client.ts';
+export {
+  type ClassifyRule,
+  type ClassifyRules,
+  classify,
+  describe,
+  retryAfter,
+  unreadableWarning,
+  type Verdict,
+} from './classify.ts';
+export {
+  createHttpClient,
+  type HttpClient,
+  type HttpClientOptions,
+  type HttpRequest,
+  type RequestBody,
+} from './client.ts';
 export { type Compression, MIN_COMPRESS_BYTES } from './compress.ts';
 export {
   checkHttpExporter,
@@ -21,7 +35,7 @@ export { checkHttpOptions, clientOptions, type HttpConfig, httpOptionsSchema } f
 export * from './otlp/index.ts';
 export { type ProbeOptions, probe } from './probe.ts';
 export { checkProxy, type ProxyEnvironment, proxyFor } from './proxy.ts';
-export { excerpt, redactHeaders, redactUrl, secretScrubber } from './redact.ts';
+export { excerpt, redactUrl, secretScrubber } from './redact.ts';
 export * from './result.ts';
 export { MAX_RETRY_AFTER_MS, parseRetryAfter } from './retry-after.ts';
 export { TextBody, type TextBodyOptions } from './text-body.ts';

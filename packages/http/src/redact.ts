@@ -1,7 +1,8 @@
-/** Makes URLs, headers and answers safe to log. */
+/** Makes URLs and answers safe to log. */
 
 const REDACTED = '[REDACTED]';
 const KEY_LIKE = /key|token|secret|pass|auth|sig|credential|session|code|license/i;
+/** Headers that never hold a secret. */
 const PRINTABLE_HEADERS = new Set([
   'content-type',
   'content-encoding',
@@ -32,15 +33,6 @@ export function redactUrl(url: string | URL): string {
     return at >= 0 && KEY_LIKE.test(part.slice(0, at)) ? `${part.slice(0, at)}=${REDACTED}` : part;
   });
   return `${parsed.href}?${parts.join('&')}`;
-}
-
-/** Every value hidden, except of the few headers that never hold a secret. */
-export function redactHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const result: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    result[name] = PRINTABLE_HEADERS.has(name.toLowerCase()) ? value : REDACTED;
-  }
-  return result;
 }
 
 /** Bytes of an answer that are looked at for an excerpt. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { basicAuth, checkHeaders, excerpt, mergeHeaders, redactHeaders, redactUrl } from '@telemetryflow/http';
+import { basicAuth, checkHeaders, excerpt, mergeHeaders, redactUrl } from '@telemetryflow/http';
 import { Secret } from '@telemetryflow/kernel';
 import { secretScrubber } from '../src/redact.ts';
 
@@ -12,14 +12,6 @@ describe('redactUrl', () => {
     ['not a url', '[invalid url]'],
   ])('%s becomes %s', (url, expected) => {
     expect(redactUrl(url)).toBe(expected);
-  });
-});
-
-test('redactHeaders hides every value that could be a secret', () => {
-  expect(redactHeaders({ 'Content-Type': 'a/b', Authorization: 'Bearer x', 'x-anything': 'y' })).toEqual({
-    'Content-Type': 'a/b',
-    Authorization: '[REDACTED]',
-    'x-anything': '[REDACTED]',
   });
 });
 

@@ -1,5 +1,5 @@
 export { limitAge } from './age-limit.ts';
-export { classifyOtlp, type OtlpSent, partialOutcome } from './classify.ts';
+export { classifyOtlp, type OtlpSent } from './classify.ts';
 export { encodeOtlpJson, encodeOtlpProto } from './encode.ts';
 export { checkOtlpEndpoint, OTLP_PATHS, type OtlpEndpoints, otlpUrl } from './endpoint.ts';
 export { defineOtlpExporter, type OtlpEncode, type OtlpExporterFields, type OtlpExporterOptions } from './exporter.ts';
@@ -8,7 +8,7 @@ export { classifyGrpcStatus, type GrpcRule, type GrpcSent, type GrpcStatus } fro
 export { checkGrpcHealth, createGrpcExporter, type GrpcExporterTarget, type OtlpGrpcSupport } from './grpc/exporter.ts';
 export { checkGrpcInstalled } from './grpc/load.ts';
 export { type GrpcKeepalive, type GrpcOptions, grpcOptionsSchema } from './grpc/options.ts';
-export { type OtlpConfig, otlpOptionsSchema, otlpWire } from './options.ts';
+export { type OtlpConfig, otlpWire } from './options.ts';
 export { encodeSelection } from './selection.ts';
 export { type ItemTransform, transformItems, transformResources } from './transform-items.ts';
 export { eventNameAsAttribute, logTimeFromObserved, withLogFields } from './transform-logs.ts';
