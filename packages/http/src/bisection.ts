@@ -8,7 +8,21 @@ import { drop, type Outcome, type Reason, split } from '@telemetryflow/kernel';
 const MAX_CUTS = 24;
 const REMEMBERED = 64;
 
-/** Counts the cuts of each batch; one per exporter instance. */
+/**
+ * Counts the cuts of each batch; one per exporter instance.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { Bisection } from '@telemetryflow/http';
+ *
+ * const bisection = new Bisection();
+ * const half = bisection.cut('invalid', { batchId: 'b-1', items: 2 }, 'one document cannot be parsed');
+ * assert.equal(half.split?.reason, 'invalid');
+ * const culprit = bisection.cut('invalid', { batchId: 'b-1', items: 1 }, 'one document cannot be parsed');
+ * assert.equal(culprit.dropped?.[0]?.reason, 'invalid');
+ * ```
+ */
 export class Bisection {
   readonly #cuts = new Map<string, number>();
 

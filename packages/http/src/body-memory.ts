@@ -7,6 +7,17 @@ const lent = new WeakSet<Uint8Array>();
 /**
  * Memory for a request body of this many bytes; what it holds is undefined. Exporters over HTTP give it back when the
  * kernel has settled the payload: whoever keeps a body beyond that copies it.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { takeBody } from '@telemetryflow/http';
+ *
+ * const line = 'Größe 7\n';
+ * const body = takeBody(Buffer.byteLength(line));
+ * body.write(line);
+ * assert.equal(body.toString(), line);
+ * ```
  */
 export function takeBody(length: number): Buffer {
   const { buffer, byteOffset } = takeBytes(length);

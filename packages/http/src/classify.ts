@@ -19,7 +19,21 @@ import { parseRetryAfter } from './retry-after.ts';
 /** What to do with an answer. */
 export type Verdict = 'delivered' | { readonly retry: Reason } | { readonly drop: Reason } | { readonly split: Reason };
 
-/** One exception to the default table; the first that matches wins. */
+/**
+ * One exception to the default table; the first that matches wins.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { classify, type ClassifyRule, type Verdict } from '@telemetryflow/http';
+ *
+ * const late: Verdict = { drop: 'too_old' };
+ * const rule: ClassifyRule = { status: 400, body: /timestamp too old/, verdict: late, hint: 'check the clock' };
+ * const body = Buffer.from('entry for stream {} has timestamp too old');
+ * const answer = { kind: 'response', status: 400, headers: {}, body, url: 'https://loki/' } as const;
+ * assert.equal(classify(answer, { rules: [rule] }).dropped?.[0]?.reason, 'too_old');
+ * ```
+ */
 export interface ClassifyRule {
   /** Statuses it is about. */
   readonly status: number | readonly number[] | ((status: number) => boolean);
@@ -44,7 +58,26 @@ const HINTS: Readonly<Record<number, string>> = {
   415: 'the backend does not take this encoding or compression',
 };
 
-/** The outcome of a result, by the exporter's rules and then by the default table. */
+/**
+ * The outcome of a result, by the exporter's rules and then by the default table.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type ClassifyRules, classify, type HttpResponse } from '@telemetryflow/http';
+ *
+ * const body = Buffer.from('index is read-only');
+ * const answer = { kind: 'response', headers: {}, body, url: 'https://es/' } as const;
+ * const busy: HttpResponse = { ...answer, status: 429, headers: { 'retry-after': '2' } };
+ * assert.deepEqual([classify(busy).retry?.reason, classify(busy).retry?.afterMs], ['throttled', 2000]);
+ *
+ * const exceptions: ClassifyRules = {
+ *   rules: [{ status: 403, body: /read-only/, verdict: { retry: 'unavailable' }, hint: 'free some disk space' }],
+ * };
+ * assert.equal(classify({ ...answer, status: 403 }).retry?.reason, 'auth');
+ * assert.equal(classify({ ...answer, status: 403 }, exceptions).retry?.reason, 'unavailable');
+ * ```
+ */
 export function classify(result: HttpResult, options: ClassifyRules = {}): Outcome {
   if (result.kind === 'response') return classifyResponse(result, options);
   if (result.reason === 'invalid') return drop('invalid', result.message);
@@ -101,13 +134,41 @@ function defaultVerdict(status: number): Verdict {
   }
 }
 
-/** The delay an answer asks for, in milliseconds. */
+/**
+ * The delay an answer asks for, in milliseconds.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type HttpResponse, retryAfter } from '@telemetryflow/http';
+ *
+ * const headers = { 'retry-after': '3' };
+ * const answer: HttpResponse = { kind: 'response', status: 503, headers, body: Buffer.alloc(0), url: 'https://es/' };
+ * assert.equal(retryAfter(answer), 3000);
+ * assert.equal(retryAfter({ ...answer, headers: {} }), undefined);
+ * ```
+ */
 export function retryAfter(response: HttpResponse): number | undefined {
   const { date } = response.headers;
   return parseRetryAfter(response.headers['retry-after'], { now: Date.now(), ...(date !== undefined && { date }) });
 }
 
-/** An answer as one line: where, status, what the backend said, and what to do. */
+/**
+ * An answer as one line: where, status, what the backend said, and what to do.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { describe, type HttpResponse } from '@telemetryflow/http';
+ *
+ * const body = Buffer.from('no such index');
+ * const answer: HttpResponse = { kind: 'response', status: 404, headers: {}, body, url: 'https://es/_bulk' };
+ * assert.equal(
+ *   describe(answer, 'create the data stream first'),
+ *   'https://es/_bulk answered 404: no such index (create the data stream first)',
+ * );
+ * ```
+ */
 export function describe(response: HttpResponse, hint: string | undefined = HINTS[response.status]): string {
   const said = excerpt(response.body, { scrub: response.scrub });
   const redirect = response.status >= 300 && response.status < 400 ? redirectHint(response) : undefined;
@@ -126,7 +187,21 @@ function scrubbed({ scrub }: HttpResponse, text: string): string {
   return scrub === undefined ? text : scrub(text);
 }
 
-/** Delivered; with a remark when the answer could not be read. */
+/**
+ * Delivered; with a remark when the answer could not be read.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type HttpResponse, type Unreadable, unreadableWarning } from '@telemetryflow/http';
+ *
+ * const unreadable: Unreadable = 'cut_off';
+ * const body = Buffer.alloc(0);
+ * const answer: HttpResponse = { kind: 'response', status: 200, headers: {}, body, url: 'https://es/', unreadable };
+ * const { warning } = unreadableWarning(answer);
+ * assert.equal(warning, 'response_unreadable: https://es/ answered 200, but the body was cut off');
+ * ```
+ */
 export function unreadableWarning(response: HttpResponse): Outcome {
   if (response.unreadable === undefined) return delivered();
   return delivered({

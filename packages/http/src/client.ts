@@ -96,7 +96,28 @@ const MAX_TARGETS = 64;
  */
 const TUNNELLED = { secureEndpoint: true };
 
-/** A client with its own keep-alive sockets. Does no I/O until it is started or used. */
+/**
+ * A client with its own keep-alive sockets. Does no I/O until it is started or used.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { createHttpClient } from '@telemetryflow/http';
+ * import type { HttpClient, HttpClientOptions, HttpRequest, RequestBody } from '@telemetryflow/http';
+ * import { startBackend } from '@telemetryflow/testkit';
+ *
+ * const backend = await startBackend({ status: 202, body: 'queued' });
+ * const options: HttpClientOptions = { compression: 'gzip', headers: { authorization: 'Bearer 4711' } };
+ * const client: HttpClient = createHttpClient(options);
+ * const body: RequestBody = 'a line\n'.repeat(1000);
+ * const request: HttpRequest = { url: `${backend.url}/ingest`, headers: { 'content-type': 'text/plain' }, body };
+ * const result = await client.request(request);
+ * assert.equal(result.kind === 'response' && Buffer.from(result.body).toString(), 'queued');
+ * assert.equal(backend.requests[0]?.headers['content-encoding'], 'gzip');
+ * client.close();
+ * await backend.close();
+ * ```
+ */
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
   return new Client(options);
 }

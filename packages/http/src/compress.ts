@@ -4,7 +4,22 @@ import { constants, createGzip, createZstdCompress, type Gzip, type ZstdCompress
 /** How request bodies are compressed. */
 export type Compression = 'none' | 'gzip' | 'zstd';
 
-/** Bodies shorter than this many bytes are sent as they are. */
+/**
+ * Bodies shorter than this many bytes are sent as they are.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { gzipSync } from 'node:zlib';
+ * import { type Compression, type HttpMessage, MIN_COMPRESS_BYTES } from '@telemetryflow/http';
+ *
+ * const gzip: Compression = 'gzip';
+ * const message = (body: Buffer): HttpMessage =>
+ *   body.length < MIN_COMPRESS_BYTES ? { body } : { body: gzipSync(body), contentEncoding: gzip };
+ * assert.equal(message(Buffer.alloc(2000)).contentEncoding, 'gzip');
+ * assert.equal(message(Buffer.from('short')).contentEncoding, undefined);
+ * ```
+ */
 export const MIN_COMPRESS_BYTES = 1024;
 
 /** Every output buffer is a trip through the pool: the default of 16 KiB makes 50 of a large body. */

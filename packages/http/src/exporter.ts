@@ -46,7 +46,27 @@ export type HttpExporterFields<C extends HttpConfig> = {
   readonly [K in Exclude<keyof C, keyof HttpConfig>]-?: FieldSchema;
 } & { readonly [K in keyof HttpConfig]?: FieldSchema };
 
-/** What `classify` may know besides the result. */
+/**
+ * What `classify` may know besides the result.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { classify, type HttpConfig, type HttpResult, type SentAbout } from '@telemetryflow/http';
+ * import { countItems, type Outcome, partial } from '@telemetryflow/kernel';
+ *
+ * // Of a backend that says in a header how many items it refused.
+ * function outcomeFor(result: HttpResult, { payload }: Pick<SentAbout<HttpConfig>, 'payload'>): Outcome {
+ *   const refused = result.kind === 'response' ? Number(result.headers['x-refused'] ?? 0) : 0;
+ *   if (refused === 0) return classify(result);
+ *   return partial({ dropped: [{ items: Math.min(refused, countItems(payload.items)), reason: 'rejected' }] });
+ * }
+ * const headers = { 'x-refused': '2' };
+ * const answer = { kind: 'response', status: 200, headers, body: Buffer.alloc(0), url: 'https://x/' } as const;
+ * const { dropped } = outcomeFor(answer, { payload: { body: '', items: { from: 0, to: 3 } } });
+ * assert.deepEqual(dropped, [{ items: 2, reason: 'rejected' }]);
+ * ```
+ */
 export interface SentAbout<C> {
   readonly config: C;
   readonly signal: Signal;
@@ -98,7 +118,46 @@ export interface HttpExporterOptions<C extends HttpConfig> extends Pick<Exporter
   readonly releasesBatches?: boolean;
 }
 
-/** An exporter definition over HTTP. */
+/**
+ * An exporter definition over HTTP.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { defineHttpExporter } from '@telemetryflow/http';
+ * import type { HttpBody, HttpConfig, HttpEncoder } from '@telemetryflow/http';
+ * import type { Secret } from '@telemetryflow/kernel';
+ * import { recordsOf, startBackend, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * interface LinesConfig extends HttpConfig {
+ *   readonly token?: Secret;
+ * }
+ * const logs: HttpEncoder<'logs'> = function* (batch) {
+ *   const texts = batch.records().map(({ body }) => `${body}`);
+ *   const body: HttpBody = texts.join('\n');
+ *   yield { body, items: { from: 0, to: batch.count } };
+ * };
+ * const lines = defineHttpExporter<LinesConfig>({
+ *   type: 'lines',
+ *   description: 'Sends log bodies as lines of text.',
+ *   signals: { logs: 'beta' },
+ *   reads: 'records',
+ *   config: {
+ *     properties: { token: { type: 'string', secret: true, description: 'Token of the backend.' } },
+ *     required: ['endpoint'],
+ *   },
+ *   url: ({ endpoint }) => `${endpoint}/ingest`,
+ *   headers: ({ token }) => ({ 'content-type': 'text/plain', 'x-token': token ?? '' }),
+ *   encode: { logs: () => logs },
+ * });
+ *
+ * const backend = await startBackend({ status: 204 });
+ * await throughPipeline(lines, { endpoint: backend.url, token: 't-4711' }, 'logs', recordsOf('logs', 3));
+ * const [request] = backend.requests;
+ * assert.deepEqual([request?.path, request?.headers['x-token']], ['/ingest', 't-4711']);
+ * await backend.close();
+ * ```
+ */
 export function defineHttpExporter<C extends HttpConfig>(options: HttpExporterOptions<C>): ExporterDefinition {
   const {
     config,
@@ -125,7 +184,34 @@ export function defineHttpExporter<C extends HttpConfig>(options: HttpExporterOp
   });
 }
 
-/** The problems of a configuration: the exporter's own, then those of URL and HTTP options. */
+/**
+ * The problems of a configuration: the exporter's own, then those of URL and HTTP options.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { checkHttpExporter, type HttpConfig, type HttpExporterOptions } from '@telemetryflow/http';
+ *
+ * const options: HttpExporterOptions<HttpConfig> = {
+ *   type: 'lines',
+ *   description: 'Sends log bodies as lines of text.',
+ *   signals: { logs: 'beta' },
+ *   reads: 'records',
+ *   config: { properties: {}, required: ['endpoint'] },
+ *   url: ({ endpoint }) => `${endpoint}/ingest`,
+ *   encode: { logs: () => () => [] },
+ * };
+ * const config: HttpConfig = {
+ *   endpoint: 'logs.example.com',
+ *   timeout: 30_000,
+ *   compression: 'gzip',
+ *   tls_skip_verify: false,
+ *   max_response_bytes: 4_194_304,
+ * };
+ * const [problem] = checkHttpExporter(options, config);
+ * assert.deepEqual([problem?.path, problem?.message], [['endpoint'], 'no usable URL for logs']);
+ * ```
+ */
 export function checkHttpExporter<C extends HttpConfig>(
   options: HttpExporterOptions<C>,
   config: C,
@@ -148,13 +234,57 @@ export function checkHttpExporter<C extends HttpConfig>(
   return [...own, ...problems, ...checkHttpOptions(config, urls)];
 }
 
-/** The kernel's switches: `logs: false`, `logs: { enabled: false }`. */
+/**
+ * The kernel's switches: `logs: false`, `logs: { enabled: false }`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { isOff } from '@telemetryflow/http';
+ *
+ * assert.ok(isOff({ logs: false }, 'logs'));
+ * assert.ok(isOff({ logs: { enabled: false } }, 'logs'));
+ * assert.ok(!isOff({ logs: { enabled: true } }, 'logs'));
+ * ```
+ */
 export function isOff(config: object, signal: Signal): boolean {
   const value = (config as Readonly<Record<string, unknown>>)[signal];
   return value === false || (typeof value === 'object' && (value as { enabled?: unknown } | null)?.enabled === false);
 }
 
-/** One exporter instance for one signal, for definitions that choose their transport themselves. */
+/**
+ * One exporter instance for one signal, for definitions that choose their transport themselves.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { createHttpExporter, httpOptionsSchema } from '@telemetryflow/http';
+ * import type { HttpConfig, HttpExporterFields, HttpExporterOptions } from '@telemetryflow/http';
+ * import { defineExporter } from '@telemetryflow/kernel';
+ * import { recordsOf, startBackend, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const fields: HttpExporterFields<HttpConfig> = {};
+ * const overHttp: HttpExporterOptions<HttpConfig> = {
+ *   type: 'ping',
+ *   description: 'Says that there was something.',
+ *   signals: { logs: 'beta' },
+ *   reads: 'records',
+ *   config: { properties: fields },
+ *   url: ({ endpoint }) => endpoint,
+ *   encode: { logs: () => (batch) => [{ body: `${batch.count}`, items: { from: 0, to: batch.count } }] },
+ * };
+ * const { type, description, signals, reads } = overHttp;
+ * const ping = defineExporter<HttpConfig>({
+ *   ...{ type, description, signals, reads },
+ *   config: { type: 'object', properties: httpOptionsSchema },
+ *   create: (config, context) => createHttpExporter(overHttp, config, context),
+ * });
+ * const backend = await startBackend({ status: 204 });
+ * await throughPipeline(ping, { endpoint: backend.url }, 'logs', recordsOf('logs', 3));
+ * assert.equal(backend.requests[0]?.body.toString(), '3');
+ * await backend.close();
+ * ```
+ */
 export function createHttpExporter<C extends HttpConfig>(
   options: HttpExporterOptions<C>,
   config: C,

@@ -7,7 +7,19 @@ const ILLEGAL_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
 const SCHEME_ONLY = /^(?:bearer|basic|token|apikey|api-token|splunk)\s*$/i;
 
-/** Headers that frame the message; setting them by hand breaks it. */
+/**
+ * Headers that frame the message; setting them by hand breaks it.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { checkHeaders, FRAMING_HEADERS } from '@telemetryflow/http';
+ *
+ * const refused = new Set([...FRAMING_HEADERS, 'host']);
+ * const [problem] = checkHeaders({ Host: 'other.example.com' }, ['headers'], refused);
+ * assert.equal(problem?.message, 'the header Host is set by the HTTP client');
+ * ```
+ */
 export const FRAMING_HEADERS: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
@@ -27,7 +39,21 @@ function text(value: Secret | string): string {
   return typeof value === 'string' ? value : value.reveal();
 }
 
-/** What is wrong with configured headers: illegal names, line breaks in values, framing headers. Never a value. */
+/**
+ * What is wrong with configured headers: illegal names, line breaks in values, framing headers. Never a value.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { checkHeaders, type HeaderValues } from '@telemetryflow/http';
+ *
+ * const headers: HeaderValues = { 'x-scope': 'shop', 'x-key': 'k-4711\n', 'content-length': '7' };
+ * const problems = checkHeaders(headers);
+ * const at = problems.map(({ path }) => path.join('.'));
+ * assert.deepEqual(at, ['headers.x-key', 'headers.content-length']);
+ * assert.ok(!JSON.stringify(problems).includes('4711'));
+ * ```
+ */
 export function checkHeaders(
   headers: HeaderValues | undefined,
   path: readonly (string | number)[] = ['headers'],
@@ -69,7 +95,20 @@ function printable(name: string): string {
   return name.replace(/[^\x20-\x7e]/g, '?');
 }
 
-/** Later maps win, names compared without case; empty values mean "none". */
+/**
+ * Later maps win, names compared without case; empty values mean "none".
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { mergeHeaders } from '@telemetryflow/http';
+ * import { Secret } from '@telemetryflow/kernel';
+ *
+ * const builtIn = { 'content-type': 'application/json', accept: 'application/json' };
+ * const configured = { 'Content-Type': 'application/x-ndjson', Accept: '', 'X-Key': new Secret('k-4711') };
+ * assert.deepEqual(mergeHeaders(builtIn, configured), { 'content-type': 'application/x-ndjson', 'x-key': 'k-4711' });
+ * ```
+ */
 export function mergeHeaders(...maps: readonly (HeaderValues | undefined)[]): Record<string, string> {
   const merged: Record<string, string> = {};
   for (const map of maps) {
@@ -83,12 +122,33 @@ export function mergeHeaders(...maps: readonly (HeaderValues | undefined)[]): Re
   return merged;
 }
 
-/** True when a header of this name has a value, whatever the case of its letters. */
+/**
+ * True when a header of this name has a value, whatever the case of its letters.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { hasHeader } from '@telemetryflow/http';
+ *
+ * assert.ok(hasHeader({ Authorization: 'Bearer 4711' }, 'authorization'));
+ * assert.ok(!hasHeader({ Authorization: '' }, 'authorization'));
+ * ```
+ */
 export function hasHeader(headers: HeaderValues | undefined, name: string): boolean {
   return Object.hasOwn(mergeHeaders(headers), name.toLowerCase());
 }
 
-/** `Basic …` for user and password. */
+/**
+ * `Basic …` for user and password.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { basicAuth } from '@telemetryflow/http';
+ *
+ * assert.equal(basicAuth('jo', 'opensesame'), 'Basic am86b3BlbnNlc2FtZQ==');
+ * ```
+ */
 export function basicAuth(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;
 }

@@ -8,6 +8,25 @@ const MAX_KEPT_BYTES = 8 * 1024 * 1024;
 /**
  * For each item: `begin`, write it into `json`, then `discard` it where it does not fit, or `cut` what came before it.
  * Use one for many bodies: its memory stays, and so does the code that the engine has made for it.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { JsonBody } from '@telemetryflow/http';
+ * import { jsonConstant } from '@telemetryflow/otlp';
+ *
+ * const [OPEN, NEXT, CLOSE] = ['[', ',', ']'].map(jsonConstant);
+ * assert.ok(OPEN && NEXT && CLOSE);
+ * const body = new JsonBody(CLOSE);
+ * const bodies: string[] = [];
+ * for (const line of ['one', 'two', 'three']) {
+ *   body.begin(body.isEmpty ? OPEN : NEXT);
+ *   body.json.text(line);
+ *   if (body.size > 14) bodies.push(`${body.cut(OPEN)}`);
+ * }
+ * bodies.push(`${body.take()}`);
+ * assert.deepEqual(bodies, ['["one","two"]', '["three"]']);
+ * ```
  */
 export class JsonBody {
   /** What the item at hand is written into. */

@@ -44,7 +44,28 @@ const tls: FieldSchema = {
   },
 };
 
-/** Schema of {@link HttpConfig}; a definition's own fields win over these. */
+/**
+ * Schema of {@link HttpConfig}; a definition's own fields win over these.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type HttpConfig, httpOptionsSchema } from '@telemetryflow/http';
+ * import { defineExporter, delivered } from '@telemetryflow/kernel';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * const ping = defineExporter<HttpConfig>({
+ *   type: 'ping',
+ *   description: 'Says that there was something.',
+ *   signals: { logs: 'beta' },
+ *   reads: 'records',
+ *   config: { type: 'object', properties: httpOptionsSchema, required: ['endpoint'] },
+ *   create: () => ({ encode: () => [], send: async () => delivered() }),
+ * });
+ * const { config } = await configureExporter(ping, { endpoint: 'https://logs.example.com', timeout: '5s' });
+ * assert.equal((config as HttpConfig).timeout, 5000);
+ * ```
+ */
 export const httpOptionsSchema: { readonly [K in keyof HttpConfig]-?: FieldSchema } = {
   endpoint: { type: 'string', format: 'url', description: 'URL of the backend.' },
   timeout: { type: 'string', unit: 'duration', default: '30s', description: 'Longest time of one attempt.' },
@@ -80,7 +101,26 @@ export const httpOptionsSchema: { readonly [K in keyof HttpConfig]-?: FieldSchem
   },
 };
 
-/** What is wrong with the HTTP options: files, headers, proxy. `urls` are those the exporter will use. */
+/**
+ * What is wrong with the HTTP options: files, headers, proxy. `urls` are those the exporter will use.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { checkHttpOptions, type HttpConfig } from '@telemetryflow/http';
+ *
+ * const config: HttpConfig = {
+ *   endpoint: 'https://logs.example.com',
+ *   timeout: 30_000,
+ *   compression: 'gzip',
+ *   tls: { insecure: true },
+ *   tls_skip_verify: false,
+ *   max_response_bytes: 4_194_304,
+ * };
+ * const [problem] = checkHttpOptions(config, [config.endpoint]);
+ * assert.equal(problem?.message, 'an https endpoint is never called without TLS');
+ * ```
+ */
 export function checkHttpOptions(config: HttpConfig, urls: readonly string[]): Problem[] {
   const problems = [
     ...checkHeaders(config.headers),
@@ -100,7 +140,27 @@ export function checkHttpOptions(config: HttpConfig, urls: readonly string[]): P
   return problems;
 }
 
-/** The client's options for a configuration. */
+/**
+ * The client's options for a configuration.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { clientOptions, type HttpConfig, type TlsConfig } from '@telemetryflow/http';
+ *
+ * const tls: TlsConfig = { min_version: '1.3' };
+ * const config: HttpConfig = {
+ *   endpoint: 'https://logs.example.com',
+ *   timeout: 30_000,
+ *   compression: true,
+ *   tls,
+ *   tls_skip_verify: false,
+ *   max_response_bytes: 4_194_304,
+ * };
+ * const { compression, tls: passed } = clientOptions(config);
+ * assert.deepEqual([compression, passed], ['gzip', tls]);
+ * ```
+ */
 export function clientOptions(config: HttpConfig): HttpClientOptions {
   return {
     compression: compressionOf(config.compression),

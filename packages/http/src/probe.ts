@@ -15,7 +15,29 @@ export interface ProbeOptions {
   readonly hints?: Readonly<Record<number, string>>;
 }
 
-/** Sends it once. The message is what the backend answered, or why there was no answer, without secrets. */
+/**
+ * Sends it once. The message is what the backend answered, or why there was no answer, without secrets.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type HttpConfig, type ProbeOptions, probe } from '@telemetryflow/http';
+ * import { startBackend } from '@telemetryflow/testkit';
+ *
+ * const backend = await startBackend({ status: 401 });
+ * const config: HttpConfig = {
+ *   endpoint: backend.url,
+ *   timeout: 30_000,
+ *   compression: 'none',
+ *   tls_skip_verify: false,
+ *   max_response_bytes: 4_194_304,
+ * };
+ * const options: ProbeOptions = { signal: AbortSignal.timeout(10_000), hints: { 401: 'check api_key' } };
+ * const { ok, message } = await probe(config, { method: 'GET', url: `${config.endpoint}/validate` }, options);
+ * assert.deepEqual([ok, message], [false, `${backend.url}/validate answered 401 (check api_key)`]);
+ * await backend.close();
+ * ```
+ */
 export async function probe(
   config: HttpConfig,
   request: Omit<HttpRequest, 'signal'>,

@@ -8,6 +8,17 @@ export type ProxyEnvironment = Readonly<Record<string, string | undefined>>;
 /**
  * The proxy for a target, or `undefined` for a direct connection. `option`: a URL, `none`, or empty for the
  * environment. As in Go, the environment's proxy is never used for localhost and loopback addresses.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type ProxyEnvironment, proxyFor } from '@telemetryflow/http';
+ *
+ * const env: ProxyEnvironment = { HTTPS_PROXY: 'http://proxy.example.com:3128', NO_PROXY: '.internal' };
+ * assert.equal(proxyFor(new URL('https://logs.example.com'), undefined, env)?.port, '3128');
+ * assert.equal(proxyFor(new URL('https://loki.internal'), undefined, env), undefined);
+ * assert.equal(proxyFor(new URL('https://logs.example.com'), 'none', env), undefined);
+ * ```
  */
 export function proxyFor(target: URL, option: string | undefined, env: ProxyEnvironment): URL | undefined {
   if (option === 'none') return undefined;
@@ -24,7 +35,19 @@ export function proxyFor(target: URL, option: string | undefined, env: ProxyEnvi
   return URL.canParse(text) ? new URL(text) : undefined;
 }
 
-/** What is wrong with the `proxy` option: no http(s) URL, or a package missing that https endpoints need. */
+/**
+ * What is wrong with the `proxy` option: no http(s) URL, or a package missing that https endpoints need.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { checkProxy } from '@telemetryflow/http';
+ *
+ * assert.deepEqual(checkProxy('http://proxy.example.com:3128', ['http://logs.example.com']), []);
+ * const [problem] = checkProxy('proxy.example.com:3128', ['http://logs.example.com']);
+ * assert.equal(problem?.hint, 'write http://host:port, or `none` for a direct connection');
+ * ```
+ */
 export function checkProxy(
   option: string | undefined,
   urls: readonly string[],

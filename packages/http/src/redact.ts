@@ -12,7 +12,20 @@ const PRINTABLE_HEADERS = new Set([
   'host',
 ]);
 
-/** The URL without userinfo and without the values of key-like query parameters; `[invalid url]` if it is none. */
+/**
+ * The URL without userinfo and without the values of key-like query parameters; `[invalid url]` if it is none.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { redactUrl } from '@telemetryflow/http';
+ *
+ * assert.equal(
+ *   redactUrl('https://jo:opensesame@logs.example.com/v1/input?api_key=k-4711&source=shop'),
+ *   'https://logs.example.com/v1/input?api_key=[REDACTED]&source=shop',
+ * );
+ * ```
+ */
 export function redactUrl(url: string | URL): string {
   let parsed: URL;
   try {
@@ -41,6 +54,17 @@ const WINDOW = 16_384;
 /**
  * The first characters of an answer (512 by default) on one line, without control characters; `''` for an empty one.
  * What `scrub` removes is removed before the text is cut, so that no half of a secret stays at its end.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { excerpt } from '@telemetryflow/http';
+ *
+ * const answer = Buffer.from('{\n  "error": "quota of key k-4711 exceeded"\n}');
+ * const scrub = (text: string): string => text.replaceAll('k-4711', '[REDACTED]');
+ * assert.equal(excerpt(answer, { scrub }), '{ "error": "quota of key [REDACTED] exceeded" }');
+ * assert.equal(excerpt(answer, { maxCharacters: 9 }), '{ "error"…');
+ * ```
  */
 export function excerpt(
   body: Uint8Array,
@@ -58,7 +82,18 @@ export function excerpt(
 const SCHEME = /^(?:basic|bearer|token|apikey|api-token|splunk|digest|aws4-hmac-sha256)\s+/i;
 const SHORTEST_SECRET = 4;
 
-/** Replaces the values of a request's headers, and the credentials within them, in any text. */
+/**
+ * Replaces the values of a request's headers, and the credentials within them, in any text.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { secretScrubber } from '@telemetryflow/http';
+ *
+ * const scrub = secretScrubber({ 'content-type': 'application/json', 'x-key': 'k-4711' });
+ * assert.equal(scrub('the key "k-4711" has expired'), 'the key "[REDACTED]" has expired');
+ * ```
+ */
 export function secretScrubber(headers: Readonly<Record<string, unknown>>): (text: string) => string {
   let secrets: readonly string[] | undefined;
   return (text) => {

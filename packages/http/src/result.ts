@@ -33,5 +33,22 @@ export interface HttpFailure {
   readonly url: string;
 }
 
-/** What became of a request: an answer, or why there was none. */
+/**
+ * What became of a request: an answer, or why there was none.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { createHttpClient, type HttpFailure, type HttpResult } from '@telemetryflow/http';
+ * import { startBackend } from '@telemetryflow/testkit';
+ *
+ * const backend = await startBackend({ fault: 'reset' });
+ * const client = createHttpClient();
+ * const result: HttpResult = await client.request({ url: backend.url, body: 'a line' });
+ * const reasonOf = ({ reason, code }: HttpFailure): string => `${reason} ${code}`;
+ * assert.equal(result.kind === 'failure' ? reasonOf(result) : result.status, 'network ECONNRESET');
+ * client.close();
+ * await backend.close();
+ * ```
+ */
 export type HttpResult = HttpResponse | HttpFailure;

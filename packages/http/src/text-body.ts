@@ -17,7 +17,26 @@ export interface TextBodyOptions {
   readonly maxBytes: number;
 }
 
-/** Use one for many bodies: its memory stays, and so does the code that the engine has made for it. */
+/**
+ * Use one for many bodies: its memory stays, and so does the code that the engine has made for it.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { TextBody, type TextBodyOptions } from '@telemetryflow/http';
+ *
+ * const options: TextBodyOptions = { open: '', separator: '\n', close: '\n', maxBytes: 10 };
+ * const body = new TextBody(options);
+ * const bodies: string[] = [];
+ * for (const line of ['cpu 1', 'mem 2', 'net 3']) {
+ *   if (body.add(line)) continue;
+ *   bodies.push(`${body.take()}`);
+ *   body.add(line);
+ * }
+ * bodies.push(`${body.take()}`);
+ * assert.deepEqual(bodies, ['cpu 1\n', 'mem 2\n', 'net 3\n']);
+ * ```
+ */
 export class TextBody {
   readonly #options: TextBodyOptions;
   #bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);

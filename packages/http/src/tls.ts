@@ -43,7 +43,21 @@ export function loadTls(config: TlsConfig | undefined): TlsOptions {
   };
 }
 
-/** Opens the files, pairs certificate and key, and warns once about an unverified connection. */
+/**
+ * Opens the files, pairs certificate and key, and warns once about an unverified connection.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { checkTls, type TlsConfig } from '@telemetryflow/http';
+ *
+ * const tls: TlsConfig = { cert_file: 'missing.pem', skip_verify: true };
+ * const problems = checkTls(tls);
+ * const at = problems.map(({ path }) => path.join('.'));
+ * assert.deepEqual(at, ['tls.cert_file', 'tls.cert_file', 'tls.skip_verify']);
+ * assert.equal(problems[1]?.message, 'cert_file without key_file');
+ * ```
+ */
 export function checkTls(config: TlsConfig | undefined, path: readonly (string | number)[] = ['tls']): Problem[] {
   if (config === undefined) return [];
   const problems: Problem[] = [];

@@ -10,7 +10,27 @@ export interface UdpSocket {
   close(): void;
 }
 
-/** Opens at the first datagram, and does not keep the process alive. `host` may be an IPv6 address, without brackets. */
+/**
+ * Opens at the first datagram, and does not keep the process alive. `host` may be an IPv6 address, without brackets.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { createSocket } from 'node:dgram';
+ * import { once } from 'node:events';
+ * import { type UdpSocket, udpSocket } from '@telemetryflow/http';
+ *
+ * const server = createSocket('udp4');
+ * server.bind(0, '127.0.0.1');
+ * await once(server, 'listening');
+ * const arrived = once(server, 'message');
+ * const socket: UdpSocket = udpSocket('127.0.0.1', server.address().port);
+ * await socket.send('requests:1|c');
+ * assert.equal(`${(await arrived)[0]}`, 'requests:1|c');
+ * socket.close();
+ * server.close();
+ * ```
+ */
 export function udpSocket(host: string, port: number): UdpSocket {
   let opened: Promise<Socket> | undefined;
   /** Refusals arrive after the datagram that they are about. */

@@ -25,6 +25,23 @@ const MILLIS_PER_WORD = 2 ** 32 / 1e6;
  * An encoder that drops spans that started, log records that happened, and points that were measured more than
  * `maxAgeMs` ago as `too_old`, and marks its payloads with their oldest time for the definition's `limits.maxAgeMs`.
  * Items without time pass. 0 turns it off. `option` is the name the limit has in the configuration.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { encodeOtlpProto, limitAge, type OtlpEncode } from '@telemetryflow/http';
+ * import { batchFromOtlp } from '@telemetryflow/kernel';
+ * import { protobufFromJson } from '@telemetryflow/otlp';
+ *
+ * const encode: OtlpEncode = (batch) => encodeOtlpProto(batch, 4_000_000);
+ * const times = '[{"timeUnixNano":"1767225600000000000"},{"timeUnixNano":"1767312000000000000"}]';
+ * const body = `{"resourceLogs":[{"scopeLogs":[{"logRecords":${times}}]}]}`;
+ * const batch = batchFromOtlp('logs', protobufFromJson('logs', Buffer.from(body)));
+ * const context = { now: 1_767_312_060_000, id: 'b-1', mode: undefined };
+ * const [old, recent] = limitAge(encode, 3_600_000)(batch, context);
+ * assert.deepEqual(old, { dropped: [0], reason: 'too_old', detail: 'older than max_age (3600 s)' });
+ * assert.deepEqual(recent && 'items' in recent && recent.items, [1]);
+ * ```
  */
 export function limitAge(encode: OtlpEncode, maxAgeMs: number, option = 'max_age'): OtlpEncode {
   if (maxAgeMs === 0) return encode;

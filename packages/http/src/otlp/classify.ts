@@ -16,7 +16,22 @@ export interface OtlpSent {
   readonly items: Items;
 }
 
-/** The outcome of an OTLP/HTTP request; `extra` rules of a preset come before those of the protocol. */
+/**
+ * The outcome of an OTLP/HTTP request; `extra` rules of a preset come before those of the protocol.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { classifyOtlp, type OtlpSent } from '@telemetryflow/http';
+ * import { encodeExportResponse } from '@telemetryflow/otlp';
+ *
+ * const body = encodeExportResponse('logs', { rejected: 2, message: 'too old' }, 'proto');
+ * const headers = { 'content-type': 'application/x-protobuf' };
+ * const answer = { kind: 'response', status: 200, headers, body, url: 'https://otlp.example.com/v1/logs' } as const;
+ * const sent: OtlpSent = { signal: 'logs', items: { from: 0, to: 10 } };
+ * assert.deepEqual(classifyOtlp(answer, sent).dropped, [{ items: 2, reason: 'rejected', detail: 'too old' }]);
+ * ```
+ */
 export function classifyOtlp(result: HttpResult, sent: OtlpSent, extra?: ClassifyRules): Outcome {
   const rules = extra === undefined ? RULES : { ...extra, rules: [...(extra.rules ?? []), ...(RULES.rules ?? [])] };
   if (result.kind === 'failure') return classify(result, rules);

@@ -2,7 +2,23 @@
 import type { Batch, Encoded } from '@telemetryflow/kernel';
 import { jsonFromProtobuf, type Signal, slice, splitByBytes } from '@telemetryflow/otlp';
 
-/** Protobuf requests of at most `maxBytes`; an item that alone exceeds it is dropped as `too_large`. */
+/**
+ * Protobuf requests of at most `maxBytes`; an item that alone exceeds it is dropped as `too_large`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { encodeOtlpProto } from '@telemetryflow/http';
+ * import { batchFromOtlp } from '@telemetryflow/kernel';
+ * import { count, protobufFromJson } from '@telemetryflow/otlp';
+ *
+ * const request = protobufFromJson('logs', Buffer.from('{"resourceLogs":[{"scopeLogs":[{"logRecords":[{},{}]}]}]}'));
+ * const batch = batchFromOtlp('logs', request);
+ * const [payload] = encodeOtlpProto(batch, 4_000_000);
+ * assert.ok(payload && 'body' in payload);
+ * assert.deepEqual([count('logs', payload.body), payload.items], [2, { from: 0, to: 2 }]);
+ * ```
+ */
 export function* encodeOtlpProto(batch: Batch, maxBytes: number): Generator<Encoded<Uint8Array>> {
   if (batch.count === 0) return;
   const bytes = batch.otlp();
@@ -64,7 +80,23 @@ function* cut(signal: Signal, bytes: Uint8Array, first: number, maxBytes: number
 /** JSON takes at least this many times the room of protobuf: what exceeds it is not worth a try. */
 const JSON_FACTOR = 1.5;
 
-/** JSON requests of at most `maxBytes`; an item that alone exceeds it is dropped as `too_large`. */
+/**
+ * JSON requests of at most `maxBytes`; an item that alone exceeds it is dropped as `too_large`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { encodeOtlpJson } from '@telemetryflow/http';
+ * import { batchFromOtlp } from '@telemetryflow/kernel';
+ * import { protobufFromJson } from '@telemetryflow/otlp';
+ *
+ * const json = '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"hello"}}]}]}]}';
+ * const batch = batchFromOtlp('logs', protobufFromJson('logs', Buffer.from(json)));
+ * const [payload] = encodeOtlpJson(batch, 4_000_000);
+ * assert.ok(payload && 'body' in payload);
+ * assert.equal(Buffer.from(payload.body).toString(), json);
+ * ```
+ */
 export function* encodeOtlpJson(batch: Batch, maxBytes: number): Generator<Encoded<Uint8Array>> {
   if (batch.count > 0) yield* encodeJsonRange(batch.signal, batch.otlp(), { from: 0, to: batch.count }, maxBytes);
 }

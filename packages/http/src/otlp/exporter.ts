@@ -84,7 +84,40 @@ const ALL_SIGNALS: ExporterDefinition['signals'] = { traces: 'stable', metrics: 
 /** Turns a batch into OTLP requests. */
 export type OtlpEncode = HttpEncoder<Signal>;
 
-/** An exporter definition for a backend that takes OTLP. */
+/**
+ * An exporter definition for a backend that takes OTLP.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { defineOtlpExporter, type OtlpConfig, type OtlpExporterOptions } from '@telemetryflow/http';
+ * import type { Secret } from '@telemetryflow/kernel';
+ * import { fakeOtlp, recordsOf, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * interface AcmeConfig extends OtlpConfig {
+ *   readonly api_key?: Secret;
+ * }
+ * const preset: OtlpExporterOptions<AcmeConfig> = {
+ *   type: 'acme',
+ *   description: 'Sends telemetry to Acme over OTLP.',
+ *   config: {
+ *     properties: {
+ *       endpoint: { type: 'string', format: 'url', default: 'https://otlp.acme.example', description: 'Base URL.' },
+ *       api_key: { type: 'string', secret: true, description: 'API key.' },
+ *     },
+ *   },
+ *   headers: ({ api_key }) => ({ 'x-acme-key': api_key ?? '' }),
+ *   authHint: 'check api_key',
+ * };
+ * const acme = defineOtlpExporter(preset);
+ *
+ * const backend = await fakeOtlp();
+ * await throughPipeline(acme, { endpoint: backend.url, api_key: 'k-4711' }, 'logs', recordsOf('logs', 3));
+ * const [request] = backend.requests;
+ * assert.deepEqual([request?.path, request?.headers['x-acme-key']], ['/v1/logs', 'k-4711']);
+ * await backend.close();
+ * ```
+ */
 export function defineOtlpExporter<C extends OtlpConfig>(preset: OtlpExporterOptions<C>): ExporterDefinition {
   const http = httpOptions(preset);
   const { required } = preset.config;

@@ -17,7 +17,18 @@ export interface OtlpWire {
   readonly json: boolean;
 }
 
-/** Transport and encoding that a configuration asks for by `protocol` and `encoding`. */
+/**
+ * Transport and encoding that a configuration asks for by `protocol` and `encoding`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { otlpWire } from '@telemetryflow/http';
+ *
+ * assert.deepEqual(otlpWire({ protocol: 'http/json', encoding: 'proto' }), { transport: 'http', json: true });
+ * assert.deepEqual(otlpWire({ protocol: 'grpc', encoding: 'json' }), { transport: 'grpc', json: false });
+ * ```
+ */
 export function otlpWire(config: Pick<OtlpConfig, 'encoding' | 'protocol'>): OtlpWire {
   if (config.protocol === 'grpc') return { transport: 'grpc', json: false };
   const json = config.protocol === 'http/json' || (config.protocol === 'http' && config.encoding === 'json');

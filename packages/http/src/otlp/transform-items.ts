@@ -17,7 +17,33 @@ export interface ItemTransform<S extends 'traces' | 'logs'> {
 /** The kernel wants the loop back this often. */
 const YIELD_EVERY = 256;
 
-/** An encoder that makes these changes, in their order, before `encode`. */
+/**
+ * An encoder that makes these changes, in their order, before `encode`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { encodeOtlpProto, transformItems, withLogFields } from '@telemetryflow/http';
+ * import type { ItemTransform, OtlpEncode } from '@telemetryflow/http';
+ * import { batchFromRecords } from '@telemetryflow/kernel';
+ * import { decode } from '@telemetryflow/otlp';
+ * import { recordsOf } from '@telemetryflow/testkit';
+ *
+ * const encode: OtlpEncode = (batch) => encodeOtlpProto(batch, 4_000_000);
+ * const shout: ItemTransform<'logs'> = {
+ *   concerns: () => true,
+ *   change: (record) => withLogFields(record, { body: `${record.body}!` }),
+ * };
+ * const [log] = recordsOf('logs', 1);
+ * assert.ok(log);
+ * const batch = batchFromRecords('logs', [log]);
+ * const context = { now: Date.now(), id: 'b-1', mode: undefined };
+ * const [payload] = transformItems(encode, [shout])(batch, context);
+ * assert.ok(payload && 'body' in payload && payload.body instanceof Uint8Array);
+ * const [changed] = decode('logs', payload.body);
+ * assert.equal(changed?.body, `${log.body}!`);
+ * ```
+ */
 export function transformItems<S extends 'traces' | 'logs'>(
   encode: OtlpEncode,
   transforms: readonly ItemTransform<S>[],
@@ -38,7 +64,28 @@ export function transformItems<S extends 'traces' | 'logs'>(
   };
 }
 
-/** An encoder that changes resources before `encode`; the bytes of their items stay untouched. */
+/**
+ * An encoder that changes resources before `encode`; the bytes of their items stay untouched.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { encodeOtlpProto, type OtlpEncode, transformResources } from '@telemetryflow/http';
+ * import { batchFromRecords } from '@telemetryflow/kernel';
+ * import { decode, type ResourceRecord, withAttribute, withResourceAttributes } from '@telemetryflow/otlp';
+ * import { recordsOf } from '@telemetryflow/testkit';
+ *
+ * const encode: OtlpEncode = (batch) => encodeOtlpProto(batch, 4_000_000);
+ * const batch = batchFromRecords('traces', recordsOf('traces', 1));
+ * const change = (resource: ResourceRecord): ResourceRecord =>
+ *   withResourceAttributes(resource, withAttribute(resource.attributes, 'team', 'checkout'));
+ * const context = { now: Date.now(), id: 'b-1', mode: undefined };
+ * const [payload] = transformResources(encode, change)(batch, context);
+ * assert.ok(payload && 'body' in payload && payload.body instanceof Uint8Array);
+ * const [changed] = decode('traces', payload.body);
+ * assert.equal(changed?.resource.attributes['team'], 'checkout');
+ * ```
+ */
 export function transformResources(
   encode: OtlpEncode,
   change: (resource: ResourceRecord) => ResourceRecord,

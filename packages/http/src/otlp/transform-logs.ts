@@ -6,7 +6,26 @@ import type { ItemTransform } from './transform-items.ts';
 const TIME = 1;
 const EVENT_NAME = 12;
 
-/** A record without time gets the time it was observed at, else that of encoding: some backends store it as 1970. */
+/**
+ * A record without time gets the time it was observed at, else that of encoding: some backends store it as 1970.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { encodeOtlpProto, logTimeFromObserved, type OtlpEncode, transformItems } from '@telemetryflow/http';
+ * import { batchFromOtlp } from '@telemetryflow/kernel';
+ * import { decode, protobufFromJson } from '@telemetryflow/otlp';
+ *
+ * const encode: OtlpEncode = (batch) => encodeOtlpProto(batch, 4_000_000);
+ * const body = '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"observedTimeUnixNano":"5"}]}]}]}';
+ * const batch = batchFromOtlp('logs', protobufFromJson('logs', Buffer.from(body)));
+ * const context = { now: Date.now(), id: 'b-1', mode: undefined };
+ * const [payload] = transformItems(encode, [logTimeFromObserved])(batch, context);
+ * assert.ok(payload && 'body' in payload && payload.body instanceof Uint8Array);
+ * const [changed] = decode('logs', payload.body);
+ * assert.deepEqual(changed?.hrTime, [0, 5]);
+ * ```
+ */
 export const logTimeFromObserved: ItemTransform<'logs'> = {
   concerns: (request, start, end) =>
     !someField(request, start, end, (number, _type, from, to) => number === TIME && !isZero(request, from, to)),
@@ -17,7 +36,26 @@ export const logTimeFromObserved: ItemTransform<'logs'> = {
   },
 };
 
-/** The name of an event is repeated as attribute `event.name` where there is none: some backends do not store it. */
+/**
+ * The name of an event is repeated as attribute `event.name` where there is none: some backends do not store it.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { encodeOtlpProto, eventNameAsAttribute, type OtlpEncode, transformItems } from '@telemetryflow/http';
+ * import { batchFromOtlp } from '@telemetryflow/kernel';
+ * import { decode, protobufFromJson } from '@telemetryflow/otlp';
+ *
+ * const encode: OtlpEncode = (batch) => encodeOtlpProto(batch, 4_000_000);
+ * const body = '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"eventName":"order.paid"}]}]}]}';
+ * const batch = batchFromOtlp('logs', protobufFromJson('logs', Buffer.from(body)));
+ * const context = { now: Date.now(), id: 'b-1', mode: undefined };
+ * const [payload] = transformItems(encode, [eventNameAsAttribute])(batch, context);
+ * assert.ok(payload && 'body' in payload && payload.body instanceof Uint8Array);
+ * const [changed] = decode('logs', payload.body);
+ * assert.equal(changed?.attributes['event.name'], 'order.paid');
+ * ```
+ */
 export const eventNameAsAttribute: ItemTransform<'logs'> = {
   concerns: (request, start, end) =>
     someField(request, start, end, (number, _type, from, to) => number === EVENT_NAME && to > from),
@@ -28,7 +66,22 @@ export const eventNameAsAttribute: ItemTransform<'logs'> = {
   },
 };
 
-/** A copy with other values in some fields. Made field by field: the records of an SDK have getters, which a spread loses. */
+/**
+ * A copy with other values in some fields. Made field by field: the records of an SDK have getters, which a spread loses.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { withLogFields } from '@telemetryflow/http';
+ * import { cutUtf8 } from '@telemetryflow/otlp';
+ * import { recordsOf } from '@telemetryflow/testkit';
+ *
+ * const [log] = recordsOf('logs', 1);
+ * assert.ok(log);
+ * const cut = withLogFields(log, { body: cutUtf8(`${log.body}`, 4) });
+ * assert.deepEqual([cut.body, cut.resource], [`${log.body}`.slice(0, 4), log.resource]);
+ * ```
+ */
 export function withLogFields(record: LogRecord, changes: Partial<LogRecord>): LogRecord {
   const { flags, bodyIsDouble } = record;
   return {

@@ -26,7 +26,30 @@ export interface MetricTransform {
   readonly explicit?: ((value: ExponentialHistogramValue) => HistogramValue) | undefined;
 }
 
-/** An encoder that does this before `encode`. */
+/**
+ * An encoder that does this before `encode`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { encodeOtlpProto, type MetricTransform, type OtlpEncode, transformMetrics } from '@telemetryflow/http';
+ * import { batchFromOtlp } from '@telemetryflow/kernel';
+ * import { DataPointType, METRIC_FIELDS, protobufFromJson, somePoint } from '@telemetryflow/otlp';
+ *
+ * const encode: OtlpEncode = (batch) => encodeOtlpProto(batch, 4_000_000);
+ * const noSummaries: MetricTransform = {
+ *   concerns: (request) => somePoint(request, (data) => data === METRIC_FIELDS.summary),
+ *   refuse: ({ dataPointType }) => (dataPointType === DataPointType.SUMMARY ? 'summaries are not stored' : undefined),
+ * };
+ * const metrics = '[{"summary":{"dataPoints":[{}]}},{"gauge":{"dataPoints":[{"asInt":"7"}]}}]';
+ * const body = `{"resourceMetrics":[{"scopeMetrics":[{"metrics":${metrics}}]}]}`;
+ * const batch = batchFromOtlp('metrics', protobufFromJson('metrics', Buffer.from(body)));
+ * const context = { now: Date.now(), id: 'b-1', mode: undefined };
+ * const [drop, payload] = transformMetrics(encode, noSummaries)(batch, context);
+ * assert.deepEqual(drop, { dropped: [0], reason: 'unsupported', detail: 'summaries are not stored' });
+ * assert.deepEqual(payload && 'items' in payload && payload.items, [1]);
+ * ```
+ */
 export function transformMetrics(encode: OtlpEncode, transform: MetricTransform): OtlpEncode {
   const { explicit } = transform;
   return function* (batch, context) {

@@ -11,7 +11,26 @@ const LINKS = 13;
 const EVENT_ATTRIBUTES = 3;
 const LINK_ATTRIBUTES = 4;
 
-/** A span that ends before it starts (two clocks) ends when it starts: unsigned durations wrap around below zero. */
+/**
+ * A span that ends before it starts (two clocks) ends when it starts: unsigned durations wrap around below zero.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { encodeOtlpProto, type OtlpEncode, spanEndNotBeforeStart, transformItems } from '@telemetryflow/http';
+ * import { batchFromOtlp } from '@telemetryflow/kernel';
+ * import { decode, protobufFromJson } from '@telemetryflow/otlp';
+ *
+ * const encode: OtlpEncode = (batch) => encodeOtlpProto(batch, 4_000_000);
+ * const body = '{"resourceSpans":[{"scopeSpans":[{"spans":[{"startTimeUnixNano":"9","endTimeUnixNano":"5"}]}]}]}';
+ * const batch = batchFromOtlp('traces', protobufFromJson('traces', Buffer.from(body)));
+ * const context = { now: Date.now(), id: 'b-1', mode: undefined };
+ * const [payload] = transformItems(encode, [spanEndNotBeforeStart])(batch, context);
+ * assert.ok(payload && 'body' in payload && payload.body instanceof Uint8Array);
+ * const [changed] = decode('traces', payload.body);
+ * assert.deepEqual(changed?.endTime, [0, 9]);
+ * ```
+ */
 export const spanEndNotBeforeStart: ItemTransform<'traces'> = {
   concerns(request, start, end) {
     let began = -1;
@@ -29,7 +48,21 @@ export const spanEndNotBeforeStart: ItemTransform<'traces'> = {
   },
 };
 
-/** A copy with other values in some fields. Made field by field: the spans of an SDK are class instances. */
+/**
+ * A copy with other values in some fields. Made field by field: the spans of an SDK are class instances.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { withSpanFields } from '@telemetryflow/http';
+ * import { recordsOf } from '@telemetryflow/testkit';
+ *
+ * const [span] = recordsOf('traces', 1);
+ * assert.ok(span);
+ * const renamed = withSpanFields(span, { name: 'GET /cart' });
+ * assert.deepEqual([renamed.name, renamed.spanContext()], ['GET /cart', span.spanContext()]);
+ * ```
+ */
 export function withSpanFields(span: SpanRecord, changes: Partial<SpanRecord>): SpanRecord {
   const { flags, otlpKind, parentSpanContext } = span;
   const context = span.spanContext();
@@ -57,7 +90,25 @@ export function withSpanFields(span: SpanRecord, changes: Partial<SpanRecord>): 
   };
 }
 
-/** True as soon as `visit` is true for an attribute (a KeyValue) of the span, its events or its links. */
+/**
+ * True as soon as `visit` is true for an attribute (a KeyValue) of the span, its events or its links.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { someSpanAttribute } from '@telemetryflow/http';
+ * import { protobufFromJson, someItem } from '@telemetryflow/otlp';
+ *
+ * const attributes = '[{"key":"user.email","value":{"stringValue":"jo@example.com"}}]';
+ * const body = `{"resourceSpans":[{"scopeSpans":[{"spans":[{"events":[{"attributes":${attributes}}]}]}]}]}`;
+ * const request = protobufFromJson('traces', Buffer.from(body));
+ * const isIn = (text: string): boolean =>
+ *   someItem(request, (start, end) =>
+ *     someSpanAttribute(request, start, end, (from, to) => Buffer.from(request.subarray(from, to)).includes(text)),
+ *   );
+ * assert.deepEqual(['user.email', 'user.id'].map(isIn), [true, false]);
+ * ```
+ */
 export function someSpanAttribute(
   request: Uint8Array,
   start: number,
@@ -73,7 +124,24 @@ export function someSpanAttribute(
   });
 }
 
-/** The span with its attributes, and those of its events and links, changed; the same object when nothing is. */
+/**
+ * The span with its attributes, and those of its events and links, changed; the same object when nothing is.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { mapSpanAttributes } from '@telemetryflow/http';
+ * import { withAttribute } from '@telemetryflow/otlp';
+ * import { recordsOf } from '@telemetryflow/testkit';
+ *
+ * const [span] = recordsOf('traces', 1);
+ * assert.ok(span);
+ * const tagged = mapSpanAttributes(span, (attributes) => withAttribute(attributes, 'team', 'checkout'));
+ * assert.equal(tagged.attributes['team'], 'checkout');
+ * const same = mapSpanAttributes(span, (attributes) => attributes);
+ * assert.equal(same, span);
+ * ```
+ */
 export function mapSpanAttributes(span: SpanRecord, change: (attributes: AttributeMap) => AttributeMap): SpanRecord {
   const part = <T extends { readonly attributes?: AttributeMap }>(own: T): T => {
     const attributes = own.attributes === undefined ? undefined : change(own.attributes);

@@ -16,7 +16,28 @@ export function grpcEndpoint(endpoints: OtlpEndpoints, signal: Signal): string {
   return own === undefined || own === '' ? endpoints.endpoint : own;
 }
 
-/** The problems of endpoints, metadata, TLS, compression and proxy. `signals` are those that are on. */
+/**
+ * The problems of endpoints, metadata, TLS, compression and proxy. `signals` are those that are on.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { checkGrpc, type OtlpConfig } from '@telemetryflow/http';
+ *
+ * const config: OtlpConfig = {
+ *   endpoint: 'http://otlp.example.com:4317/v1/logs',
+ *   encoding: 'proto',
+ *   protocol: 'grpc',
+ *   max_request_bytes: 4_000_000,
+ *   timeout: 10_000,
+ *   compression: 'none',
+ *   tls_skip_verify: false,
+ *   max_response_bytes: 4_194_304,
+ * };
+ * const [problem] = checkGrpc(config, config, ['logs']);
+ * assert.equal(problem?.message, 'gRPC has no paths: the path /v1/logs of the endpoint is not used');
+ * ```
+ */
 export function checkGrpc(config: OtlpConfig, endpoints: OtlpEndpoints, signals: readonly Signal[]): Problem[] {
   return [
     ...checkEndpoints(config, endpoints, signals),

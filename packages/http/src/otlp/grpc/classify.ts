@@ -91,7 +91,22 @@ const NOT_CONNECTED = /No connection established|Name resolution failed|Channel 
 const TOO_LARGE =
   /larger than (max|limit|\d)|message length too large|exceeds? (the )?(max|limit)|HTTP status code 413/i;
 
-/** The outcome of a call that ended with this status. */
+/**
+ * The outcome of a call that ended with this status.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { classifyGrpcStatus, type GrpcRule, type GrpcSent, type GrpcStatus } from '@telemetryflow/http';
+ *
+ * const rule: GrpcRule = { code: 9, message: /read-only/, verdict: { retry: 'unavailable' }, hint: 'free disk space' };
+ * const scrub = (text: string): string => text;
+ * const sent: GrpcSent = { signal: 'logs', items: { from: 0, to: 10 }, label: 'otlp.example.com:4317', scrub };
+ * const status: GrpcStatus = { code: 9, message: 'the store is read-only', details: undefined };
+ * assert.equal(classifyGrpcStatus(status, sent).dropped?.[0]?.reason, 'rejected');
+ * assert.equal(classifyGrpcStatus(status, { ...sent, rules: [rule] }).retry?.reason, 'unavailable');
+ * ```
+ */
 export function classifyGrpcStatus(status: GrpcStatus, sent: GrpcSent): Outcome {
   const { code } = status;
   const rule = sent.rules?.find((candidate) => matches(candidate, status));

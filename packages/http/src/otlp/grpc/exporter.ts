@@ -14,7 +14,31 @@ import { type GrpcJs, loadGrpcJs } from './load.ts';
 import type { GrpcOptions } from './options.ts';
 import { type GrpcTarget, grpcTarget } from './target.ts';
 
-/** How a preset offers `protocol: grpc`. */
+/**
+ * How a preset offers `protocol: grpc`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { defineOtlpExporter, type GrpcKeepalive, grpcOptionsSchema, type OtlpConfig } from '@telemetryflow/http';
+ * import type { GrpcOptions, OtlpExporterFields, OtlpGrpcSupport } from '@telemetryflow/http';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * interface AcmeConfig extends OtlpConfig, GrpcOptions {}
+ * const grpc: OtlpGrpcSupport<AcmeConfig> = { signals: ['traces'], options: ({ keepalive }) => ({ keepalive }) };
+ * const fields: OtlpExporterFields<AcmeConfig> = { ...grpcOptionsSchema };
+ * const acme = defineOtlpExporter<AcmeConfig>({
+ *   type: 'acme',
+ *   description: 'Sends telemetry to Acme over OTLP.',
+ *   config: { properties: fields, required: ['endpoint'] },
+ *   grpc,
+ * });
+ * const block = { endpoint: 'https://otlp.acme.example:4317', protocol: 'grpc', keepalive: { time: '20s' } };
+ * const { config } = await configureExporter(acme, block);
+ * const keepalive: GrpcKeepalive | undefined = (config as AcmeConfig).keepalive;
+ * assert.equal(keepalive?.time, 20_000);
+ * ```
+ */
 export interface OtlpGrpcSupport<C extends OtlpConfig> {
   /** Loads @grpc/grpc-js, for packages that depend on it; default: the optional peer of this package. */
   readonly load?: () => Promise<object>;
@@ -40,7 +64,41 @@ export interface GrpcExporterTarget {
   readonly rules: readonly GrpcRule[];
 }
 
-/** One exporter instance for one signal. */
+/**
+ * One exporter instance for one signal.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { promisify } from 'node:util';
+ * import { Server, ServerCredentials } from '@grpc/grpc-js';
+ * import { createGrpcExporter, encodeOtlpProto, type OtlpConfig } from '@telemetryflow/http';
+ *
+ * const server = new Server();
+ * const port = await promisify(server.bindAsync.bind(server))('127.0.0.1:0', ServerCredentials.createInsecure());
+ * const config: OtlpConfig = {
+ *   endpoint: `http://127.0.0.1:${port}`,
+ *   encoding: 'proto',
+ *   protocol: 'grpc',
+ *   max_request_bytes: 4_000_000,
+ *   timeout: 10_000,
+ *   compression: 'none',
+ *   tls_skip_verify: false,
+ *   max_response_bytes: 4_194_304,
+ * };
+ * const exporter = createGrpcExporter(
+ *   (batch) => encodeOtlpProto(batch, config.max_request_bytes),
+ *   { config, endpoint: config.endpoint, metadata: {}, options: {}, load: undefined, rules: [] },
+ *   { id: 'acme', dataSignal: 'logs' },
+ * );
+ * await exporter.start?.();
+ * const payload = { body: new Uint8Array(0), items: { from: 0, to: 1 } };
+ * const { dropped } = await exporter.send(payload, { signal: AbortSignal.timeout(10_000), attempt: 1 });
+ * assert.equal(dropped?.[0]?.reason, 'invalid'); // this server has no services
+ * await exporter.stop?.();
+ * server.forceShutdown();
+ * ```
+ */
 export function createGrpcExporter(
   encode: HttpEncoder<Signal>,
   where: GrpcExporterTarget,
@@ -66,7 +124,37 @@ export function createGrpcExporter(
   };
 }
 
-/** An empty request is valid OTLP: a server that takes it is there, and takes our credentials. */
+/**
+ * An empty request is valid OTLP: a server that takes it is there, and takes our credentials.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { promisify } from 'node:util';
+ * import { Server, ServerCredentials } from '@grpc/grpc-js';
+ * import { checkGrpcHealth, type GrpcExporterTarget, type OtlpConfig } from '@telemetryflow/http';
+ *
+ * const server = new Server();
+ * const port = await promisify(server.bindAsync.bind(server))('127.0.0.1:0', ServerCredentials.createInsecure());
+ * const config: OtlpConfig = {
+ *   endpoint: `http://127.0.0.1:${port}`,
+ *   encoding: 'proto',
+ *   protocol: 'grpc',
+ *   max_request_bytes: 4_000_000,
+ *   timeout: 10_000,
+ *   compression: 'none',
+ *   tls_skip_verify: false,
+ *   max_response_bytes: 4_194_304,
+ * };
+ * const { endpoint } = config;
+ * const where: GrpcExporterTarget = { config, endpoint, metadata: {}, options: {}, load: undefined, rules: [] };
+ * // This server has no services.
+ * const { ok, message } = await checkGrpcHealth(where, 'logs', AbortSignal.timeout(10_000));
+ * assert.equal(ok, false);
+ * assert.match(message, /answered UNIMPLEMENTED.*check the endpoint/);
+ * server.forceShutdown();
+ * ```
+ */
 export async function checkGrpcHealth(
   where: GrpcExporterTarget,
   dataSignal: Signal,

@@ -13,7 +13,17 @@ export async function loadGrpcJs(): Promise<GrpcJs> {
   }
 }
 
-/** The same as a problem of the configuration. */
+/**
+ * The same as a problem of the configuration.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { checkGrpcInstalled } from '@telemetryflow/http';
+ *
+ * assert.deepEqual(checkGrpcInstalled(), []); // else a problem that says what to install
+ * ```
+ */
 export function checkGrpcInstalled(): Problem[] {
   if (isInstalled('@grpc/grpc-js', import.meta.url)) return [];
   return [{ path: ['protocol'], message: MISSING, hint: INSTALL }];

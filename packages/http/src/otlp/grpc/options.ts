@@ -17,7 +17,19 @@ export interface GrpcOptions {
   readonly balancer_name?: 'pick_first' | 'round_robin' | undefined;
 }
 
-/** Schema of {@link GrpcOptions}, for presets that offer them. */
+/**
+ * Schema of {@link GrpcOptions}, for presets that offer them.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { grpcOptionsSchema } from '@telemetryflow/http';
+ *
+ * const { keepalive } = grpcOptionsSchema;
+ * assert.ok('properties' in keepalive);
+ * assert.deepEqual(Object.keys(keepalive.properties ?? {}), ['time', 'timeout', 'permit_without_stream']);
+ * ```
+ */
 export const grpcOptionsSchema: { readonly [K in keyof GrpcOptions]-?: FieldSchema } = {
   keepalive: {
     type: 'object',
