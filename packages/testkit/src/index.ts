@@ -1,5 +1,5 @@
 /** Everything a component's author needs to test against the same rules as ours. */
-export * from './backend/answer.ts';
+export type { Answer, AnswerFault } from './backend/answer.ts';
 export * from './backend/certificates.ts';
 export * from './backend/http-backend.ts';
 export type { RecordedRequest } from './backend/request.ts';
@@ -7,21 +7,26 @@ export * from './backend/tcp-backend.ts';
 export * from './clock.ts';
 export * from './contract/contract.ts';
 export * from './contract/options.ts';
-export * from './data/attributes.ts';
+export { ALL_VALUE_TYPES, ITEM_ID, NON_FINITE, ODD_STRINGS, type Variety } from './data/attributes.ts';
 export * from './data/freeze.ts';
 export * from './data/items.ts';
 export * from './data/logs.ts';
 export * from './data/metrics.ts';
 export * from './data/pairwise.ts';
-export * from './data/planted.ts';
-export * from './data/resource.ts';
+export { plantedRecords } from './data/planted.ts';
+export { contextOf, type DataOptions, hrTime, TEST_RESOURCE, TEST_SCOPE, timeOf } from './data/resource.ts';
 export * from './data/spans.ts';
 export * from './fakes/cloudwatch.ts';
-export * from './fakes/cloudwatch-rules.ts';
+export {
+  type CloudwatchDatum,
+  type CloudwatchEvent,
+  cloudwatchDatums,
+  cloudwatchEvents,
+} from './fakes/cloudwatch-rules.ts';
 export * from './fakes/coroot.ts';
 export * from './fakes/datadog.ts';
 export * from './fakes/datadog-agent.ts';
-export * from './fakes/datadog-metrics.ts';
+export type { DatadogPoint, DatadogSketch } from './fakes/datadog-metrics.ts';
 export * from './fakes/dynatrace.ts';
 export * from './fakes/dynatrace-lines.ts';
 export * from './fakes/elasticsearch.ts';
@@ -29,7 +34,7 @@ export type { BulkDocument } from './fakes/elasticsearch-bulk.ts';
 export type { DocumentRefusal, StoredDocument } from './fakes/elasticsearch-index.ts';
 export * from './fakes/hyperdx.ts';
 export * from './fakes/influxdb.ts';
-export * from './fakes/influxdb-lines.ts';
+export { type InfluxPoint, readInfluxLine } from './fakes/influxdb-lines.ts';
 export * from './fakes/instana.ts';
 export * from './fakes/instana-plugins.ts';
 export * from './fakes/instana-spans.ts';
@@ -39,31 +44,38 @@ export * from './fakes/kafka.ts';
 export type { ReadBatch, ReadRecord } from './fakes/kafka-batch.ts';
 export { judgeProduce, type KafkaRules, type Produced } from './fakes/kafka-rules.ts';
 export * from './fakes/loki.ts';
-export * from './fakes/loki-push.ts';
+export { type LokiEntry, readLokiPush } from './fakes/loki-push.ts';
 export * from './fakes/netdata.ts';
 export * from './fakes/newrelic.ts';
-export * from './fakes/newrelic-items.ts';
+export { type NewrelicItem, readNewrelicItems } from './fakes/newrelic-items.ts';
 export * from './fakes/openobserve.ts';
 export * from './fakes/opmanager.ts';
 export * from './fakes/otlp.ts';
 export * from './fakes/otlp-answers.ts';
 export * from './fakes/otlp-items.ts';
 export * from './fakes/prometheus.ts';
-export * from './fakes/remote-write.ts';
+export {
+  readWriteRequest,
+  type WriteRequest,
+  type WrittenHistogram,
+  type WrittenLabels,
+  type WrittenSample,
+  type WrittenSeries,
+} from './fakes/remote-write.ts';
 export * from './fakes/signoz.ts';
 export * from './fakes/site24x7.ts';
 export * from './fakes/splunk.ts';
 export * from './fakes/webhook.ts';
-export * from './fakes/webhook-records.ts';
+export type { WebhookEncoding, WebhookItem } from './fakes/webhook-records.ts';
 export * from './fakes/zipkin.ts';
-export * from './fakes/zipkin-spans.ts';
+export { readZipkinSpans, type ZipkinEndpoint, type ZipkinSpanJson } from './fakes/zipkin-spans.ts';
 export * from './faults/fault-run.ts';
 export * from './faults/matrix.ts';
 export { FAULT_PHASES, type FaultPhase, SOCKET_FAULTS, type SocketFault } from './faults/proxy.ts';
 export * from './golden.ts';
 export * from './leaks.ts';
 export * from './random.ts';
-export * from './redirect/table.ts';
+export { REDIRECT_VARIABLE, type RedirectTable, redirectTable, type StandIn } from './redirect/table.ts';
 export * from './resolve-text.ts';
 export * from './shape/conventions.ts';
 export * from './shape/shape.ts';

@@ -12,7 +12,7 @@ import { OTLP_PROFILE, otlpBody, otlpSignal } from './otlp.ts';
 export type DatadogLog = Readonly<Record<string, unknown>>;
 
 /** What one request held. */
-export interface DatadogRequest {
+interface DatadogRequest {
   readonly points: readonly DatadogPoint[];
   readonly logs: readonly DatadogLog[];
 }
@@ -27,7 +27,7 @@ class TooLarge extends Error {}
 class Forbidden extends Error {}
 
 /** Reads a request to one of the native intakes; throws a sentence about what Datadog would refuse. */
-export function readDatadogRequest(request: RecordedRequest, nowMs: number): DatadogRequest {
+function readDatadogRequest(request: RecordedRequest, nowMs: number): DatadogRequest {
   if (String(request.headers['dd-api-key'] ?? '') === '') throw new Forbidden('Forbidden');
   if (request.headers['dd-application-key'] !== undefined) throw new Error('An application key is not for sending.');
   const path = request.path.split('?')[0] ?? '';
@@ -86,7 +86,7 @@ function idOfPoint({ tags }: DatadogPoint): string {
 }
 
 /** How Datadog says no. */
-export function datadogErrors(status: number, ...errors: readonly string[]): Answer {
+function datadogErrors(status: number, ...errors: readonly string[]): Answer {
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ errors }) };
 }
 

@@ -185,7 +185,7 @@ function bulkAnswer(
 }
 
 /** The documents of a recorded bulk request. */
-export function bulkDocuments(request: RecordedRequest): BulkDocument[] {
+function bulkDocuments(request: RecordedRequest): BulkDocument[] {
   return readBulk(request.text(), { opensearch: false });
 }
 

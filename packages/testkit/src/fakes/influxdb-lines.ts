@@ -20,7 +20,7 @@ function must(condition: boolean, reason: string): asserts condition {
   if (!condition) throw new InfluxParseError(reason);
 }
 
-/** The point of a line; throws {@link InfluxParseError}. Comments and blank lines are `undefined`. */
+/** The point of a line; throws why a line is none. Comments and blank lines are `undefined`. */
 export function readInfluxLine(line: string): InfluxPoint | undefined {
   if (line.trim() === '' || line.startsWith('#')) return undefined;
   const parts = splitLine(line);

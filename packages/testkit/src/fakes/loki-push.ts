@@ -15,7 +15,7 @@ export interface LokiEntry {
 /** The text Loki answers 400 with. */
 export class LokiParseError extends Error {}
 
-/** All entries of a push, or a {@link LokiParseError}. */
+/** All entries of a push; throws the text that Loki would answer 400 with. */
 export function readLokiPush(request: RecordedRequest): LokiEntry[] {
   const tenant = String(request.headers['x-scope-orgid'] ?? '');
   const type = request.headers['content-type'];

@@ -20,7 +20,7 @@ const MAX_BYTES = 1_000_000;
 const OTLP_PATH = /^\/v1\/(traces|metrics|logs)$/;
 
 /** What New Relic answers at once, before it looks into the items. */
-export function judgeNewrelic(request: RecordedRequest, { key }: NewrelicRules = {}): Answer {
+function judgeNewrelic(request: RecordedRequest, { key }: NewrelicRules = {}): Answer {
   const { headers, raw } = request;
   const otlp = OTLP_PATH.test(request.path);
   const kind = newrelicKind(request.path);

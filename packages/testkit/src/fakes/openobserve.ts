@@ -88,7 +88,7 @@ function inWindow(time: number, now: number): boolean {
 type FlatRecord = Readonly<Record<string, unknown>>;
 
 /** The records of a `_json` or `_multi` request. */
-export function readOpenobserveRecords(request: RecordedRequest, lines: boolean): FlatRecord[] {
+function readOpenobserveRecords(request: RecordedRequest, lines: boolean): FlatRecord[] {
   const parsed: unknown = lines
     ? request
         .text()

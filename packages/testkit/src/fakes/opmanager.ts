@@ -33,7 +33,7 @@ const KEY_IN_HEADER_SINCE = 128_100;
 const LONGEST = { message: 950, entity: 100 };
 
 /** OpManager says what went wrong with a 200. */
-export function opmanagerError(message: string, code = 5000): Answer {
+function opmanagerError(message: string, code = 5000): Answer {
   return { status: 200, body: { error: { message, code } } };
 }
 

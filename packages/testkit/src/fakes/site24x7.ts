@@ -65,7 +65,7 @@ export function appLogsSize(records: readonly AppLogsRecord[]): number {
 }
 
 /** What Site24x7 answers, and the records where it takes them. */
-export function judgeSite24x7(
+function judgeSite24x7(
   request: RecordedRequest,
   rules: Site24x7Rules = {},
 ): { readonly answer: Answer; readonly records?: readonly AppLogsRecord[]; readonly uploadId?: string } {

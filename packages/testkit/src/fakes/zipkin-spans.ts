@@ -30,7 +30,7 @@ export class ZipkinRefusal extends Error {}
 
 const KINDS = ['', 'CLIENT', 'SERVER', 'PRODUCER', 'CONSUMER'];
 
-/** The spans of a request, or a {@link ZipkinRefusal}. */
+/** The spans of a request; throws the text that Zipkin would answer 400 with. */
 export function readZipkinSpans(request: RecordedRequest): ZipkinSpanJson[] {
   const { body } = request;
   if (request.headers['content-encoding'] !== undefined && request.headers['content-encoding'] !== 'gzip') {

@@ -25,8 +25,7 @@ export interface FaultRunOptions<Q = RecordedRequest, A = Answer>
   readonly maxGrowth?: number;
 }
 
-/** What the backend did with one request. */
-export const FAULT_KINDS = [
+const FAULT_KINDS = [
   'taken',
   'refused in the outage',
   'throttled',
@@ -39,7 +38,7 @@ export const FAULT_KINDS = [
   'stall',
   'stall after taking',
 ] as const;
-/** One of {@link FAULT_KINDS}. */
+/** What the backend did with one request. */
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 /** The result of a fault run that held. */

@@ -14,7 +14,7 @@ export interface Convention {
 }
 
 /** A text file of this many lines or more should have been two. */
-export const MAX_LINES = 400;
+const MAX_LINES = 400;
 
 const FORBIDDEN_NAMES = /(^|[-/])(utils?|helpers?|common|misc|stuff|managers?)(-|\.|\/)/;
 const README_HEADINGS = [
