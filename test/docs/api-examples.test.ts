@@ -44,7 +44,7 @@ test('every example is a module that a reader can paste: public names, and an as
 });
 
 test('the examples compile', () => {
-  const config = { extends: '../../tsconfig.json', include: ['*/*.ts'], exclude: [] };
+  const config = { extends: '../../tsconfig.json', include: ['*/*.ts', '../../packages/*/src/**/*.d.ts'], exclude: [] };
   writeFileSync(path.join(dir, 'tsconfig.json'), JSON.stringify(config));
   const tsc = path.join(root, 'node_modules/.bin/tsc');
   const { status, stdout } = spawnSync(tsc, ['-p', dir, '--pretty', 'false'], { cwd: dir, encoding: 'utf8' });

@@ -25,7 +25,7 @@ interface BlockTag {
 const TYPES: readonly number[] = [256, 2_097_152];
 
 /** Packages whose exported names all have an example; it grows to all of them. */
-const SHOWN: readonly string[] = ['http', 'kernel', 'metrics', 'otlp', 'sdk'];
+const SHOWN: readonly string[] = ['http', 'kernel', 'metrics', 'otlp', 'sdk', 'testkit'];
 
 let modules: readonly Reflection[];
 

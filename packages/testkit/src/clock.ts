@@ -28,10 +28,35 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** Where fake time starts unless the test says otherwise: 2026-11-24T12:00:00Z. */
+/**
+ * Where fake time starts unless the test says otherwise: 2026-11-24T12:00:00Z.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { FAKE_EPOCH, fakeClock, logs } from '@telemetryflow/testkit';
+ *
+ * assert.equal(new Date(FAKE_EPOCH).toISOString(), '2026-11-24T12:00:00.000Z');
+ * assert.equal(fakeClock().now(), FAKE_EPOCH);
+ * assert.equal(logs(1)[0]?.hrTime[0], FAKE_EPOCH / 1000);
+ * ```
+ */
 export const FAKE_EPOCH = 1_795_521_600_000;
 
-/** A deterministic clock; `start` is milliseconds since the epoch, `monotonic()` starts at 0. */
+/**
+ * A deterministic clock; `start` is milliseconds since the epoch, `monotonic()` starts at 0.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type FakeClock, fakeClock } from '@telemetryflow/testkit';
+ *
+ * const clock: FakeClock = fakeClock();
+ * const fired: number[] = [];
+ * clock.setInterval(() => fired.push(clock.monotonic()), 1000);
+ * await clock.advance(2500);
+ * assert.deepEqual(fired, [1000, 2000]);
+ * assert.equal(clock.untilNext, 500);
+ * ```
+ */
 export function fakeClock(start: number = FAKE_EPOCH): FakeClock {
   const timers = new Set<Timer>();
   let elapsed = 0;

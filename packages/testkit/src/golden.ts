@@ -17,6 +17,23 @@ export interface Golden {
  * The golden file `testdata/<name>` beside the test's folder: for a test in `<package>/test/x.test.ts` that is
  * `<package>/testdata/<name>`. A name without extension means `.json` for `json` and `.bin` for `bytes`.
  * With `UPDATE_GOLDEN=1` in the environment the file is written instead: look at the diff before you commit it.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { pathToFileURL } from 'node:url';
+ * import { type Golden, golden } from '@telemetryflow/testkit';
+ *
+ * const dir = mkdtempSync(join(tmpdir(), 'golden-'));
+ * mkdirSync(join(dir, 'testdata'));
+ * writeFileSync(join(dir, 'testdata/one-log.json'), '{ "body": "hello" }\n');
+ * // In a test file the first argument is import.meta.url.
+ * const file: Golden = golden(pathToFileURL(join(dir, 'test/encode.test.ts')).href, 'one-log.json');
+ * file.json({ body: 'hello' });
+ * assert.throws(() => file.json({ body: 'bye' }), /differs at \$\.body: expected "hello", got "bye"/);
+ * ```
  */
 export function golden(testUrl: string, name: string): Golden {
   const base = fileURLToPath(new URL(`../testdata/${name}`, testUrl));

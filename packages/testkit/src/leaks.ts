@@ -12,7 +12,20 @@ export interface LeakCheck {
 /** Immediates and single reads come and go by themselves. */
 const FLEETING = new Set(['Immediate', 'FSReqCallback', 'FSReqPromise', 'CloseReq', 'TTYWrap', 'PipeWrap']);
 
-/** Start watching sockets, servers and timers (those that keep the process alive) of this process. */
+/**
+ * Start watching sockets, servers and timers (those that keep the process alive) of this process.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type LeakCheck, leakCheck } from '@telemetryflow/testkit';
+ *
+ * const check: LeakCheck = leakCheck();
+ * const timer = setInterval(() => undefined, 60_000);
+ * assert.match((await check.leaks(0)).join(), /^Timeout: /);
+ * clearInterval(timer);
+ * assert.deepEqual(await check.leaks(), []);
+ * ```
+ */
 export function leakCheck(): LeakCheck {
   const before = count();
   return {

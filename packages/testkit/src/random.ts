@@ -3,7 +3,18 @@
 /** The next number, at least 0 and less than 1. */
 export type Random = () => number;
 
-/** Mulberry32: 32 bits of state, good enough to choose faults by. */
+/**
+ * Mulberry32: 32 bits of state, good enough to choose faults by.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type Random, seededRandom } from '@telemetryflow/testkit';
+ *
+ * const random: Random = seededRandom(42);
+ * const again: Random = seededRandom(42);
+ * assert.deepEqual([random(), random()], [again(), again()]);
+ * ```
+ */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {

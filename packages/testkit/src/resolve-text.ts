@@ -1,7 +1,21 @@
 /** A configuration as a user writes it, with the component under test as the only plugin that there is. */
 import { type Definition, type PluginLookup, resolveConfig } from '@telemetryflow/kernel';
 
-/** Finds this component by its type and its other names, and nothing else. */
+/**
+ * Finds this component by its type and its other names, and nothing else.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { onlyPlugin } from '@telemetryflow/testkit';
+ *
+ * const plugins = onlyPlugin(otlpHttp);
+ * assert.equal(await plugins.find('exporter', 'otlphttp'), otlpHttp); // by its alias, too
+ * const problem = await plugins.find('exporter', 'loki');
+ * assert.ok('problem' in problem);
+ * assert.equal(problem.problem, 'there is no exporter loki here');
+ * ```
+ */
 export function onlyPlugin(definition: Definition): PluginLookup {
   const names: readonly string[] = [definition.type, ...(definition.aliases ?? [])];
   return {
@@ -16,7 +30,20 @@ export function onlyPlugin(definition: Definition): PluginLookup {
 /**
  * Resolve the text of a configuration file, which errors call `telemetry.yaml`; without `env` no variable is set.
  * @example
- * const { config } = await resolveText(loki, 'exporters:\n  loki:\n    endpoint: http://loki:3100\n');
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { resolveText } from '@telemetryflow/testkit';
+ *
+ * const text = 'exporters:\n  otlp_http:\n    endpoint: http://${env:HOST}:4318\n';
+ * const { config } = await resolveText(otlpHttp, text, { HOST: 'collector' });
+ * const block = config.exporters.get('otlp_http')?.config as { endpoint: string };
+ * assert.equal(block.endpoint, 'http://collector:4318');
+ * await assert.rejects(
+ *   resolveText(otlpHttp, text.replace('endpoint', 'endpont')),
+ *   /telemetry\.yaml:3:5 .*endpoint/s,
+ * );
+ * ```
  */
 export function resolveText(
   definition: Definition,

@@ -25,7 +25,21 @@ export interface Answers<A = Answer> {
   close(): Promise<void>;
 }
 
-/** Start both; every request is of the same {@link ANSWERED_ITEMS} items. */
+/**
+ * Start both; every request is of the same {@link ANSWERED_ITEMS} items.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { type Answers, type AnswersOptions, startAnswers } from '@telemetryflow/testkit';
+ *
+ * const options: AnswersOptions = { definition: otlpHttp, config: ({ url }) => ({ endpoint: url }) };
+ * const answers: Answers = await startAnswers(options);
+ * const outcome = await answers.to({ status: 429, headers: { 'retry-after': '2' } });
+ * await answers.close();
+ * assert.deepEqual([outcome.retry?.reason, outcome.retry?.afterMs], ['throttled', 2000]);
+ * ```
+ */
 export async function startAnswers<Q = RecordedRequest, A = Answer>(
   options: AnswersOptions<Q, A>,
 ): Promise<Answers<A>> {
@@ -53,5 +67,19 @@ export async function startAnswers<Q = RecordedRequest, A = Answer>(
   };
 }
 
-/** Items of each request of {@link startAnswers}. */
+/**
+ * Items of each request of {@link startAnswers}.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { ANSWERED_ITEMS, startAnswers } from '@telemetryflow/testkit';
+ *
+ * const answers = await startAnswers({ definition: otlpHttp, config: ({ url }) => ({ endpoint: url }) });
+ * const body = { partialSuccess: { rejectedLogRecords: ANSWERED_ITEMS } };
+ * const { dropped } = await answers.to({ status: 200, body });
+ * await answers.close();
+ * assert.equal(dropped?.[0]?.items, ANSWERED_ITEMS);
+ * ```
+ */
 export const ANSWERED_ITEMS = 5;

@@ -19,7 +19,22 @@ export interface ConfiguredExporter {
   readonly warnings: readonly string[];
 }
 
-/** Decode and check the block of an exporter; rejects with all that is wrong with it. */
+/**
+ * Decode and check the block of an exporter; rejects with all that is wrong with it.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { type ConfiguredExporter, configureExporter } from '@telemetryflow/testkit';
+ *
+ * const made: ConfiguredExporter = await configureExporter(otlpHttp, {
+ *   endpoint: 'http://localhost:4318',
+ *   timeout: '5s',
+ * });
+ * assert.equal((made.config as { timeout: number }).timeout, 5000);
+ * await assert.rejects(configureExporter(otlpHttp, { endpont: 'http://localhost:4318' }), /endpoint/);
+ * ```
+ */
 export async function configureExporter(
   definition: ExporterDefinition,
   block: Readonly<Record<string, unknown>>,
@@ -34,7 +49,27 @@ export async function configureExporter(
   };
 }
 
-/** The exporter for one signal, not started; `surroundings` stand in for a silent context with a fake clock. */
+/**
+ * The exporter for one signal, not started; `surroundings` stand in for a silent context with a fake clock.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { batchFromRecords } from '@telemetryflow/kernel';
+ * import { exporterFor, FAKE_EPOCH, fakeOtlp, logs } from '@telemetryflow/testkit';
+ *
+ * const backend = await fakeOtlp();
+ * const exporter = await exporterFor(otlpHttp, { endpoint: backend.url }, 'logs');
+ * const batch = batchFromRecords('logs', logs(2));
+ * for (const each of exporter.encode(batch, { now: FAKE_EPOCH, id: 'batch', mode: undefined })) {
+ *   if (each === undefined || 'dropped' in each) continue;
+ *   await exporter.send(each, { signal: AbortSignal.timeout(10_000), attempt: 1 });
+ * }
+ * await exporter.stop?.();
+ * await backend.close();
+ * assert.deepEqual(backend.items.logs, ['item-0', 'item-1']);
+ * ```
+ */
 export async function exporterFor(
   definition: ExporterDefinition,
   block: Readonly<Record<string, unknown>>,
@@ -62,7 +97,20 @@ export interface EncodedBatch {
   readonly drops: readonly Undeliverable[];
 }
 
-/** Encode a batch; `now` is the time of encoding, default where `fakeClock` starts. */
+/**
+ * Encode a batch; `now` is the time of encoding, default where `fakeClock` starts.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { batchFromRecords } from '@telemetryflow/kernel';
+ * import { type EncodedBatch, logs, throughEncoder } from '@telemetryflow/testkit';
+ *
+ * const batch = batchFromRecords('logs', logs(2, { variety: 'plain' }));
+ * const made: EncodedBatch = await throughEncoder(otlpHttp, { endpoint: 'http://localhost:4318' }, batch);
+ * assert.deepEqual([made.payloads.length, made.drops.length], [1, 0]);
+ * ```
+ */
 export async function throughEncoder(
   definition: ExporterDefinition,
   block: Readonly<Record<string, unknown>>,

@@ -11,7 +11,23 @@ export interface StartedPipeline {
   consume<S extends Signal>(signal: S, records: readonly RecordOf[S][]): Promise<void>;
 }
 
-/** Start a pipeline of this exporter alone. `block` is what a user writes under `exporters.<type>`. */
+/**
+ * Start a pipeline of this exporter alone. `block` is what a user writes under `exporters.<type>`.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { logs, type StartedPipeline, startBackend, startPipeline } from '@telemetryflow/testkit';
+ *
+ * const backend = await startBackend({ status: 400, body: 'never' });
+ * const started: StartedPipeline = await startPipeline(otlpHttp, { endpoint: backend.url });
+ * await started.consume('logs', logs(2));
+ * const { dropped } = await started.pipeline.shutdown();
+ * await backend.close();
+ * assert.equal(dropped, 2);
+ * assert.ok(started.said.some((line) => line.includes('answered 400')));
+ * ```
+ */
 export async function startPipeline(
   definition: ExporterDefinition,
   block: Readonly<Record<string, unknown>>,
@@ -38,7 +54,20 @@ export async function startPipeline(
   };
 }
 
-/** Send records through a pipeline of this exporter and shut it down; resolves to what became of them. */
+/**
+ * Send records through a pipeline of this exporter and shut it down; resolves to what became of them.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { fakeOtlp, logs, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const backend = await fakeOtlp();
+ * const report = await throughPipeline(otlpHttp, { endpoint: backend.url }, 'logs', logs(2));
+ * await backend.close();
+ * assert.deepEqual(report, { delivered: 2, pending: 0, dropped: 0, reasons: {} });
+ * ```
+ */
 export async function throughPipeline<S extends Signal>(
   definition: ExporterDefinition,
   block: Readonly<Record<string, unknown>>,

@@ -25,6 +25,22 @@ export interface Processed {
 /**
  * Sends each input through the processor into an exporter that keeps it, and shuts down. Rejects when the books do
  * not balance: each item is delivered, or dropped by the processor with a reason.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import attributesProcessor from '@telemetryflow/processor-attributes';
+ * import { logs, type Processed, throughProcessor } from '@telemetryflow/testkit';
+ *
+ * const [get, post] = logs(2, { variety: 'plain' });
+ * const records = [get, post].filter((each) => each !== undefined);
+ * const made: Processed = await throughProcessor(
+ *   attributesProcessor,
+ *   { actions: [{ key: 'http.request.method', action: 'delete' }] },
+ *   [{ signal: 'logs', records }],
+ * );
+ * assert.equal(made.records.logs[0]?.attributes['http.request.method'], undefined);
+ * assert.deepEqual(made.dropped, {});
+ * ```
  */
 export async function throughProcessor(
   definition: Definition,

@@ -1,7 +1,21 @@
 /** What a scripted backend answers, and how each answer (or misbehaviour) is put on the wire. */
 import type { ServerResponse } from 'node:http';
 
-/** How a scripted backend can misbehave, after it has read the whole request. */
+/**
+ * How a scripted backend can misbehave, after it has read the whole request.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type AnswerFault, startBackend } from '@telemetryflow/testkit';
+ *
+ * const faults: AnswerFault[] = ['reset', 'garbage'];
+ * for (const fault of faults) {
+ *   const backend = await startBackend({ fault });
+ *   await assert.rejects(fetch(backend.url));
+ *   await backend.close();
+ * }
+ * ```
+ */
 export type AnswerFault =
   /** The connection is reset without an answer. */
   | 'reset'

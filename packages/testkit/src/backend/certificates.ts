@@ -27,7 +27,23 @@ export interface TestCa {
   issue(options?: IssueOptions): TestCertificate;
 }
 
-/** Make a certificate authority. */
+/**
+ * Make a certificate authority.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { X509Certificate } from 'node:crypto';
+ * import { type IssueOptions, type TestCa, type TestCertificate, testCa } from '@telemetryflow/testkit';
+ *
+ * const ca: TestCa = testCa();
+ * const options: IssueOptions = { hosts: ['logs.example.com'], expired: true };
+ * const issued: TestCertificate = ca.issue(options);
+ * const certificate = new X509Certificate(issued.cert);
+ * assert.ok(certificate.verify(new X509Certificate(ca.cert).publicKey));
+ * assert.equal(certificate.checkHost('logs.example.com'), 'logs.example.com');
+ * assert.ok(certificate.validToDate.getTime() < Date.now());
+ * ```
+ */
 export function testCa(commonName = 'TelemetryFlow test CA'): TestCa {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const ca = certificate({ subject: commonName, issuer: commonName, publicKey, signer: privateKey, extensions: [CA] });

@@ -10,6 +10,31 @@ import { type RecordedRequest, readRequest, withoutBody } from './request.ts';
 /**
  * What a backend answers: always the same; a list in turn, its last element for all further requests; or what
  * a function says for each request.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import {
+ *   type BackendOptions,
+ *   type FakeBackend,
+ *   type RecordedRequest,
+ *   type Script,
+ *   startBackend,
+ * } from '@telemetryflow/testkit';
+ *
+ * const script: Script = ({ path }) => ({ status: path === '/in' ? 204 : 404 });
+ * const options: BackendOptions = { tls: false, forgetBodies: true };
+ * const backend: FakeBackend<RecordedRequest> = await startBackend(script, options);
+ * assert.equal((await fetch(`${backend.url}/in`, { method: 'POST', body: 'hello' })).status, 204);
+ * assert.equal((await fetch(`${backend.url}/out`)).status, 404);
+ * assert.deepEqual(
+ *   backend.requests.map(({ path, text }) => [path, text()]),
+ *   [
+ *     ['/in', ''],
+ *     ['/out', ''],
+ *   ],
+ * );
+ * await backend.close();
+ * ```
  */
 export type Script<Q = RecordedRequest, A = Answer> =
   | A
@@ -58,9 +83,17 @@ export interface Backend extends FakeBackend<RecordedRequest> {
 /**
  * Start a backend on a free port of 127.0.0.1.
  * @example
- * const backend = await startBackend([{ status: 503, headers: { 'retry-after': '2' } }, { status: 204 }]);
- * // ... send to backend.url ...
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type Answer, type Backend, startBackend } from '@telemetryflow/testkit';
+ *
+ * const busy: Answer = { status: 503, headers: { 'retry-after': '2' } };
+ * const backend: Backend = await startBackend([busy, { status: 204 }]);
+ * assert.equal((await fetch(backend.url, { method: 'POST', body: 'hello' })).status, 503);
+ * assert.equal((await fetch(backend.url, { method: 'POST', body: 'hello' })).status, 204);
+ * assert.equal(backend.requests[1]?.text(), 'hello');
  * await backend.close();
+ * ```
  */
 export async function startBackend(script: Script = {}, options: BackendOptions = {}): Promise<Backend> {
   let current = script;

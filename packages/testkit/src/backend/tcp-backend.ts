@@ -17,6 +17,18 @@ export interface TcpBackend {
 /**
  * Listen on a free port of 127.0.0.1. `behave` gets each new connection; socket errors are swallowed, as they
  * are what such tests are about.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { connect } from 'node:net';
+ * import { text } from 'node:stream/consumers';
+ * import { startTcpBackend, type TcpBackend } from '@telemetryflow/testkit';
+ *
+ * const server: TcpBackend = await startTcpBackend((socket) => socket.end('+OK ready\r\n'));
+ * assert.equal(await text(connect(server.port, '127.0.0.1')), '+OK ready\r\n');
+ * assert.equal(server.accepted, 1);
+ * await server.close();
+ * ```
  */
 export async function startTcpBackend(behave: (socket: Socket, index: number) => void): Promise<TcpBackend> {
   const sockets = new Set<Socket>();

@@ -24,7 +24,28 @@ const TEMPLATES: readonly ScenarioTemplate[] = [
  * The scenarios for an exporter, one per signal. Each needs nothing of the others and leaves nothing behind;
  * they must run one after the other.
  * @example
- * for (const scenario of exporterContract({ definition, config, backend })) test(scenario.name, scenario.run);
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { type ContractOptions, exporterContract, OTLP_PROFILE, type Scenario } from '@telemetryflow/testkit';
+ *
+ * const options: ContractOptions = {
+ *   definition: otlpHttp,
+ *   config: ({ url, caFile }) => ({ endpoint: url, ...(caFile && { tls: { ca_file: caFile } }) }),
+ *   backend: OTLP_PROFILE,
+ *   signals: ['logs'],
+ *   notApplicable: {
+ *     partialRetry: 'OTLP never asks for single items again',
+ *     oversize: 'OTLP has no limit per item',
+ *     secrets: 'this configuration holds none',
+ *   },
+ * };
+ * const scenarios: Scenario[] = exporterContract(options);
+ * // In a test file: for (const { name, run } of scenarios) test(name, run);
+ * const first = scenarios.slice(0, 3);
+ * for (const { run } of first) await run();
+ * assert.equal(first[0]?.name, 'logs: delivers every item exactly once when the backend takes it');
+ * ```
  */
 export function exporterContract<Q = RecordedRequest, A = Answer>(options: ContractOptions<Q, A>): Scenario[] {
   const signals = options.signals ?? (Object.keys(options.definition.signals) as Signal[]);

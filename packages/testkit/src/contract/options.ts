@@ -16,6 +16,23 @@ export interface ContractEndpoint {
 /**
  * How the backend speaks. The answers are pure: the contract decides when each is given, and keeps the books.
  * `Q` and `A` are its requests and answers; for HTTP they are the ones of `startBackend`.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type BackendProfile, startBackend } from '@telemetryflow/testkit';
+ *
+ * const profile: BackendProfile = {
+ *   decode: (request) => (request.json() as { id: string }[]).map(({ id }) => id),
+ *   success: () => ({ status: 200 }),
+ *   transient: () => ({ status: 503 }),
+ *   permanent: () => ({ status: 400 }),
+ *   throttle: (_request, delayMs) => ({ status: 429, headers: { 'retry-after': String(delayMs / 1000) } }),
+ * };
+ * const backend = await startBackend((request) => profile.success(request));
+ * await fetch(backend.url, { method: 'POST', body: '[{"id":"item-0"},{"id":"item-1"}]' });
+ * await backend.close();
+ * assert.deepEqual(backend.requests.flatMap(profile.decode), ['item-0', 'item-1']);
+ * ```
  */
 export interface BackendProfile<Q = RecordedRequest, A = Answer> {
   /** The ids (attribute `item.id`) of the items that a request carries; repeats within one request are fine. */
@@ -49,7 +66,28 @@ export interface BackendProfile<Q = RecordedRequest, A = Answer> {
   ): Promise<FakeBackend<Q>>;
 }
 
-/** What an exporter cannot do, each with the reason: a sentence that names the fact of the backend. */
+/**
+ * What an exporter cannot do, each with the reason: a sentence that names the fact of the backend.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import {
+ *   type Capability,
+ *   type ContractEndpoint,
+ *   exporterContract,
+ *   type NotApplicable,
+ *   OTLP_PROFILE,
+ * } from '@telemetryflow/testkit';
+ *
+ * const notApplicable: NotApplicable = { partialRetry: 'OTLP never asks for single items again' };
+ * const config = ({ url }: ContractEndpoint) => ({ endpoint: url });
+ * const options = { definition: otlpHttp, config, backend: OTLP_PROFILE, notApplicable };
+ * const excused: Capability[] = ['partialRetry'];
+ * const names = exporterContract(options).map(({ name }) => name);
+ * assert.ok(names.some((name) => name.endsWith(`[does not apply: ${notApplicable[excused[0] ?? 'tls']}]`)));
+ * ```
+ */
 export interface NotApplicable {
   /** The backend takes or refuses whole requests only. */
   readonly partial?: string;

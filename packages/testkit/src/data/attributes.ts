@@ -1,10 +1,36 @@
 /** Attribute sets that cover what OTLP can carry and what real programs get wrong. */
 import { type AttributeMap, type AttributeValue, DOUBLES } from '@telemetryflow/otlp';
 
-/** The attribute that names an item in everything the testkit makes: `item-0`, `item-1` and so on. */
+/**
+ * The attribute that names an item in everything the testkit makes: `item-0`, `item-1` and so on.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { ITEM_ID, logs } from '@telemetryflow/testkit';
+ *
+ * assert.equal(logs(1)[0]?.attributes[ITEM_ID], 'item-0');
+ * assert.equal(logs(1, { from: 7 })[0]?.attributes[ITEM_ID], 'item-7');
+ * ```
+ */
 export const ITEM_ID = 'item.id';
 
-/** Which values the data makers put into attributes, bodies and points. */
+/**
+ * Which values the data makers put into attributes, bodies and points.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { logs, type Variety } from '@telemetryflow/testkit';
+ *
+ * const variety: Variety = 'plain';
+ * assert.deepEqual(logs(1, { variety })[0]?.attributes, {
+ *   'item.id': 'item-0',
+ *   'http.request.method': 'GET',
+ *   'http.response.status_code': 200,
+ *   cached: true,
+ *   ratio: 0.5,
+ * });
+ * ```
+ */
 export type Variety =
   /** Strings, booleans, integers and doubles every backend takes. */
   | 'plain'
@@ -17,7 +43,17 @@ export type Variety =
   /** Each of the above in turn. */
   | 'all';
 
-/** Strings that break careless encoders; the last two hold lone surrogates, which are not valid Unicode. */
+/**
+ * Strings that break careless encoders; the last two hold lone surrogates, which are not valid Unicode.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { ODD_STRINGS } from '@telemetryflow/testkit';
+ *
+ * const quote = (text: string) => JSON.stringify(text); // the escaping under test
+ * for (const text of ODD_STRINGS) assert.equal(JSON.parse(quote(text)), text);
+ * ```
+ */
 export const ODD_STRINGS: readonly string[] = [
   '',
   ' leading and trailing ',
@@ -33,7 +69,19 @@ export const ODD_STRINGS: readonly string[] = [
   '\udc00 lone low',
 ];
 
-/** One value of every AnyValue type. */
+/**
+ * One value of every AnyValue type.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { valueToText } from '@telemetryflow/otlp';
+ * import { ALL_VALUE_TYPES } from '@telemetryflow/testkit';
+ *
+ * const texts = Object.entries(ALL_VALUE_TYPES).map(([type, value]) => [type, valueToText(value)]);
+ * assert.deepEqual(Object.fromEntries(texts).int64_max, '9223372036854775807');
+ * assert.ok(texts.every(([, text]) => typeof text === 'string'));
+ * ```
+ */
 export const ALL_VALUE_TYPES: Readonly<Record<string, AttributeValue>> = {
   string: 'text',
   empty_string: '',
@@ -60,7 +108,17 @@ export const ALL_VALUE_TYPES: Readonly<Record<string, AttributeValue>> = {
   empty_map: {},
 };
 
-/** NaN, both infinities and minus zero. */
+/**
+ * NaN, both infinities and minus zero.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { NON_FINITE } from '@telemetryflow/testkit';
+ *
+ * const inJson = NON_FINITE.map((value) => JSON.stringify(value));
+ * assert.deepEqual(inJson, ['null', 'null', 'null', '0']); // why encoders must look at numbers
+ * ```
+ */
 export const NON_FINITE: readonly number[] = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0];
 
 const CYCLE: readonly Exclude<Variety, 'all'>[] = ['plain', 'types', 'non_finite', 'unicode'];

@@ -3,6 +3,14 @@
 /**
  * Freeze a value and everything it holds, and return it. Only plain objects and arrays are frozen: class
  * instances (an SDK resource memoises on first read), buffers and functions are left as they are.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { deepFreeze, logs } from '@telemetryflow/testkit';
+ *
+ * const [record] = deepFreeze(logs(1));
+ * assert.throws(() => Object.assign(record?.attributes ?? {}, { added: 1 }), TypeError);
+ * ```
  */
 export function deepFreeze<T>(value: T): T {
   freeze(value, new Set());

@@ -5,7 +5,22 @@ import { logs } from './logs.ts';
 import { type MetricOptions, metrics } from './metrics.ts';
 import { spans } from './spans.ts';
 
-/** Records of a signal, by the data maker of that signal. */
+/**
+ * Records of a signal, by the data maker of that signal.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { fakeOtlp, recordsOf, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const backend = await fakeOtlp();
+ * for (const signal of ['traces', 'metrics', 'logs'] as const) {
+ *   await throughPipeline(otlpHttp, { endpoint: backend.url }, signal, recordsOf(signal, 3));
+ *   assert.equal(backend.items[signal].length, 3);
+ * }
+ * await backend.close();
+ * ```
+ */
 export function recordsOf<S extends Signal>(signal: S, n: number, options?: MetricOptions): RecordOf[S][];
 export function recordsOf(signal: Signal, n: number, options: MetricOptions = {}): RecordOf[Signal][] {
   switch (signal) {
@@ -18,7 +33,20 @@ export function recordsOf(signal: Signal, n: number, options: MetricOptions = {}
   }
 }
 
-/** The attributes of every item: spans, log records, or data points in order. */
+/**
+ * The attributes of every item: spans, log records, or data points in order.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { itemAttributes, spans } from '@telemetryflow/testkit';
+ *
+ * const all = [...itemAttributes(spans(2, { variety: 'plain' }))];
+ * assert.deepEqual(
+ *   all.map((each) => each['http.request.method']),
+ *   ['GET', 'POST'],
+ * );
+ * ```
+ */
 export function* itemAttributes(records: readonly RecordOf[Signal][]): Generator<AttributeMap> {
   for (const record of records) {
     if (!('scopeMetrics' in record)) {
@@ -31,7 +59,17 @@ export function* itemAttributes(records: readonly RecordOf[Signal][]): Generator
   }
 }
 
-/** The {@link ITEM_ID} of every item, in the order of the batch. */
+/**
+ * The {@link ITEM_ID} of every item, in the order of the batch.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { itemIds, logs, metrics } from '@telemetryflow/testkit';
+ *
+ * assert.deepEqual(itemIds(logs(2)), ['item-0', 'item-1']);
+ * assert.deepEqual(itemIds(metrics(1, { from: 5 })), ['item-5']);
+ * ```
+ */
 export function itemIds(records: readonly RecordOf[Signal][]): string[] {
   const ids: string[] = [];
   for (const attributes of itemAttributes(records)) ids.push(String(attributes[ITEM_ID]));

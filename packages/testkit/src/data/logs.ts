@@ -13,7 +13,18 @@ const SEVERITIES = [
   [10, 'notice'],
 ] as const;
 
-/** `n` log records with unique item ids: every severity, with and without trace context, text and structured bodies, events. */
+/**
+ * `n` log records with unique item ids: every severity, with and without trace context, text and structured bodies, events.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { logs } from '@telemetryflow/testkit';
+ *
+ * const [first, second] = logs(2, { variety: 'plain' });
+ * assert.deepEqual([first?.body, first?.severityText], ['request 0 handled', 'INFO']);
+ * assert.deepEqual([second?.body, second?.severityText], ['request 1 handled', 'DEBUG']);
+ * ```
+ */
 export function logs(n: number, options: DataOptions = {}): LogRecord[] {
   const from = options.from ?? 0;
   return Array.from({ length: n }, (_, i) => log(from + i, options));

@@ -14,7 +14,21 @@ import { type DataOptions, hrTime, spanIdOf, TEST_RESOURCE, TEST_SCOPE, timeOf, 
 /** Every kind of metric; `counter` is a monotonic sum, `updown` one that is not. */
 export type MetricKind = 'gauge' | 'counter' | 'updown' | 'histogram' | 'exponential_histogram' | 'summary';
 
-/** All of {@link MetricKind}. */
+/**
+ * All of {@link MetricKind}.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { METRIC_KINDS, type MetricKind, metrics } from '@telemetryflow/testkit';
+ *
+ * const made = METRIC_KINDS.flatMap((kind: MetricKind) => metrics(1, { kinds: [kind], variety: 'plain' }));
+ * const names = made.map(({ scopeMetrics }) => scopeMetrics[0]?.metrics[0]?.descriptor.name);
+ * assert.deepEqual(
+ *   names,
+ *   METRIC_KINDS.map((kind) => `test.${kind}.int`),
+ * );
+ * ```
+ */
 export const METRIC_KINDS: readonly MetricKind[] = [
   'gauge',
   'counter',
@@ -31,7 +45,21 @@ export interface MetricOptions extends DataOptions {
   readonly temporality?: 'cumulative' | 'delta';
 }
 
-/** `n` data points with unique item ids, of one resource: one metric per kind and per number type. */
+/**
+ * `n` data points with unique item ids, of one resource: one metric per kind and per number type.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { AggregationTemporality } from '@telemetryflow/otlp';
+ * import { type MetricOptions, metrics } from '@telemetryflow/testkit';
+ *
+ * const options: MetricOptions = { kinds: ['counter'], temporality: 'delta', variety: 'plain' };
+ * const [resource] = metrics(3, options);
+ * const [counter] = resource?.scopeMetrics[0]?.metrics ?? [];
+ * assert.equal(counter?.descriptor.name, 'test.counter.int');
+ * assert.equal(counter?.aggregationTemporality, AggregationTemporality.DELTA);
+ * ```
+ */
 export function metrics(n: number, options: MetricOptions = {}): ResourceMetricsRecord[] {
   const from = options.from ?? 0;
   const kinds = options.kinds ?? (options.variety === 'plain' ? ['gauge'] : METRIC_KINDS);

@@ -20,7 +20,20 @@ export type Parameters = Readonly<Record<string, readonly string[]>>;
 /** One value per parameter. */
 export type Row = Readonly<Record<string, string>>;
 
-/** Rows that cover all pairs; greedy, so close to the least number, and the same on every run. */
+/**
+ * Rows that cover all pairs; greedy, so close to the least number, and the same on every run.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type Parameters, pairwise, type Row } from '@telemetryflow/testkit';
+ *
+ * const parameters: Parameters = { method: ['GET', 'POST'], gzip: ['on', 'off'], tls: ['on', 'off'] };
+ * const rows: Row[] = pairwise(parameters);
+ * assert.equal(rows.length, 4); // of 8 combinations
+ * const pairs = new Set(rows.map((row) => `${row['gzip']} ${row['tls']}`));
+ * assert.equal(pairs.size, 4);
+ * ```
+ */
 export function pairwise(parameters: Parameters): Row[] {
   const names = Object.keys(parameters);
   const open = new Set<string>();
@@ -91,7 +104,18 @@ function* pairsOf(names: readonly string[]): Generator<[string, string]> {
   }
 }
 
-/** The parameters of {@link corpus}. */
+/**
+ * The parameters of {@link corpus}.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { CORPUS_PARAMETERS, corpus } from '@telemetryflow/testkit';
+ *
+ * const { metric = [], temporality = [] } = CORPUS_PARAMETERS;
+ * const pairs = new Set(corpus().rows.map((row) => `${row['metric']} ${row['temporality']}`));
+ * assert.equal(pairs.size, metric.length * temporality.length);
+ * ```
+ */
 export const CORPUS_PARAMETERS: Parameters = {
   value: [
     ...Object.keys(ALL_VALUE_TYPES),
@@ -113,7 +137,21 @@ export interface Corpus {
   readonly metrics: readonly ResourceMetricsRecord[];
 }
 
-/** All pairs of value kind, metric kind, temporality, status, links and events; at `startMs`, as all made data. */
+/**
+ * All pairs of value kind, metric kind, temporality, status, links and events; at `startMs`, as all made data.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { type Corpus, corpus, fakeOtlp, itemIds, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const backend = await fakeOtlp();
+ * const made: Corpus = corpus();
+ * await throughPipeline(otlpHttp, { endpoint: backend.url }, 'traces', made.traces);
+ * await backend.close();
+ * assert.deepEqual(backend.items.traces, itemIds(made.traces));
+ * ```
+ */
 export function corpus(options: Pick<DataOptions, 'startMs'> = {}): Corpus {
   const rows = pairwise(CORPUS_PARAMETERS);
   return {

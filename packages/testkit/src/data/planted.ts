@@ -19,6 +19,19 @@ export const PLANTED_TEXTS: readonly string[] = [
  * One item per planted text, which stands in all names and in every attribute of item, scope and resource: as value,
  * and without its two dots (in names some backends refuse those) as key. The id of the item alone is left.
  * @param attributes Further attributes that the exporter under test looks at, as those it takes an index from.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { fakeOtlp, plantedRecords, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const backend = await fakeOtlp();
+ * const records = plantedRecords('logs', ['tenant.id']);
+ * assert.equal(records[0]?.attributes['tenant.id'], '../planted');
+ * await throughPipeline(otlpHttp, { endpoint: backend.url }, 'logs', records);
+ * await backend.close();
+ * assert.deepEqual([...new Set(backend.requests.map(({ path }) => path))], ['/v1/logs']);
+ * ```
  */
 export function plantedRecords<S extends Signal>(signal: S, attributes: readonly string[] = []): RecordOf[S][] {
   return PLANTED_TEXTS.flatMap((text, from) => {

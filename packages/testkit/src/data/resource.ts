@@ -15,7 +15,18 @@ export interface DataOptions {
   readonly resource?: ResourceRecord;
 }
 
-/** The resource that made data has unless a test names another. */
+/**
+ * The resource that made data has unless a test names another.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { logs, TEST_RESOURCE } from '@telemetryflow/testkit';
+ *
+ * const cart = { attributes: { ...TEST_RESOURCE.attributes, 'service.name': 'cart' } };
+ * assert.equal(logs(1)[0]?.resource, TEST_RESOURCE);
+ * assert.equal(logs(1, { resource: cart })[0]?.resource.attributes['service.name'], 'cart');
+ * ```
+ */
 export const TEST_RESOURCE: ResourceRecord = {
   attributes: {
     'service.name': 'shop',
@@ -26,16 +37,47 @@ export const TEST_RESOURCE: ResourceRecord = {
   },
 };
 
-/** The instrumentation scope of made data. */
+/**
+ * The instrumentation scope of made data.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { spans, TEST_SCOPE } from '@telemetryflow/testkit';
+ *
+ * assert.equal(spans(1)[0]?.instrumentationScope, TEST_SCOPE);
+ * assert.equal(TEST_SCOPE.name, 'testkit');
+ * ```
+ */
 export const TEST_SCOPE: ScopeRecord = { name: 'testkit', version: '1.0.0' };
 
-/** Milliseconds (fraction allowed) as seconds and nanoseconds, with `nanos` more. */
+/**
+ * Milliseconds (fraction allowed) as seconds and nanoseconds, with `nanos` more.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { hrTime } from '@telemetryflow/testkit';
+ *
+ * assert.deepEqual(hrTime(1500), [1, 500_000_000]);
+ * assert.deepEqual(hrTime(1500, 7), [1, 500_000_007]);
+ * ```
+ */
 export function hrTime(ms: number, nanos = 0): HrTime {
   const seconds = Math.floor(ms / 1000);
   return [seconds, Math.round((ms - seconds * 1000) * 1e6) + nanos];
 }
 
-/** When item `index` happened, in ms since the epoch. */
+/**
+ * When item `index` happened, in ms since the epoch.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type DataOptions, hrTime, spans, timeOf } from '@telemetryflow/testkit';
+ *
+ * const options: DataOptions = { startMs: Date.UTC(2030, 0, 1) };
+ * assert.equal(timeOf(options, 2), Date.UTC(2030, 0, 1) + 2);
+ * assert.deepEqual(spans(3, options)[2]?.startTime, hrTime(timeOf(options, 2), 123));
+ * ```
+ */
 export function timeOf(options: DataOptions, index: number): number {
   return (options.startMs ?? FAKE_EPOCH) + index;
 }
@@ -50,7 +92,18 @@ export function spanIdOf(index: number): string {
   return `ee${(index + 1).toString(16).padStart(14, '0')}`;
 }
 
-/** A sampled span context; ten spans share one trace. */
+/**
+ * A sampled span context; ten spans share one trace.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { contextOf, spans } from '@telemetryflow/testkit';
+ *
+ * assert.deepEqual(spans(1)[0]?.spanContext(), contextOf(0));
+ * assert.equal(contextOf(9).traceId, contextOf(0).traceId);
+ * assert.notEqual(contextOf(10).traceId, contextOf(0).traceId);
+ * ```
+ */
 export function contextOf(index: number): SpanContextRecord {
   return { traceId: traceIdOf(Math.floor(index / 10)), spanId: spanIdOf(index), traceFlags: 1 };
 }

@@ -3,7 +3,19 @@ import type { AttributeMap, SpanEventRecord, SpanLinkRecord, SpanRecord } from '
 import { attributesFor } from './attributes.ts';
 import { contextOf, type DataOptions, hrTime, TEST_RESOURCE, TEST_SCOPE, timeOf } from './resource.ts';
 
-/** `n` finished spans with unique ids, every kind and status, and with parents, events and links. */
+/**
+ * `n` finished spans with unique ids, every kind and status, and with parents, events and links.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { spans } from '@telemetryflow/testkit';
+ *
+ * const [root, child] = spans(2, { variety: 'plain', startMs: Date.now() });
+ * assert.equal(root?.parentSpanContext, undefined);
+ * assert.equal(child?.parentSpanContext?.spanId, root?.spanContext().spanId);
+ * assert.equal(child?.links.length, 1);
+ * ```
+ */
 export function spans(n: number, options: DataOptions = {}): SpanRecord[] {
   const from = options.from ?? 0;
   return Array.from({ length: n }, (_, i) => span(from + i, options));

@@ -46,7 +46,20 @@ function must(condition: boolean, sentence: string): asserts condition {
   if (!condition) throw new Refused(sentence);
 }
 
-/** The datums of a PutMetricData request whose JSON is `text`; `nowMs` is the clock of the service. */
+/**
+ * The datums of a PutMetricData request whose JSON is `text`; `nowMs` is the clock of the service.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type CloudwatchDatum, cloudwatchDatums, FAKE_EPOCH } from '@telemetryflow/testkit';
+ *
+ * const MetricData = [{ MetricName: 'orders', Timestamp: FAKE_EPOCH / 1000, Value: 3, Unit: 'Count' }];
+ * const read = (Namespace: string) => cloudwatchDatums(JSON.stringify({ Namespace, MetricData }), FAKE_EPOCH);
+ * const [datum]: readonly CloudwatchDatum[] = read('Shop');
+ * assert.equal(datum?.Value, 3);
+ * assert.throws(() => read('AWS/Shop'), /The Namespace begins with AWS/);
+ * ```
+ */
 export function cloudwatchDatums(text: string, nowMs: number): readonly CloudwatchDatum[] {
   must(Buffer.byteLength(text) <= 1_000_000, 'The request is larger than 1 MB.');
   const { Namespace, MetricData } = JSON.parse(text) as { Namespace?: unknown; MetricData?: unknown };
@@ -120,7 +133,19 @@ function isText(text: unknown, max: number): text is string {
   return typeof text === 'string' && text.length <= max && text.trim() !== '' && ASCII_PRINTABLE.test(text);
 }
 
-/** A PutLogEvents request whose JSON is `text`. Events that are too old or too new are for the answer. */
+/**
+ * A PutLogEvents request whose JSON is `text`. Events that are too old or too new are for the answer.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { cloudwatchEvents } from '@telemetryflow/testkit';
+ *
+ * const body = (message: string) =>
+ *   JSON.stringify({ logGroupName: '/shop', logStreamName: 'web-1', logEvents: [{ timestamp: 1, message }] });
+ * assert.deepEqual(cloudwatchEvents(body('paid')).events, [{ timestamp: 1, message: 'paid' }]);
+ * assert.throws(() => cloudwatchEvents(body('')), /A message is empty/);
+ * ```
+ */
 export function cloudwatchEvents(text: string): {
   readonly group: string;
   readonly stream: string;

@@ -17,7 +17,22 @@ import {
 const METRICS = 'GraniteServiceVersion20100801.';
 const LOGS = 'Logs_20140328.';
 
-/** The operation of a request, as `PutMetricData`; throws a sentence about what is no request of AWS JSON. */
+/**
+ * The operation of a request, as `PutMetricData`; throws a sentence about what is no request of AWS JSON.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import cloudwatch from '@telemetryflow/exporter-cloudwatch';
+ * import { cloudwatchOperation, metrics, startBackend, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const backend = await startBackend({ body: {} });
+ * const keys = { access_key_id: 'AKIAIOSFODNN7EXAMPLE', secret_access_key: 'secret' };
+ * const block = { region: 'eu-west-1', endpoint_override: backend.url, ...keys };
+ * await throughPipeline(cloudwatch, block, 'metrics', metrics(1, { variety: 'plain', startMs: Date.now() }));
+ * await backend.close();
+ * assert.deepEqual(backend.requests.map(cloudwatchOperation), ['PutMetricData']);
+ * ```
+ */
 export function cloudwatchOperation(request: RecordedRequest): string {
   const target = String(request.headers['x-amz-target'] ?? '');
   const type = request.headers['content-type'];
@@ -37,7 +52,20 @@ export function cloudwatchOperation(request: RecordedRequest): string {
   return target.slice(target.indexOf('.') + 1);
 }
 
-/** An error as the service answers it: CloudWatch names it in a header, CloudWatch Logs in the body. */
+/**
+ * An error as the service answers it: CloudWatch names it in a header, CloudWatch Logs in the body.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { cloudwatchError, startBackend } from '@telemetryflow/testkit';
+ *
+ * const backend = await startBackend((request) => cloudwatchError(request, 400, 'ThrottlingException'));
+ * const headers = { 'x-amz-target': 'Logs_20140328.PutLogEvents' };
+ * const answer = await fetch(backend.url, { method: 'POST', headers });
+ * assert.deepEqual(await answer.json(), { __type: 'ThrottlingException', message: 'refused' });
+ * await backend.close();
+ * ```
+ */
 export function cloudwatchError(request: RecordedRequest, status: number, name: string, message = 'refused'): Answer {
   const isMetrics = String(request.headers['x-amz-target'] ?? '').startsWith(METRICS);
   return json(request, status, { __type: name, message }, isMetrics ? { 'x-amzn-query-error': `${name};Sender` } : {});
@@ -69,7 +97,26 @@ function idOfEvent({ message }: CloudwatchEvent): string {
   return String(attributes?.[ITEM_ID] ?? 'event without id');
 }
 
-/** How CloudWatch answers about metrics, for `exporterContract` and `runFaultMatrix`: all of a request, or nothing. */
+/**
+ * How CloudWatch answers about metrics, for `exporterContract` and `runFaultMatrix`: all of a request, or nothing.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import cloudwatch from '@telemetryflow/exporter-cloudwatch';
+ * import { CLOUDWATCH_METRICS_PROFILE, runFaultMatrix } from '@telemetryflow/testkit';
+ *
+ * const keys = { access_key_id: 'AKIAIOSFODNN7EXAMPLE', secret_access_key: 'secret' };
+ * const [cell] = await runFaultMatrix({
+ *   definition: cloudwatch,
+ *   config: ({ url }) => ({ region: 'eu-west-1', endpoint_override: url, ...keys }),
+ *   backend: CLOUDWATCH_METRICS_PROFILE,
+ *   signal: 'metrics',
+ *   phases: ['response_headers'],
+ *   faults: ['reset'],
+ * });
+ * assert.equal(cell?.outcome, 'retried');
+ * ```
+ */
 export const CLOUDWATCH_METRICS_PROFILE: BackendProfile = {
   decode: idsOf,
   success: (request) => json(request, 200, {}),
@@ -84,7 +131,25 @@ export const CLOUDWATCH_METRICS_PROFILE: BackendProfile = {
   tooLarge: () => ({ status: 413 }),
 };
 
-/** How CloudWatch Logs answers. Refused events lie at either end of a request: the service cannot name others. */
+/**
+ * How CloudWatch Logs answers. Refused events lie at either end of a request: the service cannot name others.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import cloudwatch from '@telemetryflow/exporter-cloudwatch';
+ * import { CLOUDWATCH_LOGS_PROFILE, exporterContract } from '@telemetryflow/testkit';
+ *
+ * const keys = { access_key_id: 'AKIAIOSFODNN7EXAMPLE', secret_access_key: 'secret' };
+ * const [first] = exporterContract({
+ *   definition: cloudwatch,
+ *   config: ({ url }) => ({ region: 'eu-west-1', endpoint_override: url, ...keys }),
+ *   backend: CLOUDWATCH_LOGS_PROFILE,
+ *   signals: ['logs'],
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export const CLOUDWATCH_LOGS_PROFILE: BackendProfile = {
   ...CLOUDWATCH_METRICS_PROFILE,
   permanent: (request) => cloudwatchError(request, 400, 'ValidationException'),
@@ -106,7 +171,30 @@ export interface FakeCloudwatch extends Backend {
   readonly retention: ReadonlyMap<string, number>;
 }
 
-/** Start a CloudWatch without groups and streams, whose clock stands at `nowMs`. */
+/**
+ * Start a CloudWatch without groups and streams, whose clock stands at `nowMs`.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import cloudwatch from '@telemetryflow/exporter-cloudwatch';
+ * import {
+ *   type CloudwatchEvent,
+ *   type FakeCloudwatch,
+ *   fakeCloudwatch,
+ *   logs,
+ *   throughPipeline,
+ * } from '@telemetryflow/testkit';
+ *
+ * const service: FakeCloudwatch = await fakeCloudwatch(Date.now);
+ * const keys = { access_key_id: 'AKIAIOSFODNN7EXAMPLE', secret_access_key: 'secret' };
+ * const place = { endpoint_override: service.url, log_group: '/shop', log_stream: 'web-1' };
+ * const block = { region: 'eu-west-1', ...keys, ...place };
+ * await throughPipeline(cloudwatch, block, 'logs', logs(2, { variety: 'plain', startMs: Date.now() }));
+ * await service.close();
+ * const events: readonly CloudwatchEvent[] = service.events('/shop', 'web-1');
+ * assert.equal(events.length, 2);
+ * ```
+ */
 export async function fakeCloudwatch(nowMs: () => number, options: BackendOptions = {}): Promise<FakeCloudwatch> {
   const service = new Service(nowMs);
   const backend = await startBackend((request) => service.answer(request), options);

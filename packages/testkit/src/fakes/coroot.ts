@@ -72,7 +72,25 @@ function hasAttributeWithoutValue(signal: string, body: Uint8Array): boolean {
   );
 }
 
-/** How Coroot answers, for `exporterContract` and `runFaultMatrix`. */
+/**
+ * How Coroot answers, for `exporterContract` and `runFaultMatrix`.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import coroot from '@telemetryflow/exporter-coroot';
+ * import { corootProfile, runFaultMatrix } from '@telemetryflow/testkit';
+ *
+ * const [cell] = await runFaultMatrix({
+ *   definition: coroot,
+ *   config: ({ url }) => ({ endpoint: url, api_key: 'project-key' }),
+ *   backend: corootProfile({ apiKey: 'project-key' }),
+ *   signal: 'metrics',
+ *   phases: ['response_headers'],
+ *   faults: ['reset'],
+ * });
+ * assert.equal(cell?.outcome, 'retried');
+ * ```
+ */
 export function corootProfile(rules: CorootRules): BackendProfile {
   return {
     decode: idsOf,
@@ -95,7 +113,28 @@ export interface FakeCoroot extends Backend {
   readonly stored: readonly string[];
 }
 
-/** Start a Coroot that keeps what is valid and answers everything else as Coroot does. */
+/**
+ * Start a Coroot that keeps what is valid and answers everything else as Coroot does.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import coroot from '@telemetryflow/exporter-coroot';
+ * import {
+ *   type CorootRules,
+ *   type FakeCoroot,
+ *   fakeCoroot,
+ *   spans,
+ *   throughPipeline,
+ * } from '@telemetryflow/testkit';
+ *
+ * const rules: CorootRules = { apiKey: 'project-key' };
+ * const server: FakeCoroot = await fakeCoroot(rules);
+ * const block = { endpoint: server.url, api_key: rules.apiKey };
+ * await throughPipeline(coroot, block, 'traces', spans(2));
+ * await server.close();
+ * assert.deepEqual(server.stored, ['item-0', 'item-1']);
+ * ```
+ */
 export async function fakeCoroot(rules: CorootRules, options: BackendOptions = {}): Promise<FakeCoroot> {
   const stored: string[] = [];
   const backend = await startBackend((request) => {

@@ -90,7 +90,24 @@ function datadogErrors(status: number, ...errors: readonly string[]): Answer {
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ errors }) };
 }
 
-/** How the native intakes answer, for `exporterContract` and `runFaultMatrix`; what is refused is never named. */
+/**
+ * How the native intakes answer, for `exporterContract` and `runFaultMatrix`; what is refused is never named.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import datadog from '@telemetryflow/exporter-datadog';
+ * import { DATADOG_PROFILE, exporterContract } from '@telemetryflow/testkit';
+ *
+ * const [first] = exporterContract({
+ *   definition: datadog,
+ *   config: ({ url }) => ({ api_key: '0123456789abcdef0123456789abcdef', endpoint: url }),
+ *   backend: DATADOG_PROFILE,
+ *   signals: ['logs'],
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export const DATADOG_PROFILE: BackendProfile = {
   decode(request) {
     const { points, logs } = readDatadogRequest(request, FAKE_EPOCH);
@@ -112,7 +129,24 @@ export const DATADOG_PROFILE: BackendProfile = {
   tooLarge: () => datadogErrors(413, 'Payload too big'),
 };
 
-/** How the OTLP intake answers: like any, but that it wants a key, and trace metrics to be asked for. */
+/**
+ * How the OTLP intake answers: like any, but that it wants a key, and trace metrics to be asked for.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import datadog from '@telemetryflow/exporter-datadog';
+ * import { DATADOG_OTLP_PROFILE, exporterContract } from '@telemetryflow/testkit';
+ *
+ * const [first] = exporterContract({
+ *   definition: datadog,
+ *   config: ({ url }) => ({ api_key: '0123456789abcdef0123456789abcdef', endpoint: url, traces: true }),
+ *   backend: DATADOG_OTLP_PROFILE,
+ *   signals: ['traces'],
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export const DATADOG_OTLP_PROFILE: BackendProfile = {
   ...OTLP_PROFILE,
   decode(request) {
@@ -141,7 +175,38 @@ export interface FakeDatadog extends Backend {
   readonly otlp: readonly { readonly path: string; readonly body: Buffer }[];
 }
 
-/** Start a Datadog whose clock stands at `nowMs`, and that takes this key only. */
+/**
+ * Start a Datadog whose clock stands at `nowMs`, and that takes this key only.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import datadog from '@telemetryflow/exporter-datadog';
+ * import {
+ *   type DatadogLog,
+ *   type DatadogPoint,
+ *   type DatadogSketch,
+ *   type FakeDatadog,
+ *   fakeDatadog,
+ *   logs,
+ *   metrics,
+ *   throughPipeline,
+ * } from '@telemetryflow/testkit';
+ *
+ * const api_key = '0123456789abcdef0123456789abcdef';
+ * const service: FakeDatadog = await fakeDatadog(Date.now, api_key);
+ * const block = { api_key, endpoint: service.url };
+ * const made = { variety: 'plain', startMs: Date.now() } as const;
+ * await throughPipeline(datadog, block, 'logs', logs(1, made));
+ * const kinds = { kinds: ['histogram'], temporality: 'delta' } as const;
+ * await throughPipeline(datadog, block, 'metrics', metrics(1, { ...made, ...kinds }));
+ * await service.close();
+ * const log: DatadogLog | undefined = service.logs[0];
+ * assert.equal(log?.['message'], 'request 0 handled');
+ * const point: DatadogPoint | undefined = service.points.find(({ type }) => type === 'distribution');
+ * const sketch: DatadogSketch | undefined = point?.sketch;
+ * assert.equal(sketch?.count, 6);
+ * ```
+ */
 export async function fakeDatadog(
   nowMs: () => number,
   key: string,

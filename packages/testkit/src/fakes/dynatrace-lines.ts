@@ -35,7 +35,33 @@ function must(condition: boolean, sentence: string): asserts condition {
   if (!condition) throw new Refused(sentence);
 }
 
-/** Every line of a request, read at `nowMs`. */
+/**
+ * Every line of a request, read at `nowMs`.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import {
+ *   type DynatraceLine,
+ *   type DynatraceLines,
+ *   FAKE_EPOCH,
+ *   readDynatraceLines,
+ * } from '@telemetryflow/testkit';
+ *
+ * const { lines, invalid }: DynatraceLines = readDynatraceLines(
+ *   'shop.orders,host=web-1 count,delta=3\nshop',
+ *   FAKE_EPOCH,
+ * );
+ * const line: DynatraceLine | undefined = lines[0];
+ * assert.deepEqual(
+ *   [line?.key, line?.dimensions, line?.values],
+ *   ['shop.orders', { host: 'web-1' }, { delta: 3 }],
+ * );
+ * assert.deepEqual(
+ *   invalid.map((each) => each.line),
+ *   [1],
+ * );
+ * ```
+ */
 export function readDynatraceLines(body: string, nowMs: number): DynatraceLines {
   const lines: DynatraceLine[] = [];
   const invalid: { line: number; error: string }[] = [];

@@ -29,7 +29,28 @@ interface Taken {
 const NOTHING: Taken = { lines: [], logs: [], items: [] };
 const MINUTE_MS = 60_000;
 
-/** What Dynatrace answers to a request, and what it keeps of it. */
+/**
+ * What Dynatrace answers to a request, and what it keeps of it.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type DynatraceRules, judgeDynatrace, startBackend } from '@telemetryflow/testkit';
+ *
+ * const rules: DynatraceRules = { authorization: 'Api-Token right' };
+ * const backend = await startBackend((request) => judgeDynatrace(request, rules).answer);
+ * const send = (authorization: string) =>
+ *   fetch(`${backend.url}/api/v2/metrics/ingest`, {
+ *     method: 'POST',
+ *     headers: { authorization, 'content-type': 'text/plain' },
+ *     body: 'shop.orders count,delta=3',
+ *   });
+ * assert.deepEqual(
+ *   [(await send('Api-Token right')).status, (await send('Api-Token wrong')).status],
+ *   [202, 401],
+ * );
+ * await backend.close();
+ * ```
+ */
 export function judgeDynatrace(
   request: RecordedRequest,
   { now = () => FAKE_EPOCH, authorization }: DynatraceRules = {},
@@ -140,7 +161,24 @@ function isOtlp(request: RecordedRequest): boolean {
   return request.path.includes('/otlp/');
 }
 
-/** How Dynatrace answers, for `exporterContract` and `runFaultMatrix`. */
+/**
+ * How Dynatrace answers, for `exporterContract` and `runFaultMatrix`.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import dynatrace from '@telemetryflow/exporter-dynatrace';
+ * import { DYNATRACE_PROFILE, exporterContract } from '@telemetryflow/testkit';
+ *
+ * const [first] = exporterContract({
+ *   definition: dynatrace,
+ *   config: ({ url }) => ({ environment_url: url, api_token: 'dt0c01.PUBLIC.SECRET' }),
+ *   backend: DYNATRACE_PROFILE,
+ *   signals: ['metrics'],
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export const DYNATRACE_PROFILE: BackendProfile = {
   decode(request) {
     if (isOtlp(request)) return OTLP_PROFILE.decode(request);
@@ -178,7 +216,28 @@ export interface FakeDynatrace extends Backend {
   readonly items: readonly string[];
 }
 
-/** Start an environment that keeps what is valid and answers everything else as Dynatrace does. */
+/**
+ * Start an environment that keeps what is valid and answers everything else as Dynatrace does.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import dynatrace from '@telemetryflow/exporter-dynatrace';
+ * import {
+ *   type DynatraceLog,
+ *   type FakeDynatrace,
+ *   fakeDynatrace,
+ *   logs,
+ *   throughPipeline,
+ * } from '@telemetryflow/testkit';
+ *
+ * const server: FakeDynatrace = await fakeDynatrace({ now: Date.now });
+ * const block = { environment_url: server.url, api_token: 'dt0c01.PUBLIC.SECRET' };
+ * await throughPipeline(dynatrace, block, 'logs', logs(1, { variety: 'plain', startMs: Date.now() }));
+ * await server.close();
+ * const [log]: readonly DynatraceLog[] = server.logs;
+ * assert.equal(log?.['content'], 'request 0 handled');
+ * ```
+ */
 export async function fakeDynatrace(rules: DynatraceRules = {}, options: BackendOptions = {}): Promise<FakeDynatrace> {
   const stored = { lines: [] as DynatraceLine[], logs: [] as DynatraceLog[], items: [] as string[] };
   const backend = await startBackend((request) => {

@@ -27,7 +27,26 @@ export interface ElasticsearchRules {
 
 const PARAMETERS = ['filter_path', 'pipeline', 'refresh', 'timeout', 'routing', 'require_alias'];
 
-/** The state of a cluster, and how it answers. */
+/**
+ * The state of a cluster, and how it answers.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { ElasticsearchCluster, type StoredDocument, startBackend } from '@telemetryflow/testkit';
+ *
+ * const cluster = new ElasticsearchCluster({ product: 'opensearch' });
+ * const backend = await startBackend((request) => cluster.answer(request));
+ * const answer = await fetch(`${backend.url}/_bulk`, {
+ *   method: 'POST',
+ *   headers: { 'content-type': 'application/x-ndjson' },
+ *   body: '{"index":{"_index":"orders"}}\n{"total":3}\n',
+ * });
+ * assert.equal(answer.status, 200);
+ * await backend.close();
+ * const [document]: StoredDocument[] = cluster.stored;
+ * assert.deepEqual(document?.source, { total: 3 });
+ * ```
+ */
 export class ElasticsearchCluster {
   readonly indices: Map<string, FakeIndex> = new Map();
   readonly templates: Map<string, unknown> = new Map();
@@ -202,7 +221,25 @@ function some(request: RecordedRequest, ids: ReadonlySet<string>, refusal: Docum
   return bulkAnswer(results, new URL(request.path, 'http://fake').searchParams.get('filter_path') ?? '');
 }
 
-/** How Elasticsearch answers, for `exporterContract` and `runFaultMatrix`. */
+/**
+ * How Elasticsearch answers, for `exporterContract` and `runFaultMatrix`.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import elasticsearch from '@telemetryflow/exporter-elasticsearch';
+ * import { ELASTICSEARCH_PROFILE, exporterContract } from '@telemetryflow/testkit';
+ *
+ * const [first] = exporterContract({
+ *   definition: elasticsearch,
+ *   // Without a template every request is a bulk request.
+ *   config: ({ url }) => ({ endpoints: [url], template: 'off' }),
+ *   backend: ELASTICSEARCH_PROFILE,
+ *   signals: ['logs'],
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export const ELASTICSEARCH_PROFILE: BackendProfile = {
   decode: (request) => bulkDocuments(request).flatMap((document) => idOf(document) ?? []),
   success: (request) => new ElasticsearchCluster().answer(request),
@@ -233,7 +270,32 @@ export interface FakeElasticsearch extends Backend {
   readonly cluster: ElasticsearchCluster;
 }
 
-/** Start a cluster of one node that keeps what is valid and answers everything else as the server does. */
+/**
+ * Start a cluster of one node that keeps what is valid and answers everything else as the server does.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import elasticsearch from '@telemetryflow/exporter-elasticsearch';
+ * import {
+ *   type BulkDocument,
+ *   type DocumentRefusal,
+ *   type ElasticsearchRules,
+ *   type FakeElasticsearch,
+ *   fakeElasticsearch,
+ *   logs,
+ *   throughPipeline,
+ * } from '@telemetryflow/testkit';
+ *
+ * const full: DocumentRefusal = { status: 400, type: 'illegal_argument_exception', reason: 'limit of fields' };
+ * const refuse = ({ action }: BulkDocument): DocumentRefusal | undefined =>
+ *   action === 'create' ? full : undefined;
+ * const rules: ElasticsearchRules = { refuse };
+ * const server: FakeElasticsearch = await fakeElasticsearch(rules);
+ * const report = await throughPipeline(elasticsearch, { endpoints: [server.url] }, 'logs', logs(2));
+ * await server.close();
+ * assert.deepEqual([report.dropped, server.cluster.stored], [2, []]);
+ * ```
+ */
 export async function fakeElasticsearch(
   rules: ElasticsearchRules = {},
   options: BackendOptions = {},

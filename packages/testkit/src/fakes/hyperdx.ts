@@ -23,7 +23,24 @@ function refusalOf(request: RecordedRequest, { authorization }: HyperdxRules): A
   return otlpFailure(request, 401, message, 16);
 }
 
-/** How HyperDX answers, for `exporterContract` and `runFaultMatrix`. */
+/**
+ * How HyperDX answers, for `exporterContract` and `runFaultMatrix`.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import hyperdx from '@telemetryflow/exporter-hyperdx';
+ * import { exporterContract, hyperdxProfile } from '@telemetryflow/testkit';
+ *
+ * const [first] = exporterContract({
+ *   definition: hyperdx,
+ *   config: ({ url }) => ({ endpoint: url, api_key: 'ingestion-key' }),
+ *   backend: hyperdxProfile({ authorization: 'ingestion-key' }),
+ *   signals: ['logs'],
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export function hyperdxProfile(rules: HyperdxRules): BackendProfile {
   return {
     ...otlpProfile((request) => refusalOf(request, rules)),
@@ -34,7 +51,21 @@ export function hyperdxProfile(rules: HyperdxRules): BackendProfile {
   };
 }
 
-/** Start a HyperDX that takes what is valid and refuses the rest as its Collector does. */
+/**
+ * Start a HyperDX that takes what is valid and refuses the rest as its Collector does.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import hyperdx from '@telemetryflow/exporter-hyperdx';
+ * import { fakeHyperdx, type HyperdxRules, logs, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const rules: HyperdxRules = { authorization: 'ingestion-key' };
+ * const server = await fakeHyperdx(rules);
+ * await throughPipeline(hyperdx, { endpoint: server.url, api_key: 'ingestion-key' }, 'logs', logs(2));
+ * await server.close();
+ * assert.deepEqual(server.items.logs, ['item-0', 'item-1']);
+ * ```
+ */
 export function fakeHyperdx(rules: HyperdxRules, options: BackendOptions = {}): Promise<FakeOtlp> {
   return fakeOtlp({ ...options, gate: (request) => refusalOf(request, rules) });
 }

@@ -20,7 +20,19 @@ function must(condition: boolean, reason: string): asserts condition {
   if (!condition) throw new InfluxParseError(reason);
 }
 
-/** The point of a line; throws why a line is none. Comments and blank lines are `undefined`. */
+/**
+ * The point of a line; throws why a line is none. Comments and blank lines are `undefined`.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type InfluxPoint, readInfluxLine } from '@telemetryflow/testkit';
+ *
+ * const point: InfluxPoint | undefined = readInfluxLine('orders,host=web-1 total=3i,paid=0.5 1795521600');
+ * assert.deepEqual({ ...point?.fields }, { total: 3n, paid: 0.5 });
+ * assert.equal(readInfluxLine('# a comment'), undefined);
+ * assert.throws(() => readInfluxLine('orders,host= total=3i'), /missing tag value/);
+ * ```
+ */
 export function readInfluxLine(line: string): InfluxPoint | undefined {
   if (line.trim() === '' || line.startsWith('#')) return undefined;
   const parts = splitLine(line);

@@ -33,7 +33,24 @@ const PRECISIONS: Readonly<Record<1 | 2 | 3, readonly string[]>> = {
 /** Types of fields by measurement and key: they never change. */
 type Types = Map<string, string>;
 
-/** What a server answers to a write, and what it keeps of it. */
+/**
+ * What a server answers to a write, and what it keeps of it.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type InfluxdbRules, judgeInfluxdb, startBackend } from '@telemetryflow/testkit';
+ *
+ * const rules: InfluxdbRules = { version: 2, database: 'shop' };
+ * const backend = await startBackend((request) => judgeInfluxdb(request, rules).answer);
+ * const write = (bucket: string) =>
+ *   fetch(`${backend.url}/api/v2/write?org=acme&bucket=${bucket}&precision=s`, {
+ *     method: 'POST',
+ *     body: 'orders total=3i 1795521600',
+ *   });
+ * assert.deepEqual([(await write('shop')).status, (await write('stock')).status], [204, 404]);
+ * await backend.close();
+ * ```
+ */
 export function judgeInfluxdb(
   request: RecordedRequest,
   rules: InfluxdbRules,
@@ -142,7 +159,24 @@ function idOf({ tags }: InfluxPoint): string {
   return tags[ITEM_ID] ?? 'point without id';
 }
 
-/** How a server answers, for `exporterContract` and `runFaultMatrix`. */
+/**
+ * How a server answers, for `exporterContract` and `runFaultMatrix`.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import influxdb from '@telemetryflow/exporter-influxdb';
+ * import { exporterContract, influxdbProfile } from '@telemetryflow/testkit';
+ *
+ * const [first] = exporterContract({
+ *   definition: influxdb,
+ *   config: ({ url }) => ({ endpoint: url, database: 'telemetry' }),
+ *   backend: influxdbProfile({ version: 1, database: 'telemetry' }),
+ *   signals: ['metrics'],
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export function influxdbProfile(rules: InfluxdbRules): BackendProfile {
   const lines = (request: RecordedRequest): string[] => request.text().split('\n');
   const fail = (status: number, message: string): Answer => failure(rules.version, status, message);
@@ -186,7 +220,28 @@ export interface FakeInfluxdb extends Backend {
   readonly points: readonly StoredInfluxPoint[];
 }
 
-/** Start a server that keeps what is valid and answers everything else as InfluxDB does. */
+/**
+ * Start a server that keeps what is valid and answers everything else as InfluxDB does.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import influxdb from '@telemetryflow/exporter-influxdb';
+ * import {
+ *   type FakeInfluxdb,
+ *   fakeInfluxdb,
+ *   metrics,
+ *   type StoredInfluxPoint,
+ *   throughPipeline,
+ * } from '@telemetryflow/testkit';
+ *
+ * const server: FakeInfluxdb = await fakeInfluxdb({ version: 1, database: 'telemetry' });
+ * const block = { endpoint: server.url, database: 'telemetry' };
+ * await throughPipeline(influxdb, block, 'metrics', metrics(1, { variety: 'plain' }));
+ * await server.close();
+ * const [point]: readonly StoredInfluxPoint[] = server.points;
+ * assert.deepEqual([point?.measurement, point?.tags['host.name']], ['test.gauge.int', 'host-1']);
+ * ```
+ */
 export async function fakeInfluxdb(rules: InfluxdbRules, options: BackendOptions = {}): Promise<FakeInfluxdb> {
   const points: StoredInfluxPoint[] = [];
   const types: Types = new Map();

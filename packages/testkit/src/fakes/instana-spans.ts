@@ -103,7 +103,32 @@ function problemOf(value: Readonly<Record<string, unknown>>, shape: Shape): stri
   return unknown === undefined ? undefined : `${unknown} is no member`;
 }
 
-/** The spans of a body; throws a sentence about what is wrong with it. */
+/**
+ * The spans of a body; throws a sentence about what is wrong with it.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import instana from '@telemetryflow/exporter-instana';
+ * import {
+ *   type InstanaSpan,
+ *   type InstanaSpanData,
+ *   type InstanaSpanEvent,
+ *   readInstanaSpans,
+ *   spans,
+ *   startBackend,
+ *   throughPipeline,
+ * } from '@telemetryflow/testkit';
+ *
+ * const backend = await startBackend({ status: 201 });
+ * const block = { endpoint_url: backend.url, agent_key: 'agent-key', protocol: 'native' };
+ * await throughPipeline(instana, block, 'traces', spans(1, { variety: 'plain' }));
+ * await backend.close();
+ * const [span]: InstanaSpan[] = backend.requests.flatMap(({ body }) => readInstanaSpans(body));
+ * const data: InstanaSpanData | undefined = span?.data;
+ * const event: InstanaSpanEvent | undefined = data?.events?.[0];
+ * assert.deepEqual([data?.kind, data?.service, event?.name], ['internal', 'shop', 'started']);
+ * ```
+ */
 export function readInstanaSpans(body: Uint8Array): InstanaSpan[] {
   const list = parseStrictJson(new TextDecoder('utf-8', { fatal: true }).decode(body));
   if (!Array.isArray(list)) throw new Error('The payload is no array.');

@@ -46,7 +46,29 @@ const EVENT_PATH = '/com.instana.plugin.generic.event';
 const EVENT_MEMBERS = /^(title|text|severity|timestamp|duration|plugin|id|host)$/;
 const ORIGINS = ['host.id', 'faas.id', 'device.id'];
 
-/** What Instana answers to a request, and what it takes: all of it or nothing. */
+/**
+ * What Instana answers to a request, and what it takes: all of it or nothing.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type InstanaEvent, type InstanaTaken, judgeInstana, startBackend } from '@telemetryflow/testkit';
+ *
+ * const event: InstanaEvent = { title: 'Deployed', text: 'shop 1.2.3', severity: -1 };
+ * const taken: InstanaTaken[] = [];
+ * const backend = await startBackend((request) => {
+ *   const judged = judgeInstana(request);
+ *   taken.push(judged.taken);
+ *   return judged.answer;
+ * });
+ * await fetch(`${backend.url}/com.instana.plugin.generic.event`, {
+ *   method: 'POST',
+ *   headers: { 'content-type': 'application/json' },
+ *   body: JSON.stringify(event),
+ * });
+ * await backend.close();
+ * assert.deepEqual(taken, [{ event }]);
+ * ```
+ */
 export function judgeInstana(
   request: RecordedRequest,
   { key }: InstanaRules = {},
@@ -128,6 +150,21 @@ function idsOf(request: RecordedRequest): string[] {
 /**
  * How the acceptor and a host agent answer, for `exporterContract` and `runFaultMatrix`. Snapshots of processes carry
  * no attributes: the pid is the number of the item, plus one.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import instana from '@telemetryflow/exporter-instana';
+ * import { exporterContract, INSTANA_PROFILE } from '@telemetryflow/testkit';
+ *
+ * const [first] = exporterContract({
+ *   definition: instana,
+ *   config: ({ url }) => ({ endpoint_url: url, agent_key: 'agent-key', protocol: 'native' }),
+ *   backend: INSTANA_PROFILE,
+ *   signals: ['traces'],
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
  */
 export const INSTANA_PROFILE: BackendProfile = {
   decode: idsOf,
@@ -149,7 +186,24 @@ function withoutAuth({ auth: _, ...profile }: BackendProfile): BackendProfile {
   return { ...profile, permanent: () => ({ status: 400, body: 'No event.' }) };
 }
 
-/** How the OTLP acceptor answers: as the protocol says. */
+/**
+ * How the OTLP acceptor answers: as the protocol says.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import instana from '@telemetryflow/exporter-instana';
+ * import { exporterContract, INSTANA_OTLP_PROFILE } from '@telemetryflow/testkit';
+ *
+ * const [first] = exporterContract({
+ *   definition: instana,
+ *   config: ({ url }) => ({ otlp_endpoint: url, agent_key: 'agent-key', protocol: 'otlp' }),
+ *   backend: INSTANA_OTLP_PROFILE,
+ *   signals: ['logs'],
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export const INSTANA_OTLP_PROFILE: BackendProfile = {
   ...OTLP_PROFILE,
   decode: idsOf,
@@ -166,7 +220,31 @@ export interface FakeInstana extends Backend {
   readonly otlpIds: readonly string[];
 }
 
-/** Start an Instana that keeps what is valid and refuses the rest. */
+/**
+ * Start an Instana that keeps what is valid and refuses the rest.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import instana from '@telemetryflow/exporter-instana';
+ * import {
+ *   type FakeInstana,
+ *   fakeInstana,
+ *   type InstanaRules,
+ *   spans,
+ *   throughPipeline,
+ * } from '@telemetryflow/testkit';
+ *
+ * const rules: InstanaRules = { key: 'agent-key' };
+ * const server: FakeInstana = await fakeInstana(rules);
+ * const block = { endpoint_url: server.url, agent_key: 'agent-key', protocol: 'native', host_id: 'web-1' };
+ * await throughPipeline(instana, block, 'traces', spans(1, { variety: 'plain' }));
+ * await server.close();
+ * assert.deepEqual(
+ *   server.spans.map(({ host, span }) => [host, span.data.operation]),
+ *   [['web-1', 'operation 0']],
+ * );
+ * ```
+ */
 export async function fakeInstana(rules: InstanaRules = {}, options: BackendOptions = {}): Promise<FakeInstana> {
   const spans: { host: string; span: InstanaSpan }[] = [];
   const snapshots: { host: string; snapshot: InstanaSnapshot }[] = [];

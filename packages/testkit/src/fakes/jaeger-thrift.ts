@@ -44,7 +44,34 @@ const TAG_TYPES = ['STRING', 'DOUBLE', 'BOOL', 'LONG', 'BINARY'] as const;
 /** Where each type of tag has its value. */
 const TAG_FIELDS = [3, 4, 5, 6, 7] as const;
 
-/** The first Batch of a body. Throws for what Jaeger cannot read, or lacks a required field. */
+/**
+ * The first Batch of a body. Throws for what Jaeger cannot read, or lacks a required field.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import jaeger from '@telemetryflow/exporter-jaeger';
+ * import {
+ *   readThriftBatch,
+ *   spans,
+ *   startBackend,
+ *   type ThriftBatch,
+ *   type ThriftReference,
+ *   type ThriftSpan,
+ *   type ThriftTag,
+ *   throughPipeline,
+ * } from '@telemetryflow/testkit';
+ *
+ * const backend = await startBackend({ status: 202 });
+ * const block = { endpoint: `${backend.url}/api/traces`, protocol: 'http/thrift' };
+ * await throughPipeline(jaeger, block, 'traces', spans(2));
+ * await backend.close();
+ * const batch: ThriftBatch = readThriftBatch(backend.requests[0]?.raw ?? Buffer.alloc(0));
+ * const child: ThriftSpan | undefined = batch.spans[1];
+ * const [link]: readonly ThriftReference[] = child?.references ?? [];
+ * const kind: ThriftTag | undefined = child?.tags.find(({ key }) => key === 'span.kind');
+ * assert.deepEqual([child?.name, link?.type, kind?.value], ['operation 1', 'FOLLOWS_FROM', 'server']);
+ * ```
+ */
 export function readThriftBatch(body: Buffer): ThriftBatch {
   let at = 0;
   const take = (bytes: number): number => {

@@ -28,7 +28,23 @@ function idsOf({ spans }: ThriftBatch): string[] {
   return spans.map(({ tags }) => String(tags.find(({ key }) => key === ITEM_ID)?.value ?? 'item without id'));
 }
 
-/** How Jaeger answers to Thrift, for `exporterContract` and `runFaultMatrix`. */
+/**
+ * How Jaeger answers to Thrift, for `exporterContract` and `runFaultMatrix`.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import jaeger from '@telemetryflow/exporter-jaeger';
+ * import { exporterContract, JAEGER_PROFILE } from '@telemetryflow/testkit';
+ *
+ * const [first] = exporterContract({
+ *   definition: jaeger,
+ *   config: ({ url }) => ({ endpoint: `${url}/api/traces`, protocol: 'http/thrift' }),
+ *   backend: JAEGER_PROFILE,
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export const JAEGER_PROFILE: BackendProfile = {
   decode: (request) => idsOf(readThriftBatch(request.raw)),
   success: judge,
@@ -50,7 +66,22 @@ export interface FakeJaeger extends Backend {
   readonly stored: readonly string[];
 }
 
-/** Start a Jaeger that keeps what is valid and answers everything else as Jaeger does. */
+/**
+ * Start a Jaeger that keeps what is valid and answers everything else as Jaeger does.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import jaeger from '@telemetryflow/exporter-jaeger';
+ * import { type FakeJaeger, fakeJaeger, spans, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const server: FakeJaeger = await fakeJaeger();
+ * const block = { endpoint: `${server.url}/api/traces`, protocol: 'http/thrift' };
+ * await throughPipeline(jaeger, block, 'traces', spans(2));
+ * await server.close();
+ * assert.equal(server.batches[0]?.serviceName, 'shop');
+ * assert.deepEqual(server.stored, ['item-0', 'item-1']);
+ * ```
+ */
 export async function fakeJaeger(options: BackendOptions = {}): Promise<FakeJaeger> {
   const batches: ThriftBatch[] = [];
   const stored: string[] = [];

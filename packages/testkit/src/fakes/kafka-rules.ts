@@ -34,7 +34,22 @@ const INVALID_TIMESTAMP = 32;
 export const INVALID_RECORD = 87;
 const HOUR_MS = 3_600_000;
 
-/** The error code by which a broker refuses a produce request; 0 when it stores it. */
+/**
+ * The error code by which a broker refuses a produce request; 0 when it stores it.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { FAKE_EPOCH, judgeProduce, type KafkaRules, type Produced } from '@telemetryflow/testkit';
+ *
+ * const record = { key: null, value: Buffer.from('{}'), headers: {}, timestamp: FAKE_EPOCH };
+ * const batch = { codec: 0, bytes: 100, producerId: -1n, records: [record] };
+ * const produced: Produced = { ...batch, topic: 'logs', partition: 0, acks: -1, clientId: 'shop' };
+ * const rules: KafkaRules = { topics: ['logs'], compacted: true };
+ * assert.equal(judgeProduce(produced), 0);
+ * assert.equal(judgeProduce({ ...produced, topic: 'spans' }, rules), 3); // UNKNOWN_TOPIC_OR_PARTITION
+ * assert.equal(judgeProduce(produced, rules), 87); // INVALID_RECORD, for it has no key
+ * ```
+ */
 export function judgeProduce({ topic, acks, bytes, records, corrupt }: Produced, rules: KafkaRules = {}): number {
   if (acks < -1 || acks > 1) return INVALID_REQUIRED_ACKS;
   if (!/^[A-Za-z0-9._-]{1,249}$/.test(topic) || topic === '.' || topic === '..') return INVALID_TOPIC;

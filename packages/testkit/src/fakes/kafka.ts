@@ -65,7 +65,34 @@ const SASL_FAILED = 58;
 const JUNK = Buffer.from(Array.from({ length: 997 }, (_, i) => (i * 151 + 7) & 0xff));
 const CHUNK = Buffer.alloc(64 * 1024, 'a');
 
-/** Start a broker on a free port of 127.0.0.1; `script` answers what the rules let in. */
+/**
+ * Start a broker on a free port of 127.0.0.1; `script` answers what the rules let in.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import kafka from '@telemetryflow/exporter-kafka';
+ * import {
+ *   type FakeKafka,
+ *   type FakeKafkaOptions,
+ *   fakeKafka,
+ *   logs,
+ *   type ProduceAnswer,
+ *   type ReadBatch,
+ *   type ReadRecord,
+ *   throughPipeline,
+ * } from '@telemetryflow/testkit';
+ *
+ * const options: FakeKafkaOptions = { partitions: 1 };
+ * const answer: ProduceAnswer = { errorCode: 0 };
+ * const broker: FakeKafka = await fakeKafka(answer, options);
+ * const block = { brokers: [broker.address], client_id: broker.address, encoding: 'otlp_json' };
+ * await throughPipeline(kafka, block, 'logs', logs(2, { startMs: Date.now() }));
+ * await broker.close();
+ * const [batch]: readonly ReadBatch[] = broker.requests;
+ * const [record]: readonly ReadRecord[] = batch?.records ?? [];
+ * assert.equal(record?.headers['telemetryflow-signal'], 'logs');
+ * ```
+ */
 export async function fakeKafka(
   script: Script<Produced, ProduceAnswer> = { errorCode: 0 },
   options: FakeKafkaOptions = {},
@@ -294,13 +321,54 @@ function misbehave(socket: Socket, fault: AnswerFault, answer: Buffer): void {
   }
 }
 
-/** User and password of the broker behind {@link KAFKA_PROFILE}. */
+/**
+ * User and password of the broker behind {@link KAFKA_PROFILE}.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import kafka from '@telemetryflow/exporter-kafka';
+ * import { fakeKafka, KAFKA_CREDENTIALS, logs, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const sasl = KAFKA_CREDENTIALS;
+ * const broker = await fakeKafka(undefined, { sasl });
+ * const block = {
+ *   brokers: [broker.address],
+ *   client_id: broker.address,
+ *   sasl_username: sasl.username,
+ *   sasl_password: sasl.password,
+ * };
+ * const { delivered } = await throughPipeline(kafka, block, 'logs', logs(2, { startMs: Date.now() }));
+ * await broker.close();
+ * assert.equal(delivered, 2);
+ * ```
+ */
 export const KAFKA_CREDENTIALS: { readonly username: string; readonly password: string } = {
   username: 'writer',
   password: 'top-secret-password',
 };
 
-/** How a broker answers, for `exporterContract`, `runFaultMatrix` and `runFaults`; values are `otlp_proto`. */
+/**
+ * How a broker answers, for `exporterContract`, `runFaultMatrix` and `runFaults`; values are `otlp_proto`.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import kafka from '@telemetryflow/exporter-kafka';
+ * import { exporterContract, KAFKA_CREDENTIALS, KAFKA_PROFILE } from '@telemetryflow/testkit';
+ *
+ * const { username: sasl_username, password: sasl_password } = KAFKA_CREDENTIALS;
+ * const [first] = exporterContract({
+ *   definition: kafka,
+ *   config: ({ url }) => {
+ *     const { host } = new URL(url); // the fake broker advertises the address that is the client's id
+ *     return { brokers: [host], client_id: host, encoding: 'otlp_proto', sasl_username, sasl_password };
+ *   },
+ *   backend: KAFKA_PROFILE,
+ *   signals: ['logs'],
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export const KAFKA_PROFILE: BackendProfile<Produced, ProduceAnswer> = {
   decode: ({ records }) =>
     records.flatMap(({ value, headers }) => {

@@ -15,7 +15,23 @@ export interface LokiEntry {
 /** The text Loki answers 400 with. */
 export class LokiParseError extends Error {}
 
-/** All entries of a push; throws the text that Loki would answer 400 with. */
+/**
+ * All entries of a push; throws the text that Loki would answer 400 with.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { readLokiPush, startBackend } from '@telemetryflow/testkit';
+ *
+ * const backend = await startBackend({ status: 204 });
+ * const push = { streams: [{ stream: { job: 'shop' }, values: [['1795521600000000000', 'paid']] }] };
+ * const headers = { 'content-type': 'application/json', 'x-scope-orgid': 'acme' };
+ * await fetch(`${backend.url}/loki/api/v1/push`, { method: 'POST', headers, body: JSON.stringify(push) });
+ * await backend.close();
+ * assert.deepEqual(backend.requests.flatMap(readLokiPush), [
+ *   { tenant: 'acme', labels: { job: 'shop' }, time: 1_795_521_600_000_000_000n, line: 'paid', metadata: [] },
+ * ]);
+ * ```
+ */
 export function readLokiPush(request: RecordedRequest): LokiEntry[] {
   const tenant = String(request.headers['x-scope-orgid'] ?? '');
   const type = request.headers['content-type'];

@@ -19,7 +19,25 @@ export interface LokiRules {
 const MINUTE = 60_000n * 1_000_000n;
 const WEEK = 7n * 24n * 60n * MINUTE;
 
-/** What Loki answers to a push, and which entries it keeps. */
+/**
+ * What Loki answers to a push, and which entries it keeps.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import loki from '@telemetryflow/exporter-loki';
+ * import { judgeLokiPush, type LokiEntry, logs, startBackend, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const stored: LokiEntry[] = [];
+ * const backend = await startBackend((request) => {
+ *   const judged = judgeLokiPush(request, { now: Date.now });
+ *   stored.push(...judged.stored);
+ *   return judged.answer;
+ * });
+ * await throughPipeline(loki, { endpoint: backend.url }, 'logs', logs(2, { startMs: Date.now() }));
+ * await backend.close();
+ * assert.equal(stored.length, 2);
+ * ```
+ */
 export function judgeLokiPush(
   request: RecordedRequest,
   rules: LokiRules = {},
@@ -95,7 +113,23 @@ function idOf({ metadata, line }: LokiEntry): string {
   return metadata.find(([name]) => name === 'item_id')?.[1] ?? /item_id=(\S+)/.exec(line)?.[1] ?? 'entry without id';
 }
 
-/** How Loki answers, for `exporterContract` and `runFaultMatrix`. */
+/**
+ * How Loki answers, for `exporterContract` and `runFaultMatrix`.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import loki from '@telemetryflow/exporter-loki';
+ * import { exporterContract, LOKI_PROFILE } from '@telemetryflow/testkit';
+ *
+ * const [first] = exporterContract({
+ *   definition: loki,
+ *   config: ({ url }) => ({ endpoint: url, tenant_id: 'shop' }),
+ *   backend: LOKI_PROFILE,
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export const LOKI_PROFILE: BackendProfile = {
   decode: (request) => readLokiPush(request).map(idOf),
   // 204 has no body; with 200 the contract can break the body, too.
@@ -124,7 +158,22 @@ export interface FakeLoki extends Backend {
   readonly stored: readonly LokiEntry[];
 }
 
-/** Start a Loki that keeps what is valid and answers everything else as Loki does. */
+/**
+ * Start a Loki that keeps what is valid and answers everything else as Loki does.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import loki from '@telemetryflow/exporter-loki';
+ * import { type FakeLoki, fakeLoki, type LokiRules, logs, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const rules: LokiRules = { now: Date.now, authEnabled: true };
+ * const server: FakeLoki = await fakeLoki(rules);
+ * const block = { endpoint: server.url, tenant_id: 'shop' };
+ * await throughPipeline(loki, block, 'logs', logs(1, { variety: 'plain', startMs: Date.now() }));
+ * await server.close();
+ * assert.deepEqual([server.stored[0]?.tenant, server.stored[0]?.line], ['shop', 'request 0 handled']);
+ * ```
+ */
 export async function fakeLoki(rules: LokiRules = {}, options: BackendOptions = {}): Promise<FakeLoki> {
   const stored: LokiEntry[] = [];
   const backend = await startBackend((request) => {

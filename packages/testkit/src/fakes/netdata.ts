@@ -22,7 +22,22 @@ const TYPES: Readonly<Record<string, NetdataChart['type']>> = { g: 'gauge', c: '
 /** Larger values come out as the smallest int64. */
 const MAX_VALUE = 9.2e15;
 
-/** Netdata's StatsD server: what it shows, and what a person would find wrong. */
+/**
+ * Netdata's StatsD server: what it shows, and what a person would find wrong.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type NetdataChart, NetdataStatsd } from '@telemetryflow/testkit';
+ *
+ * const agent = new NetdataStatsd();
+ * agent.read('shop.orders:2|c|#units:orders');
+ * agent.read('shop.orders:3|c');
+ * const chart: NetdataChart | undefined = agent.charts.get('statsd_shop.orders_counter');
+ * assert.deepEqual([chart?.value, chart?.units], [5, 'orders']);
+ * agent.read('shop.orders:NaN|c');
+ * assert.deepEqual(agent.refused, ['not shown as it is: shop.orders:NaN|c']);
+ * ```
+ */
 export class NetdataStatsd {
   readonly #charts = new Map<string, NetdataChart>();
   /** Every line as it came. */
@@ -84,7 +99,23 @@ export interface FakeNetdataStatsd {
   close(): Promise<void>;
 }
 
-/** Start it on a free port of 127.0.0.1. */
+/**
+ * Start it on a free port of 127.0.0.1.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import netdata from '@telemetryflow/exporter-netdata';
+ * import { type FakeNetdataStatsd, fakeNetdataStatsd, metrics, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const server: FakeNetdataStatsd = await fakeNetdataStatsd();
+ * // StatsD has no times: what is older than two intervals is dropped.
+ * const block = { metrics_endpoint: `statsd://127.0.0.1:${server.port}`, flush_interval: '10s' };
+ * await throughPipeline(netdata, block, 'metrics', metrics(1, { variety: 'plain', startMs: Date.now() }));
+ * await server.received(1);
+ * await server.close();
+ * assert.deepEqual(server.agent.refused, []);
+ * ```
+ */
 export async function fakeNetdataStatsd(transport: 'tcp' | 'udp' = 'tcp'): Promise<FakeNetdataStatsd> {
   const agent = new NetdataStatsd();
   let waiting: (() => void)[] = [];

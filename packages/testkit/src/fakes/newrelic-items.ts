@@ -39,7 +39,20 @@ const FIELDS: { readonly [K in NewrelicItem['kind']]: readonly string[] } = {
 const MAX_ATTRIBUTES = { metrics: 150, logs: 255, spans: Number.POSITIVE_INFINITY };
 const MAX_VALUE = { metrics: 4096, logs: Number.POSITIVE_INFINITY, spans: 4096 };
 
-/** The items of a request body. Throws a sentence about what the service would refuse, or drop without a word. */
+/**
+ * The items of a request body. Throws a sentence about what the service would refuse, or drop without a word.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { FAKE_EPOCH, type NewrelicItem, readNewrelicItems } from '@telemetryflow/testkit';
+ *
+ * const common = { attributes: { 'service.name': 'shop' } };
+ * const body = (timestamp: number) => JSON.stringify([{ common, logs: [{ timestamp, message: 'paid' }] }]);
+ * const [item]: NewrelicItem[] = readNewrelicItems('logs', body(FAKE_EPOCH), FAKE_EPOCH);
+ * assert.deepEqual([item?.fields['message'], item?.attributes], ['paid', { 'service.name': 'shop' }]);
+ * assert.throws(() => readNewrelicItems('logs', body(1), FAKE_EPOCH), /is not in milliseconds/);
+ * ```
+ */
 export function readNewrelicItems(kind: NewrelicItem['kind'], body: string, nowMs: number): NewrelicItem[] {
   const blocks: unknown = JSON.parse(body);
   must(Array.isArray(blocks) && blocks.length > 0, 'the body is no array of blocks');

@@ -42,7 +42,28 @@ function judgeNewrelic(request: RecordedRequest, { key }: NewrelicRules = {}): A
   return { status: 202, body: { requestId: `00000000-0000-0000-0000-${String(request.index).padStart(12, '0')}` } };
 }
 
-/** How the APIs answer, for `exporterContract` and `runFaultMatrix`. What they would drop later fails the test. */
+/**
+ * How the APIs answer, for `exporterContract` and `runFaultMatrix`. What they would drop later fails the test.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import newrelic from '@telemetryflow/exporter-newrelic';
+ * import { exporterContract, NEWRELIC_PROFILE } from '@telemetryflow/testkit';
+ *
+ * const [first] = exporterContract({
+ *   definition: newrelic,
+ *   config: ({ url }) => ({
+ *     endpoint: url,
+ *     license_key: '0123456789abcdef0123456789abcdef0123NRAL',
+ *     protocol: 'api',
+ *   }),
+ *   backend: NEWRELIC_PROFILE,
+ *   signals: ['logs'],
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export const NEWRELIC_PROFILE: BackendProfile = {
   decode: (request) => itemsOf(request, FAKE_EPOCH).map(({ attributes }) => String(attributes[ITEM_ID])),
   success: (request) => {
@@ -60,7 +81,28 @@ export const NEWRELIC_PROFILE: BackendProfile = {
   tooLarge: () => ({ status: 413, body: {} }),
 };
 
-/** How the OTLP endpoint answers: without a body, and never with a partial success. */
+/**
+ * How the OTLP endpoint answers: without a body, and never with a partial success.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import newrelic from '@telemetryflow/exporter-newrelic';
+ * import { exporterContract, NEWRELIC_OTLP_PROFILE } from '@telemetryflow/testkit';
+ *
+ * const [first] = exporterContract({
+ *   definition: newrelic,
+ *   config: ({ url }) => ({
+ *     endpoint: url,
+ *     license_key: '0123456789abcdef0123456789abcdef0123NRAL',
+ *     protocol: 'otlp',
+ *   }),
+ *   backend: NEWRELIC_OTLP_PROFILE,
+ *   signals: ['traces'],
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export const NEWRELIC_OTLP_PROFILE: BackendProfile = {
   ...NEWRELIC_PROFILE,
   decode: (request) => OTLP_PROFILE.decode(request),
@@ -87,7 +129,30 @@ export interface FakeNewrelic extends Backend {
   readonly integrationErrors: readonly string[];
 }
 
-/** Start a New Relic. It answers 202 to what it will not store, as the service does. */
+/**
+ * Start a New Relic. It answers 202 to what it will not store, as the service does.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import newrelic from '@telemetryflow/exporter-newrelic';
+ * import {
+ *   type FakeNewrelic,
+ *   fakeNewrelic,
+ *   logs,
+ *   type NewrelicRules,
+ *   throughPipeline,
+ * } from '@telemetryflow/testkit';
+ *
+ * const license_key = '0123456789abcdef0123456789abcdef0123NRAL';
+ * const rules: NewrelicRules = { now: Date.now, key: license_key };
+ * const service: FakeNewrelic = await fakeNewrelic(rules);
+ * const block = { endpoint: service.url, license_key, protocol: 'api' };
+ * await throughPipeline(newrelic, block, 'logs', logs(1, { variety: 'plain', startMs: Date.now() }));
+ * await service.close();
+ * assert.equal(service.stored[0]?.fields['message'], 'request 0 handled');
+ * assert.deepEqual(service.integrationErrors, []);
+ * ```
+ */
 export async function fakeNewrelic(rules: NewrelicRules = {}, options: BackendOptions = {}): Promise<FakeNewrelic> {
   const stored: NewrelicItem[] = [];
   const otlpIds: string[] = [];

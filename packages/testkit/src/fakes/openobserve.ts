@@ -131,7 +131,25 @@ function json(status: number, body: object): Answer {
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
-/** How OpenObserve answers, for `exporterContract` and `runFaultMatrix`: OTLP and JSON records alike. */
+/**
+ * How OpenObserve answers, for `exporterContract` and `runFaultMatrix`: OTLP and JSON records alike.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import openobserve from '@telemetryflow/exporter-openobserve';
+ * import { exporterContract, openobserveProfile } from '@telemetryflow/testkit';
+ *
+ * const user = { username: 'root@example.com', password: 'secret' };
+ * const [first] = exporterContract({
+ *   definition: openobserve,
+ *   config: ({ url }) => ({ endpoint: url, ...user }),
+ *   backend: openobserveProfile(user),
+ *   signals: ['logs'],
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export function openobserveProfile(rules: OpenobserveRules): BackendProfile {
   const format = (request: RecordedRequest): string | undefined => /\/_(json|multi)$/.exec(request.path)?.[1];
   return {
@@ -166,7 +184,33 @@ export interface FakeOpenobserve extends Backend {
   readonly stored: readonly string[];
 }
 
-/** Start an OpenObserve that keeps what is valid and answers everything else as OpenObserve does. */
+/**
+ * Start an OpenObserve that keeps what is valid and answers everything else as OpenObserve does.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import openobserve from '@telemetryflow/exporter-openobserve';
+ * import {
+ *   type FakeOpenobserve,
+ *   fakeOpenobserve,
+ *   logs,
+ *   type OpenobserveRules,
+ *   throughPipeline,
+ * } from '@telemetryflow/testkit';
+ *
+ * const user = { username: 'root@example.com', password: 'secret' };
+ * const rules: OpenobserveRules = { ...user, now: Date.now };
+ * const server: FakeOpenobserve = await fakeOpenobserve(rules);
+ * await throughPipeline(
+ *   openobserve,
+ *   { endpoint: server.url, ...user },
+ *   'logs',
+ *   logs(2, { startMs: Date.now() }),
+ * );
+ * await server.close();
+ * assert.deepEqual(server.stored, ['item-0', 'item-1']);
+ * ```
+ */
 export async function fakeOpenobserve(rules: OpenobserveRules, options: BackendOptions = {}): Promise<FakeOpenobserve> {
   const stored: string[] = [];
   const backend = await startBackend((request) => {

@@ -39,7 +39,25 @@ function opmanagerError(message: string, code = 5000): Answer {
 
 const SUCCESS: Answer = { status: 200, body: { result: { message: 'Event has been added successfully.' } } };
 
-/** What OpManager answers, and the event where it takes it. */
+/**
+ * What OpManager answers, and the event where it takes it.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { judgeOpmanager, type OpmanagerRules, startBackend } from '@telemetryflow/testkit';
+ *
+ * const rules: OpmanagerRules = { key: 'api-key', devices: ['web-1'] };
+ * const backend = await startBackend((request) => judgeOpmanager(request, rules).answer);
+ * const answer = await fetch(`${backend.url}/api/json/events/addEvent`, {
+ *   method: 'POST',
+ *   headers: { apikey: 'api-key' },
+ *   body: new URLSearchParams({ source: 'web-2', severity: '1', message: 'Disk full' }),
+ * });
+ * await backend.close();
+ * // 415, for fetch adds a charset to the content type.
+ * assert.equal(answer.status, 415);
+ * ```
+ */
 export function judgeOpmanager(
   request: RecordedRequest,
   { key, build = KEY_IN_HEADER_SINCE, devices, clears = true }: OpmanagerRules = {},
@@ -97,6 +115,22 @@ function formProblem(form: URLSearchParams, clears: boolean): string | undefined
 /**
  * How OpManager answers, for `exporterContract` and `runFaultMatrix`. Events carry no attributes: a test puts the ids
  * of its items into the message.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import manageengine from '@telemetryflow/exporter-manageengine';
+ * import { logs, OPMANAGER_PROFILE, startBackend, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const backend = await startBackend((request) => OPMANAGER_PROFILE.success(request));
+ * const records = logs(1, { startMs: Date.now() }).map((each) => ({
+ *   ...each,
+ *   severityNumber: 17,
+ *   body: 'item-0 failed',
+ * }));
+ * await throughPipeline(manageengine, { base_url: backend.url, api_key: 'api-key' }, 'logs', records);
+ * await backend.close();
+ * assert.deepEqual(backend.requests.flatMap(OPMANAGER_PROFILE.decode), ['item-0']);
+ * ```
  */
 export const OPMANAGER_PROFILE: BackendProfile = {
   decode: (request) => new URLSearchParams(request.text()).get('message')?.match(/\bitem-\d+/g) ?? [],
@@ -124,7 +158,29 @@ export interface FakeOpmanager extends Backend {
   readonly refusals: readonly string[];
 }
 
-/** Start an OpManager that takes what its API takes. */
+/**
+ * Start an OpManager that takes what its API takes.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import manageengine from '@telemetryflow/exporter-manageengine';
+ * import {
+ *   type FakeOpmanager,
+ *   fakeOpmanager,
+ *   logs,
+ *   type StoredEvent,
+ *   throughPipeline,
+ * } from '@telemetryflow/testkit';
+ *
+ * const server: FakeOpmanager = await fakeOpmanager({ key: 'api-key' });
+ * const [, , , error] = logs(4, { variety: 'plain', startMs: Date.now() });
+ * const records = [error].filter((each) => each !== undefined);
+ * await throughPipeline(manageengine, { base_url: server.url, api_key: 'api-key' }, 'logs', records);
+ * await server.close();
+ * const event: StoredEvent | undefined = server.events[0];
+ * assert.deepEqual([event?.source, event?.severity, server.refusals], ['host-1', 2, []]);
+ * ```
+ */
 export async function fakeOpmanager(rules: OpmanagerRules = {}, options: BackendOptions = {}): Promise<FakeOpmanager> {
   const events: StoredEvent[] = [];
   const alarms = new Map<string, StoredEvent>();

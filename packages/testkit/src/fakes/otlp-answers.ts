@@ -8,7 +8,28 @@ const partly = (rejected: number, errorMessage: string): string =>
 const status = (message: string): string => JSON.stringify({ code: 3, message });
 const dropped = (reason: string): object => ({ dropped: [{ reason, items: { from: 0 } }] });
 
-/** An empty outcome is a delivery. */
+/**
+ * An empty outcome is a delivery.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { type AnswerRow, OTLP_ANSWERS, startAnswers } from '@telemetryflow/testkit';
+ *
+ * const answers = await startAnswers({
+ *   definition: otlpHttp,
+ *   config: ({ url }) => ({ endpoint: url, encoding: 'json' }),
+ * });
+ * const own: AnswerRow[] = [[429, '', { retry: { items: 'all', reason: 'throttled' } }]];
+ * for (const [status, body, outcome] of [...OTLP_ANSWERS, ...own]) {
+ *   const headers = { 'content-type': 'application/json' };
+ *   // In a test file: expect(await answers.to(…)).toMatchObject(outcome);
+ *   const { retry } = await answers.to({ status, headers, body });
+ *   assert.equal(retry !== undefined, 'retry' in outcome);
+ * }
+ * await answers.close();
+ * ```
+ */
 export const OTLP_ANSWERS: readonly AnswerRow[] = [
   [200, '', {}],
   [200, '{}', {}],

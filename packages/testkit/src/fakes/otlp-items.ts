@@ -20,7 +20,17 @@ const METRICS = {
   ]),
 } as const;
 
-/** The ids (attribute `item.id`) of all items in order; `undefined` for an item without one. */
+/**
+ * The ids (attribute `item.id`) of all items in order; `undefined` for an item without one.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { encode } from '@telemetryflow/otlp';
+ * import { logs, otlpItemIds } from '@telemetryflow/testkit';
+ *
+ * assert.deepEqual(otlpItemIds('logs', encode('logs', logs(2))), ['item-0', 'item-1']);
+ * ```
+ */
 export function otlpItemIds(signal: Signal, body: Uint8Array): (string | undefined)[] {
   const ids: (string | undefined)[] = [];
   switch (signal) {

@@ -8,7 +8,20 @@ import { otlpItemIds } from './otlp-items.ts';
 
 const PATHS: Readonly<Record<string, Signal>> = { traces: 'traces', metrics: 'metrics', logs: 'logs' };
 
-/** The signal of a request by the end of its path (`/v1/traces`). */
+/**
+ * The signal of a request by the end of its path (`/v1/traces`).
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { logs, otlpSignal, startBackend, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const backend = await startBackend();
+ * await throughPipeline(otlpHttp, { endpoint: backend.url }, 'logs', logs(2));
+ * await backend.close();
+ * assert.deepEqual(backend.requests.map(otlpSignal), ['logs']);
+ * ```
+ */
 export function otlpSignal(request: RecordedRequest): Signal {
   const end = /\/v1\/(traces|metrics|logs)$/.exec(request.path.split('?')[0] ?? '')?.[1] ?? '';
   const signal = PATHS[end];
@@ -16,7 +29,30 @@ export function otlpSignal(request: RecordedRequest): Signal {
   return signal;
 }
 
-/** The request as valid OTLP protobuf; throws a sentence about what is wrong with it. */
+/**
+ * The request as valid OTLP protobuf; throws a sentence about what is wrong with it.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { decode } from '@telemetryflow/otlp';
+ * import { logs, otlpBody, startBackend, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const backend = await startBackend();
+ * await throughPipeline(
+ *   otlpHttp,
+ *   { endpoint: backend.url, encoding: 'json' },
+ *   'logs',
+ *   logs(2, { variety: 'plain' }),
+ * );
+ * await backend.close();
+ * const records = backend.requests.flatMap((request) => decode('logs', otlpBody(request)));
+ * assert.deepEqual(
+ *   records.map(({ body }) => body),
+ *   ['request 0 handled', 'request 1 handled'],
+ * );
+ * ```
+ */
 export function otlpBody(request: RecordedRequest): Uint8Array {
   const signal = otlpSignal(request);
   if (request.method !== 'POST') throw new Error(`${request.method} is not POST.`);
@@ -27,7 +63,24 @@ export function otlpBody(request: RecordedRequest): Uint8Array {
   return request.body;
 }
 
-/** How an OTLP backend answers, for `exporterContract` and `runFaultMatrix`; add what a vendor does differently. */
+/**
+ * How an OTLP backend answers, for `exporterContract` and `runFaultMatrix`; add what a vendor does differently.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { exporterContract, OTLP_PROFILE } from '@telemetryflow/testkit';
+ *
+ * const [first] = exporterContract({
+ *   definition: otlpHttp,
+ *   config: ({ url }) => ({ endpoint: url }),
+ *   // What a vendor does differently goes on top.
+ *   backend: { ...OTLP_PROFILE, auth: () => ({ status: 403, body: 'no such key' }) },
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export const OTLP_PROFILE: BackendProfile = {
   decode: (request) => otlpItemIds(otlpSignal(request), otlpBody(request)).map((id) => id ?? 'item without id'),
   success: (request) => answer(request, 200, Buffer.alloc(0), {}),
@@ -50,10 +103,44 @@ export interface FakeOtlp extends Backend {
   readonly items: Readonly<Record<Signal, readonly string[]>>;
 }
 
-/** What a vendor refuses before it looks at the data; `undefined` for what it lets in. */
+/**
+ * What a vendor refuses before it looks at the data; `undefined` for what it lets in.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { fakeOtlp, logs, type OtlpGate, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const gate: OtlpGate = ({ headers }) => (headers['api-key'] === 'right' ? undefined : { status: 401 });
+ * const backend = await fakeOtlp({ gate });
+ * const block = { endpoint: backend.url, headers: { 'api-key': 'right' } };
+ * await throughPipeline(otlpHttp, block, 'logs', logs(1));
+ * await backend.close();
+ * assert.deepEqual(backend.items.logs, ['item-0']);
+ * ```
+ */
 export type OtlpGate = (request: RecordedRequest) => Answer | undefined;
 
-/** Start an OTLP backend that takes everything valid behind its gate and answers 400 with the reason to the rest. */
+/**
+ * Start an OTLP backend that takes everything valid behind its gate and answers 400 with the reason to the rest.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { type FakeOtlp, fakeOtlp, spans, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const backend: FakeOtlp = await fakeOtlp();
+ * await throughPipeline(otlpHttp, { endpoint: backend.url }, 'traces', spans(2));
+ * const answer = await fetch(`${backend.url}/v1/traces`, {
+ *   method: 'POST',
+ *   headers: { 'content-type': 'application/json' },
+ *   body: '{"resourceSpans":7}',
+ * });
+ * await backend.close();
+ * assert.equal(answer.status, 400);
+ * assert.deepEqual(backend.items.traces, ['item-0', 'item-1']);
+ * ```
+ */
 export async function fakeOtlp(
   options: BackendOptions & { readonly gate?: OtlpGate | undefined } = {},
 ): Promise<FakeOtlp> {
@@ -71,7 +158,26 @@ export async function fakeOtlp(
   return Object.defineProperty(backend, 'items', { value: items, enumerable: true }) as FakeOtlp;
 }
 
-/** {@link OTLP_PROFILE} behind a gate: what the gate refuses is never taken. */
+/**
+ * {@link OTLP_PROFILE} behind a gate: what the gate refuses is never taken.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { exporterContract, otlpProfile } from '@telemetryflow/testkit';
+ *
+ * const profile = otlpProfile(({ headers }) =>
+ *   headers['api-key'] === undefined ? { status: 401 } : undefined,
+ * );
+ * const [first] = exporterContract({
+ *   definition: otlpHttp,
+ *   config: ({ url }) => ({ endpoint: url, headers: { 'api-key': 'right' } }),
+ *   backend: profile,
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export function otlpProfile(gate: OtlpGate): BackendProfile {
   return { ...OTLP_PROFILE, success: (request) => gate(request) ?? OTLP_PROFILE.success(request) };
 }
@@ -85,7 +191,23 @@ function answer(request: RecordedRequest, status: number, protobuf: Buffer, json
   return { status, headers: { 'content-type': type }, body: isJson(request) ? JSON.stringify(json) : protobuf };
 }
 
-/** A refusal as OTLP servers word it: a google.rpc.Status in the encoding of the request. */
+/**
+ * A refusal as OTLP servers word it: a google.rpc.Status in the encoding of the request.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { otlpFailure, startBackend } from '@telemetryflow/testkit';
+ *
+ * const backend = await startBackend((request) => otlpFailure(request, 429, 'slow down', 8));
+ * const answer = await fetch(`${backend.url}/v1/logs`, {
+ *   method: 'POST',
+ *   headers: { 'content-type': 'application/json' },
+ *   body: '{}',
+ * });
+ * assert.deepEqual(await answer.json(), { code: 8, message: 'slow down' });
+ * await backend.close();
+ * ```
+ */
 export function otlpFailure(request: RecordedRequest, status: number, message: string, code = 2): Answer {
   const protobuf = Buffer.concat([Buffer.of(0x08), varint(code), delimited(2, Buffer.from(message))]);
   return answer(request, status, protobuf, { code, message });

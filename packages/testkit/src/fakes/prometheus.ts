@@ -59,7 +59,21 @@ class Refusal extends Error {
   }
 }
 
-/** What a server has stored: the newest sample of each series decides what it takes next. */
+/**
+ * What a server has stored: the newest sample of each series decides what it takes next.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { FAKE_EPOCH, PrometheusHead, type StoredSample } from '@telemetryflow/testkit';
+ *
+ * const head = new PrometheusHead();
+ * const sample: StoredSample = { labels: { __name__: 'orders' }, ms: FAKE_EPOCH, value: 3, stale: false };
+ * head.append('orders', sample);
+ * const before = { ...sample, ms: FAKE_EPOCH - 1 };
+ * assert.equal(head.problem('orders', before, FAKE_EPOCH), 'out of order sample');
+ * assert.deepEqual(head.samples, [sample]);
+ * ```
+ */
 export class PrometheusHead {
   readonly #stored: StoredSample[] = [];
   readonly #newest = new Map<string, StoredSample>();
@@ -94,7 +108,30 @@ function same(one: StoredSample, other: StoredSample): boolean {
   );
 }
 
-/** What Prometheus answers to a request; what it takes goes into the head. */
+/**
+ * What Prometheus answers to a request; what it takes goes into the head.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import prometheus from '@telemetryflow/exporter-prometheus';
+ * import {
+ *   judgeRemoteWrite,
+ *   metrics,
+ *   PrometheusHead,
+ *   type PrometheusRules,
+ *   startBackend,
+ *   throughPipeline,
+ * } from '@telemetryflow/testkit';
+ *
+ * const rules: PrometheusRules = { now: Date.now, versions: [1] };
+ * const head = new PrometheusHead();
+ * const backend = await startBackend((request) => judgeRemoteWrite(request, rules, head));
+ * const block = { endpoint: `${backend.url}/api/v1/write`, stale_on_shutdown: false };
+ * await throughPipeline(prometheus, block, 'metrics', metrics(1, { variety: 'plain', startMs: Date.now() }));
+ * await backend.close();
+ * assert.ok(head.samples.some(({ labels }) => labels['__name__']?.startsWith('test_gauge')));
+ * ```
+ */
 export function judgeRemoteWrite(
   request: RecordedRequest,
   rules: PrometheusRules = {},
@@ -238,7 +275,23 @@ function epoch(): number {
   return FAKE_EPOCH;
 }
 
-/** How Prometheus answers, for `exporterContract` and `runFaultMatrix`; each request meets an empty server. */
+/**
+ * How Prometheus answers, for `exporterContract` and `runFaultMatrix`; each request meets an empty server.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import prometheus from '@telemetryflow/exporter-prometheus';
+ * import { exporterContract, prometheusProfile } from '@telemetryflow/testkit';
+ *
+ * const [first] = exporterContract({
+ *   definition: prometheus,
+ *   config: ({ url }) => ({ endpoint: url, stale_on_shutdown: false }),
+ *   backend: prometheusProfile({ versions: [1] }),
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export function prometheusProfile(rules: PrometheusRules = {}): BackendProfile {
   const decode = (request: RecordedRequest): string[] => {
     const version = TYPES[String(request.headers['content-type'])] ?? 1;
@@ -267,7 +320,22 @@ export interface FakePrometheus extends Backend {
   readonly head: PrometheusHead;
 }
 
-/** Start a Prometheus that stores what is valid and answers everything else as Prometheus does. */
+/**
+ * Start a Prometheus that stores what is valid and answers everything else as Prometheus does.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import prometheus from '@telemetryflow/exporter-prometheus';
+ * import { type FakePrometheus, fakePrometheus, metrics, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const server: FakePrometheus = await fakePrometheus({ now: Date.now });
+ * const block = { endpoint: server.url, stale_on_shutdown: false };
+ * await throughPipeline(prometheus, block, 'metrics', metrics(1, { variety: 'plain', startMs: Date.now() }));
+ * await server.close();
+ * const sample = server.head.samples.find(({ labels }) => labels['item_id'] === 'item-0');
+ * assert.equal(sample?.value, 1);
+ * ```
+ */
 export async function fakePrometheus(
   rules: PrometheusRules = {},
   options: BackendOptions = {},

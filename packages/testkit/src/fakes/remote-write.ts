@@ -44,7 +44,37 @@ export interface WriteRequest {
 
 const STALE_BITS = 0x7ff0000000000002n;
 
-/** prometheus.WriteRequest. Throws when the body is no block of snappy, or no protobuf. */
+/**
+ * prometheus.WriteRequest. Throws when the body is no block of snappy, or no protobuf.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import prometheus from '@telemetryflow/exporter-prometheus';
+ * import {
+ *   metrics,
+ *   readWriteRequest,
+ *   startBackend,
+ *   throughPipeline,
+ *   type WriteRequest,
+ *   type WrittenHistogram,
+ *   type WrittenLabels,
+ *   type WrittenSample,
+ *   type WrittenSeries,
+ * } from '@telemetryflow/testkit';
+ *
+ * const backend = await startBackend({ status: 204 });
+ * const block = { endpoint: backend.url, stale_on_shutdown: false };
+ * await throughPipeline(prometheus, block, 'metrics', metrics(1, { variety: 'plain', startMs: Date.now() }));
+ * await backend.close();
+ * const written: WriteRequest = readWriteRequest(backend.requests[0]?.raw ?? Buffer.alloc(0));
+ * const named = (labels: WrittenLabels) =>
+ *   labels.some(([name, value]) => name === 'item_id' && value === 'item-0');
+ * const series: WrittenSeries | undefined = written.series.find(({ labels }) => named(labels));
+ * const [sample]: readonly WrittenSample[] = series?.samples ?? [];
+ * const histograms: readonly WrittenHistogram[] = series?.histograms ?? [];
+ * assert.deepEqual([sample?.value, histograms], [1, []]);
+ * ```
+ */
 export function readWriteRequest(body: Buffer, maxBytes?: number): WriteRequest {
   const series: WrittenSeries[] = [];
   const families: Record<string, number> = {};

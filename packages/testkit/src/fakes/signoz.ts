@@ -71,7 +71,23 @@ function skippedPoints({ dataPointType, dataPoints }: MetricRecord, exponential:
     .map(({ attributes }) => String(attributes[ITEM_ID]));
 }
 
-/** How SigNoz answers, for `exporterContract` and `runFaultMatrix`. */
+/**
+ * How SigNoz answers, for `exporterContract` and `runFaultMatrix`.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import signoz from '@telemetryflow/exporter-signoz';
+ * import { exporterContract, signozProfile } from '@telemetryflow/testkit';
+ *
+ * const [first] = exporterContract({
+ *   definition: signoz,
+ *   config: ({ url }) => ({ endpoint: url, access_token: 'ingestion-key' }),
+ *   backend: signozProfile({ key: 'ingestion-key' }),
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export function signozProfile(rules: SignozRules): BackendProfile {
   return otlpProfile((request) => refusalOf(request, rules));
 }
@@ -82,7 +98,28 @@ export interface FakeSignoz extends FakeOtlp {
   readonly skipped: readonly string[];
 }
 
-/** Start a SigNoz that takes what is valid and refuses the rest as its Collector does. */
+/**
+ * Start a SigNoz that takes what is valid and refuses the rest as its Collector does.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import signoz from '@telemetryflow/exporter-signoz';
+ * import {
+ *   type FakeSignoz,
+ *   fakeSignoz,
+ *   type SignozRules,
+ *   spans,
+ *   throughPipeline,
+ * } from '@telemetryflow/testkit';
+ *
+ * const rules: SignozRules = { key: 'ingestion-key', now: Date.now };
+ * const server: FakeSignoz = await fakeSignoz(rules);
+ * const block = { endpoint: server.url, access_token: 'ingestion-key' };
+ * await throughPipeline(signoz, block, 'traces', spans(2, { startMs: Date.now() }));
+ * await server.close();
+ * assert.deepEqual([server.items.traces, server.skipped], [['item-0', 'item-1'], []]);
+ * ```
+ */
 export async function fakeSignoz(rules: SignozRules = {}, options: BackendOptions = {}): Promise<FakeSignoz> {
   const skipped: string[] = [];
   const gate = (request: RecordedRequest): Answer | undefined => {

@@ -34,7 +34,18 @@ function must(condition: boolean, sentence: string): asserts condition {
   if (!condition) throw new Refusal(sentence);
 }
 
-/** The records of a body; throws what is wrong with it. */
+/**
+ * The records of a body; throws what is wrong with it.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type AppLogsRecord, FAKE_EPOCH, readAppLogs } from '@telemetryflow/testkit';
+ *
+ * const record: AppLogsRecord = { _zl_timestamp: FAKE_EPOCH, message: 'paid', total: 3 };
+ * assert.deepEqual(readAppLogs(Buffer.from(JSON.stringify([record]))), [record]);
+ * assert.throws(() => readAppLogs(Buffer.from('[{"message":"paid"}]')), /_zl_timestamp is undefined/);
+ * ```
+ */
 export function readAppLogs(body: Buffer): AppLogsRecord[] {
   must(body.length <= MAX_BYTES, `${body.length} bytes`);
   const parsed = parseStrictJson(body.toString('utf8'));
@@ -53,7 +64,17 @@ export function readAppLogs(body: Buffer): AppLogsRecord[] {
   return records;
 }
 
-/** What the header Log-Size has to say. */
+/**
+ * What the header Log-Size has to say.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type AppLogsRecord, appLogsSize, FAKE_EPOCH } from '@telemetryflow/testkit';
+ *
+ * const record: AppLogsRecord = { _zl_timestamp: FAKE_EPOCH, message: 'paid', total: 3 };
+ * assert.equal(appLogsSize([record]), 'paid3'.length);
+ * ```
+ */
 export function appLogsSize(records: readonly AppLogsRecord[]): number {
   let size = 0;
   for (const record of records) {
@@ -124,9 +145,45 @@ function profileOf(answers: Pick<BackendProfile, 'auth'>): BackendProfile {
   };
 }
 
-/** How the upload API answers, for `exporterContract` and `runFaultMatrix`. */
+/**
+ * How the upload API answers, for `exporterContract` and `runFaultMatrix`.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import manageengine from '@telemetryflow/exporter-manageengine';
+ * import { APPLOGS_UPLOAD_PROFILE, exporterContract } from '@telemetryflow/testkit';
+ *
+ * const product = { product: 'site24x7', api_key: 'in_0123456789abcdef0123456789abcdef' };
+ * const [first] = exporterContract({
+ *   definition: manageengine,
+ *   config: ({ url }) => ({ ...product, logs_mode: 'applogs', log_type: 'shop', upload_domain: url }),
+ *   backend: APPLOGS_UPLOAD_PROFILE,
+ *   signals: ['logs'],
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export const APPLOGS_UPLOAD_PROFILE: BackendProfile = profileOf({ auth: () => ({ status: 403 }) });
-/** The same of the HTTPS endpoint. */
+/**
+ * The same of the HTTPS endpoint.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import manageengine from '@telemetryflow/exporter-manageengine';
+ * import { APPLOGS_RECEIVER_PROFILE, exporterContract } from '@telemetryflow/testkit';
+ *
+ * const product = { product: 'site24x7', api_key: 'in_0123456789abcdef0123456789abcdef' };
+ * const [first] = exporterContract({
+ *   definition: manageengine,
+ *   config: ({ url }) => ({ ...product, logs_mode: 'receiver', log_token: 'token', upload_domain: url }),
+ *   backend: APPLOGS_RECEIVER_PROFILE,
+ *   signals: ['logs'],
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export const APPLOGS_RECEIVER_PROFILE: BackendProfile = profileOf({
   auth: () => ({ status: 401, body: 'invalid token' }),
 });
@@ -139,7 +196,29 @@ export interface FakeSite24x7 extends Backend {
   readonly refusals: readonly string[];
 }
 
-/** Start a Site24x7 that takes what its intakes take. */
+/**
+ * Start a Site24x7 that takes what its intakes take.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import manageengine from '@telemetryflow/exporter-manageengine';
+ * import {
+ *   type FakeSite24x7,
+ *   fakeSite24x7,
+ *   logs,
+ *   type Site24x7Rules,
+ *   throughPipeline,
+ * } from '@telemetryflow/testkit';
+ *
+ * const rules: Site24x7Rules = { logType: 'shop' };
+ * const server: FakeSite24x7 = await fakeSite24x7(rules);
+ * const product = { product: 'site24x7', api_key: 'in_0123456789abcdef0123456789abcdef' };
+ * const block = { ...product, logs_mode: 'applogs', log_type: 'shop', upload_domain: server.url };
+ * await throughPipeline(manageengine, block, 'logs', logs(2, { variety: 'plain', startMs: Date.now() }));
+ * await server.close();
+ * assert.deepEqual([server.stored.length, server.refusals], [2, []]);
+ * ```
+ */
 export async function fakeSite24x7(rules: Site24x7Rules = {}, options: BackendOptions = {}): Promise<FakeSite24x7> {
   const stored: AppLogsRecord[] = [];
   const refusals: string[] = [];

@@ -55,7 +55,23 @@ const TEXTS: Readonly<Record<number, readonly [status: number, text: string]>> =
 const MEMBERS: ReadonlySet<string> = new Set(['time', 'host', 'source', 'sourcetype', 'index', 'event', 'fields']);
 const CHANNEL = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** The answer of a code, as `{"text":"Success","code":0}`. */
+/**
+ * The answer of a code, as `{"text":"Success","code":0}`.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import splunk from '@telemetryflow/exporter-splunk';
+ * import { splunkAnswer, startAnswers } from '@telemetryflow/testkit';
+ *
+ * const answers = await startAnswers({
+ *   definition: splunk,
+ *   config: ({ url }) => ({ endpoint: url, token: 'hec' }),
+ * });
+ * const { retry } = await answers.to(splunkAnswer(9));
+ * await answers.close();
+ * assert.equal(retry?.reason, 'unavailable');
+ * ```
+ */
 export function splunkAnswer(code: number, more: Readonly<Record<string, unknown>> = {}): Answer {
   const [status, text] = TEXTS[code] ?? [500, 'Internal server error'];
   return { status, body: { text, code, ...more } };
@@ -72,7 +88,18 @@ class Refusal extends Error {
   }
 }
 
-/** Events of a body: JSON objects one after the other. */
+/**
+ * Events of a body: JSON objects one after the other.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { readSplunkEvents, type SplunkEvent } from '@telemetryflow/testkit';
+ *
+ * const [event]: SplunkEvent[] = readSplunkEvents('{"time":1795521600.000,"event":"paid"}{"event":"shipped"}');
+ * assert.deepEqual([event?.time, event?.event], [1_795_521_600, 'paid']);
+ * assert.throws(() => readSplunkEvents('{"event":""}'));
+ * ```
+ */
 export function readSplunkEvents(body: string): SplunkEvent[] {
   const events: SplunkEvent[] = [];
   for (const text of objectsOf(body)) events.push(readEvent(text, events.length));
@@ -129,7 +156,18 @@ function readEvent(text: string, number: number): SplunkEvent {
   return event;
 }
 
-/** True for an event that a metrics index keeps: numbers under `metric_name:…`, strings for dimensions. */
+/**
+ * True for an event that a metrics index keeps: numbers under `metric_name:…`, strings for dimensions.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { isSplunkMetric } from '@telemetryflow/testkit';
+ *
+ * const fields = { 'metric_name:shop.orders': 3, host: 'web-1' };
+ * assert.equal(isSplunkMetric({ event: 'metric', fields }), true);
+ * assert.equal(isSplunkMetric({ event: 'metric', fields: { ...fields, 'metric_name:shop.paid': '3' } }), false);
+ * ```
+ */
 export function isSplunkMetric({ event, fields = {} }: SplunkEvent): boolean {
   const entries = Object.entries(fields);
   const measured = entries.filter(([key]) => key.startsWith('metric_name:'));
@@ -142,7 +180,26 @@ export function isSplunkMetric({ event, fields = {} }: SplunkEvent): boolean {
   );
 }
 
-/** What Splunk answers to a request, and which events it keeps. */
+/**
+ * What Splunk answers to a request, and which events it keeps.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { judgeSplunk, type SplunkRules, startBackend } from '@telemetryflow/testkit';
+ *
+ * const rules: SplunkRules = { token: 'hec' };
+ * const backend = await startBackend((request) => judgeSplunk(request, rules).answer);
+ * const send = (token: string) =>
+ *   fetch(backend.url, {
+ *     method: 'POST',
+ *     headers: { authorization: `Splunk ${token}` },
+ *     body: '{"event":"paid"}',
+ *   });
+ * assert.deepEqual(await (await send('hec')).json(), { text: 'Success', code: 0 });
+ * assert.deepEqual(await (await send('other')).json(), { text: 'Invalid token', code: 4 });
+ * await backend.close();
+ * ```
+ */
 export function judgeSplunk(
   request: RecordedRequest,
   rules: SplunkRules = {},
@@ -188,7 +245,24 @@ function idsOf({ event, fields = {} }: SplunkEvent): string[] {
   return [String(attributes[ITEM_ID] ?? 'event without id')];
 }
 
-/** How Splunk answers, for `exporterContract` and `runFaultMatrix`. */
+/**
+ * How Splunk answers, for `exporterContract` and `runFaultMatrix`.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import splunk from '@telemetryflow/exporter-splunk';
+ * import { exporterContract, SPLUNK_PROFILE } from '@telemetryflow/testkit';
+ *
+ * const [first] = exporterContract({
+ *   definition: splunk,
+ *   config: ({ url }) => ({ endpoint: url, token: 'hec' }),
+ *   backend: SPLUNK_PROFILE,
+ *   signals: ['logs'],
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export const SPLUNK_PROFILE: BackendProfile = {
   decode: (request) => readSplunkEvents(request.text()).flatMap(idsOf),
   success: (request) => judgeSplunk(request).answer,
@@ -213,7 +287,24 @@ export interface FakeSplunk extends Backend {
   index(): void;
 }
 
-/** Start a collector that keeps what is valid and answers everything else as Splunk does. */
+/**
+ * Start a collector that keeps what is valid and answers everything else as Splunk does.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import splunk from '@telemetryflow/exporter-splunk';
+ * import { type FakeSplunk, fakeSplunk, logs, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const server: FakeSplunk = await fakeSplunk({ token: 'hec', indexes: ['shop'] });
+ * const block = { endpoint: server.url, token: 'hec', index: 'shop' };
+ * await throughPipeline(splunk, block, 'logs', logs(1, { variety: 'plain' }));
+ * await server.close();
+ * assert.deepEqual(
+ *   server.stored.map(({ index, host }) => [index, host]),
+ *   [['shop', 'host-1']],
+ * );
+ * ```
+ */
 export async function fakeSplunk(rules: SplunkRules = {}, options: BackendOptions = {}): Promise<FakeSplunk> {
   const stored: SplunkEvent[] = [];
   const unconfirmed = new Set<number>();

@@ -39,7 +39,37 @@ class Refusal extends Error {
   }
 }
 
-/** What the receiver answers to a request, and the items it takes: all or none. */
+/**
+ * What the receiver answers to a request, and the items it takes: all or none.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import webhook from '@telemetryflow/exporter-webhook';
+ * import {
+ *   judgeWebhook,
+ *   logs,
+ *   startBackend,
+ *   throughPipeline,
+ *   type WebhookItem,
+ *   type WebhookRules,
+ * } from '@telemetryflow/testkit';
+ *
+ * const rules: WebhookRules = { encoding: 'json', hmac: { header: 'x-webhook-signature', key: 'secret' } };
+ * const items: WebhookItem[] = [];
+ * const backend = await startBackend((request) => {
+ *   const judged = judgeWebhook(request, rules);
+ *   items.push(...judged.items);
+ *   return judged.answer;
+ * });
+ * const signed = { secret: 'secret', signing: 'hmac_hex' };
+ * await throughPipeline(webhook, { url: backend.url, encoding: 'json', ...signed }, 'logs', logs(2));
+ * await backend.close();
+ * assert.deepEqual(
+ *   items.map(({ id }) => id),
+ *   ['item-0', 'item-1'],
+ * );
+ * ```
+ */
 export function judgeWebhook(
   request: RecordedRequest,
   rules: WebhookRules,
@@ -102,7 +132,25 @@ function read(request: RecordedRequest, { encoding, signal = 'logs' }: WebhookRu
   }
 }
 
-/** How the receiver answers, for `exporterContract` and `runFaultMatrix`. */
+/**
+ * How the receiver answers, for `exporterContract` and `runFaultMatrix`.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import webhook from '@telemetryflow/exporter-webhook';
+ * import { exporterContract, type WebhookEncoding, webhookProfile } from '@telemetryflow/testkit';
+ *
+ * const encoding: WebhookEncoding = 'ndjson';
+ * const [first] = exporterContract({
+ *   definition: webhook,
+ *   config: ({ url }) => ({ url: `${url}/in`, encoding }),
+ *   backend: webhookProfile({ encoding, path: '/in' }),
+ *   signals: ['logs'],
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export function webhookProfile(rules: WebhookRules): BackendProfile {
   return {
     decode: (request) =>
@@ -125,7 +173,25 @@ export interface FakeWebhook extends Backend {
   readonly items: readonly WebhookItem[];
 }
 
-/** Start a receiver that takes what is valid, and refuses the rest with the reason. Its clock is the machine's. */
+/**
+ * Start a receiver that takes what is valid, and refuses the rest with the reason. Its clock is the machine's.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import webhook from '@telemetryflow/exporter-webhook';
+ * import { type FakeWebhook, fakeWebhook, logs, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const secret = 'whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3';
+ * const receiver: FakeWebhook = await fakeWebhook({ encoding: 'json', path: '/in', secret });
+ * const block = { url: `${receiver.url}/in`, encoding: 'json', secret };
+ * await throughPipeline(webhook, block, 'logs', logs(2, { startMs: Date.now() }));
+ * await receiver.close();
+ * assert.deepEqual(
+ *   receiver.items.map(({ id }) => id),
+ *   ['item-0', 'item-1'],
+ * );
+ * ```
+ */
 export async function fakeWebhook(rules: WebhookRules, options: BackendOptions = {}): Promise<FakeWebhook> {
   const items: WebhookItem[] = [];
   const known = new Map<string, string>();

@@ -30,7 +30,28 @@ export class ZipkinRefusal extends Error {}
 
 const KINDS = ['', 'CLIENT', 'SERVER', 'PRODUCER', 'CONSUMER'];
 
-/** The spans of a request; throws the text that Zipkin would answer 400 with. */
+/**
+ * The spans of a request; throws the text that Zipkin would answer 400 with.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { readZipkinSpans, startBackend } from '@telemetryflow/testkit';
+ *
+ * const backend = await startBackend({ status: 202 });
+ * const send = (id: string) =>
+ *   fetch(backend.url, {
+ *     method: 'POST',
+ *     headers: { 'content-type': 'application/json' },
+ *     body: JSON.stringify([{ traceId: 'a1', id, name: 'pay' }]),
+ *   });
+ * await send('b1');
+ * await send('B1');
+ * await backend.close();
+ * const [good, bad] = backend.requests;
+ * assert.equal(good && readZipkinSpans(good)[0]?.name, 'pay');
+ * assert.throws(() => bad && readZipkinSpans(bad), /B1 should be lower-hex encoded/);
+ * ```
+ */
 export function readZipkinSpans(request: RecordedRequest): ZipkinSpanJson[] {
   const { body } = request;
   if (request.headers['content-encoding'] !== undefined && request.headers['content-encoding'] !== 'gzip') {

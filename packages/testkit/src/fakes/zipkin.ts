@@ -9,7 +9,33 @@ import { readZipkinSpans, ZipkinRefusal, type ZipkinSpanJson } from './zipkin-sp
 /** Bytes as received, compressed or not. */
 const MAX_BYTES = 10 * 1024 * 1024;
 
-/** What Zipkin answers to a request, and which spans it keeps: all of them or none. */
+/**
+ * What Zipkin answers to a request, and which spans it keeps: all of them or none.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import zipkin from '@telemetryflow/exporter-zipkin';
+ * import {
+ *   judgeZipkin,
+ *   spans,
+ *   startBackend,
+ *   throughPipeline,
+ *   type ZipkinEndpoint,
+ *   type ZipkinSpanJson,
+ * } from '@telemetryflow/testkit';
+ *
+ * const stored: ZipkinSpanJson[] = [];
+ * const backend = await startBackend((request) => {
+ *   const judged = judgeZipkin(request);
+ *   stored.push(...judged.stored);
+ *   return judged.answer;
+ * });
+ * await throughPipeline(zipkin, { endpoint: backend.url }, 'traces', spans(1, { variety: 'plain' }));
+ * await backend.close();
+ * const endpoint: ZipkinEndpoint | undefined = stored[0]?.localEndpoint;
+ * assert.deepEqual([stored[0]?.name, endpoint?.serviceName], ['operation 0', 'shop']);
+ * ```
+ */
 export function judgeZipkin(request: RecordedRequest): {
   readonly answer: Answer;
   readonly stored: readonly ZipkinSpanJson[];
@@ -28,7 +54,23 @@ export function judgeZipkin(request: RecordedRequest): {
   }
 }
 
-/** How Zipkin answers, for `exporterContract` and `runFaultMatrix`; credentials are those of a proxy before it. */
+/**
+ * How Zipkin answers, for `exporterContract` and `runFaultMatrix`; credentials are those of a proxy before it.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import zipkin from '@telemetryflow/exporter-zipkin';
+ * import { exporterContract, ZIPKIN_PROFILE } from '@telemetryflow/testkit';
+ *
+ * const [first] = exporterContract({
+ *   definition: zipkin,
+ *   config: ({ url }) => ({ endpoint: url }),
+ *   backend: ZIPKIN_PROFILE,
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export const ZIPKIN_PROFILE: BackendProfile = {
   decode: (request) => readZipkinSpans(request).map(({ tags }) => tags?.[ITEM_ID] ?? 'span without id'),
   success: (request) => judgeZipkin(request).answer,
@@ -48,7 +90,23 @@ export interface FakeZipkin extends Backend {
   readonly stored: readonly ZipkinSpanJson[];
 }
 
-/** Start a Zipkin that keeps what is valid and answers everything else as Zipkin does. */
+/**
+ * Start a Zipkin that keeps what is valid and answers everything else as Zipkin does.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import zipkin from '@telemetryflow/exporter-zipkin';
+ * import { type FakeZipkin, fakeZipkin, spans, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const server: FakeZipkin = await fakeZipkin();
+ * await throughPipeline(zipkin, { endpoint: server.url }, 'traces', spans(2));
+ * await server.close();
+ * assert.deepEqual(
+ *   server.stored.map(({ tags }) => tags?.['item.id']),
+ *   ['item-0', 'item-1'],
+ * );
+ * ```
+ */
 export async function fakeZipkin(options: BackendOptions = {}): Promise<FakeZipkin> {
   const stored: ZipkinSpanJson[] = [];
   const backend = await startBackend((request) => {

@@ -66,7 +66,35 @@ export interface FaultReport {
 const OUTAGE = { from: 0.4, to: 0.6, refused: 0.9, longestMs: 1_200_000 };
 const DEFAULT_GROWTH = 96 * 1024 * 1024;
 
-/** Run; rejects with everything that did not hold. */
+/**
+ * Run; rejects with everything that did not hold.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import {
+ *   type FaultKind,
+ *   type FaultReport,
+ *   type FaultRunOptions,
+ *   OTLP_PROFILE,
+ *   runFaults,
+ * } from '@telemetryflow/testkit';
+ *
+ * const options: FaultRunOptions = {
+ *   definition: otlpHttp,
+ *   config: ({ url }) => ({ endpoint: url, retry: { max_elapsed: '0s' } }),
+ *   backend: OTLP_PROFILE,
+ *   signal: 'logs',
+ *   items: 2000,
+ *   batch: 100,
+ *   seed: 7,
+ * };
+ * const report: FaultReport = await runFaults(options);
+ * const lostAnswer: FaultKind = 'reset after taking'; // its items come twice
+ * assert.ok(report.faults[lostAnswer] <= report.requests);
+ * assert.ok(report.duplicates <= report.duplicatesAllowed);
+ * ```
+ */
 export async function runFaults<Q = RecordedRequest, A = Answer>(options: FaultRunOptions<Q, A>): Promise<FaultReport> {
   const random = seededRandom(options.seed);
   const faults = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<FaultKind, number>;

@@ -43,7 +43,17 @@ export interface FaultMatrixOptions<Q = RecordedRequest, A = Answer>
   readonly faults?: readonly SocketFault[];
 }
 
-/** Cells of a whole matrix. */
+/**
+ * Cells of a whole matrix.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { FAULT_CELLS, FAULT_PHASES, SOCKET_FAULTS } from '@telemetryflow/testkit';
+ *
+ * assert.equal(FAULT_CELLS, FAULT_PHASES.length * SOCKET_FAULTS.length);
+ * // In a test file: expect(await runFaultMatrix(options)).toHaveLength(FAULT_CELLS);
+ * ```
+ */
 export const FAULT_CELLS: number = FAULT_PHASES.length * SOCKET_FAULTS.length;
 
 /** After these the backend may have taken the items, and its status has been read: a delivery is right as well. */
@@ -54,9 +64,27 @@ const RETRY_REASONS: ReadonlySet<string> = new Set(['network', 'timeout', 'unava
  * Run the matrix: phases one after the other, the faults of one side by side, since all at once keep a busy machine
  * from closing connections in time. Rejects with all broken cells, else resolves to the table.
  * @example
- * test('survives every socket fault', async () => {
- *   await runFaultMatrix({ definition, config, backend });
- * });
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import {
+ *   type FaultCell,
+ *   type FaultMatrixOptions,
+ *   OTLP_PROFILE,
+ *   runFaultMatrix,
+ * } from '@telemetryflow/testkit';
+ *
+ * const options: FaultMatrixOptions = {
+ *   definition: otlpHttp,
+ *   config: ({ url, caFile }) => ({ endpoint: url, ...(caFile && { tls: { ca_file: caFile } }) }),
+ *   backend: OTLP_PROFILE,
+ *   signal: 'logs',
+ *   phases: ['connect'], // leave out both for the whole matrix
+ *   faults: ['reset'],
+ * };
+ * const cells: readonly FaultCell[] = await runFaultMatrix(options);
+ * assert.deepEqual(cells, [{ phase: 'connect', fault: 'reset', outcome: 'retried', detail: 'network' }]);
+ * ```
  */
 export async function runFaultMatrix<Q = RecordedRequest, A = Answer>(
   options: FaultMatrixOptions<Q, A>,

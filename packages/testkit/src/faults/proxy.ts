@@ -7,12 +7,56 @@
  */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** What happens to a connection. */
+/**
+ * What happens to a connection.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import {
+ *   type ContractEndpoint,
+ *   OTLP_PROFILE,
+ *   runFaultMatrix,
+ *   SOCKET_FAULTS,
+ *   type SocketFault,
+ * } from '@telemetryflow/testkit';
+ *
+ * const options = {
+ *   definition: otlpHttp,
+ *   config: ({ url }: ContractEndpoint) => ({ endpoint: url }),
+ *   backend: OTLP_PROFILE,
+ * };
+ * const fault: SocketFault = SOCKET_FAULTS[0];
+ * const [cell] = await runFaultMatrix({ ...options, phases: ['response_headers'], faults: [fault] });
+ * assert.deepEqual([cell?.fault, cell?.outcome], ['reset', 'retried']);
+ * ```
+ */
 export const SOCKET_FAULTS = ['reset', 'stall', 'garbage', 'endless'] as const;
 /** One of {@link SOCKET_FAULTS}. */
 export type SocketFault = (typeof SOCKET_FAULTS)[number];
 
-/** When it happens. */
+/**
+ * When it happens.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { FAULT_PHASES, type FaultPhase, OTLP_PROFILE, runFaultMatrix } from '@telemetryflow/testkit';
+ *
+ * const plain: FaultPhase[] = FAULT_PHASES.filter((phase) => phase !== 'tls');
+ * const cells = await runFaultMatrix({
+ *   definition: otlpHttp,
+ *   config: ({ url }) => ({ endpoint: url }),
+ *   backend: OTLP_PROFILE,
+ *   phases: plain,
+ *   faults: ['reset'],
+ * });
+ * assert.deepEqual(
+ *   cells.map(({ phase }) => phase),
+ *   plain,
+ * );
+ * ```
+ */
 export const FAULT_PHASES = [
   'dns',
   'connect',

@@ -15,10 +15,44 @@ export interface RedirectTable {
   resolve(host: string): string | undefined;
 }
 
-/** The environment variable that holds the table, as JSON: `{"splunk:8088": "127.0.0.1:40123"}`. */
+/**
+ * The environment variable that holds the table, as JSON: `{"splunk:8088": "127.0.0.1:40123"}`.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { execFile } from 'node:child_process';
+ * import { promisify } from 'node:util';
+ * import { REDIRECT_VARIABLE, startBackend } from '@telemetryflow/testkit';
+ *
+ * const backend = await startBackend({ body: 'the stand-in' });
+ * const table = JSON.stringify({ 'splunk:8088': `127.0.0.1:${backend.port}` });
+ * const preload = import.meta.resolve('@telemetryflow/testkit/redirect');
+ * const program = "fetch('http://splunk:8088').then((answer) => answer.text()).then(console.log)";
+ * const { stdout } = await promisify(execFile)(
+ *   process.execPath,
+ *   [...process.execArgv, '--import', preload, '--eval', program],
+ *   { env: { ...process.env, [REDIRECT_VARIABLE]: table } },
+ * );
+ * await backend.close();
+ * assert.equal(stdout, 'the stand-in\n');
+ * ```
+ */
 export const REDIRECT_VARIABLE = 'TELEMETRYFLOW_REDIRECT';
 
-/** Reads a table; throws a sentence about an entry that is no `host:port`. */
+/**
+ * Reads a table; throws a sentence about an entry that is no `host:port`.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type RedirectTable, redirectTable, type StandIn } from '@telemetryflow/testkit';
+ *
+ * const table: RedirectTable = redirectTable({ 'splunk:8088': '127.0.0.1:40123' });
+ * const standIn: StandIn | undefined = table.find('splunk', 8088);
+ * assert.deepEqual(standIn, { host: '127.0.0.1', port: 40123 });
+ * assert.equal(table.find('splunk', 443), undefined);
+ * assert.throws(() => redirectTable({ splunk: '127.0.0.1:40123' }), /"splunk" .* is not host:port/);
+ * ```
+ */
 export function redirectTable(entries: Readonly<Record<string, string>>): RedirectTable {
   const standIns = new Map<string, StandIn>();
   const addresses = new Map<string, string>();

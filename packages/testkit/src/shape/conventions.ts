@@ -116,7 +116,17 @@ const FILE_CONVENTIONS: readonly Convention[] = [
   },
 ];
 
-/** Every convention, in the order in which breaches are listed. */
+/**
+ * Every convention, in the order in which breaches are listed.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { CONVENTIONS, type Convention } from '@telemetryflow/testkit';
+ *
+ * const size: Convention | undefined = CONVENTIONS.find(({ id }) => id === 'file-size');
+ * assert.equal(size?.states, 'No source file has more than 400 lines.');
+ * ```
+ */
 export const CONVENTIONS: readonly Convention[] = [
   ...MANIFEST_CONVENTIONS,
   ...FILE_CONVENTIONS,
