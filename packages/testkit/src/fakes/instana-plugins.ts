@@ -35,7 +35,20 @@ const SECTIONS: Readonly<Record<string, RegExp>> = {
   openFiles: /^(current|max)$/,
 };
 
-/** The snapshots of a body; throws a sentence about what is wrong with it. */
+/**
+ * The snapshots of a body; throws a sentence about what is wrong with it.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type InstanaProcess, type InstanaSnapshot, readInstanaSnapshots } from '@telemetryflow/testkit';
+ *
+ * const host = { 'com.instana.plugin.host.name': 'web-1', 'com.instana.plugin.host.pid': '7' } as const;
+ * const data: InstanaProcess = { pid: 7, exec: '/usr/bin/node', ...host };
+ * const plugins = [{ name: 'com.instana.plugin.process', entityId: '7', data }];
+ * const [snapshot]: InstanaSnapshot[] = readInstanaSnapshots(Buffer.from(JSON.stringify({ plugins })));
+ * assert.deepEqual(snapshot?.data, data);
+ * ```
+ */
 export function readInstanaSnapshots(body: Uint8Array): InstanaSnapshot[] {
   const payload = parseStrictJson(new TextDecoder('utf-8', { fatal: true }).decode(body)) as { plugins?: unknown };
   if (Array.isArray(payload)) throw new Error('The payload is an array.');

@@ -179,7 +179,31 @@ export const INSTANA_PROFILE: BackendProfile = {
   tooLarge: () => ({ status: 413 }),
 };
 
-/** How a host agent answers to events: it asks for no key. */
+/**
+ * How a host agent answers to events: it asks for no key.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import instana from '@telemetryflow/exporter-instana';
+ * import { exporterContract, INSTANA_EVENTS_PROFILE } from '@telemetryflow/testkit';
+ *
+ * const minSeverity = { events_min_severity: 'TRACE', events_per_second: 1000 };
+ * const [first] = exporterContract({
+ *   definition: instana,
+ *   config: ({ url }) => ({
+ *     agent_url: url,
+ *     logs_mode: 'events',
+ *     traces: false,
+ *     metrics: false,
+ *     ...minSeverity,
+ *   }),
+ *   backend: INSTANA_EVENTS_PROFILE,
+ *   signals: ['logs'],
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export const INSTANA_EVENTS_PROFILE: BackendProfile = withoutAuth(INSTANA_PROFILE);
 
 function withoutAuth({ auth: _, ...profile }: BackendProfile): BackendProfile {
