@@ -35,7 +35,29 @@ const YEAR_2000_NANOS = 946_684_800_000_000_000n;
 /** Refused for its size. */
 class TooLarge extends Error {}
 
-/** The traces of a request; throws a sentence about what the Agent would refuse, change or leave out. */
+/**
+ * The traces of a request; throws a sentence about what the Agent would refuse, change or leave out.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import datadog from '@telemetryflow/exporter-datadog';
+ * import {
+ *   type DatadogSpan,
+ *   readDatadogTraces,
+ *   spans,
+ *   startBackend,
+ *   throughPipeline,
+ * } from '@telemetryflow/testkit';
+ *
+ * const backend = await startBackend({ body: {} });
+ * const apm = { enabled: true, protocol: 'agent_v04' };
+ * const block = { api_key: '0123456789abcdef0123456789abcdef', endpoint: backend.url, apm };
+ * await throughPipeline(datadog, block, 'traces', spans(1, { variety: 'plain' }));
+ * await backend.close();
+ * const [span]: DatadogSpan[] = backend.requests.flatMap(readDatadogTraces).flat();
+ * assert.deepEqual([span?.service, span?.meta['item.id']], ['shop', 'item-0']);
+ * ```
+ */
 export function readDatadogTraces(request: RecordedRequest): DatadogSpan[][] {
   const { headers, body } = request;
   if (request.path !== PATH) throw new Error(`${request.path} is no intake.`);
@@ -107,7 +129,28 @@ const TAKEN: Answer = {
   body: { rate_by_service: { 'service:,env:': 1 } },
 };
 
-/** How an Agent answers, for `exporterContract` and `runFaultMatrix`: what is refused is never named. */
+/**
+ * How an Agent answers, for `exporterContract` and `runFaultMatrix`: what is refused is never named.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import datadog from '@telemetryflow/exporter-datadog';
+ * import { DATADOG_AGENT_PROFILE, exporterContract } from '@telemetryflow/testkit';
+ *
+ * const [first] = exporterContract({
+ *   definition: datadog,
+ *   config: ({ url }) => ({
+ *     api_key: '0123456789abcdef0123456789abcdef',
+ *     endpoint: url,
+ *     apm: { enabled: true, protocol: 'agent_v04' },
+ *   }),
+ *   backend: DATADOG_AGENT_PROFILE,
+ *   signals: ['traces'],
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export const DATADOG_AGENT_PROFILE: BackendProfile = {
   decode: (request) => {
     return readDatadogTraces(request).flatMap((spans) => spans.map(({ meta }) => meta[ITEM_ID] ?? 'span without id'));
@@ -128,7 +171,25 @@ export interface FakeDatadogAgent extends Backend {
   readonly traces: readonly (readonly DatadogSpan[])[];
 }
 
-/** Start an Agent that keeps what it takes, and refuses the rest. */
+/**
+ * Start an Agent that keeps what it takes, and refuses the rest.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import datadog from '@telemetryflow/exporter-datadog';
+ * import { type FakeDatadogAgent, fakeDatadogAgent, spans, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const agent: FakeDatadogAgent = await fakeDatadogAgent();
+ * const apm = { enabled: true, protocol: 'agent_v04' };
+ * const block = { api_key: '0123456789abcdef0123456789abcdef', endpoint: agent.url, apm };
+ * await throughPipeline(datadog, block, 'traces', spans(2));
+ * await agent.close();
+ * assert.deepEqual(
+ *   agent.traces.flat().map(({ meta }) => meta['item.id']),
+ *   ['item-0', 'item-1'],
+ * );
+ * ```
+ */
 export async function fakeDatadogAgent(options: BackendOptions = {}): Promise<FakeDatadogAgent> {
   const traces: DatadogSpan[][] = [];
   const backend = await startBackend((request) => {
