@@ -3,7 +3,7 @@ import { type HttpConfig, httpOptionsSchema } from '@telemetryflow/http';
 import type { FieldSchema, ObjectSchema, Secret } from '@telemetryflow/kernel';
 
 export const PRODUCTS = ['opmanager', 'site24x7', 'applications_manager'] as const;
-/** One of {@link PRODUCTS}. */
+/** One of `PRODUCTS`. */
 export type Product = (typeof PRODUCTS)[number];
 
 /** How log records travel: the first three by OpManager, the others by Site24x7. */

@@ -19,7 +19,19 @@ interface Shelf {
 
 let shelf: WeakRef<Shelf> | undefined;
 
-/** Memory for this many bytes, exactly; what they hold is undefined. Up to an eighth more lies behind it. */
+/**
+ * Memory for this many bytes, exactly; what they hold is undefined. Up to an eighth more lies behind it.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { takeBytes } from '@telemetryflow/kernel';
+ *
+ * const body = takeBytes(100_000);
+ * assert.equal(body.length, 100_000);
+ * assert.ok(body.buffer.byteLength <= 112_500);
+ * ```
+ */
 export function takeBytes(length: number): Uint8Array {
   if (length < SMALLEST || length > LARGEST) return new Uint8Array(length);
   const size = sizeFor(length);
@@ -30,7 +42,20 @@ export function takeBytes(length: number): Uint8Array {
   return new Uint8Array(buffer, 0, length);
 }
 
-/** Gives back what `takeBytes` gave, once nobody reads it any more: it will be overwritten. */
+/**
+ * Gives back what `takeBytes` gave, once nobody reads it any more: it will be overwritten.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { giveBytes, takeBytes } from '@telemetryflow/kernel';
+ *
+ * const first = takeBytes(100_000);
+ * giveBytes(first);
+ * const next = takeBytes(100_100);
+ * assert.equal(next.buffer, first.buffer, 'the same memory again');
+ * ```
+ */
 export function giveBytes({ buffer, length }: Uint8Array): void {
   const size = buffer.byteLength;
   if (length < SMALLEST || size > LARGEST || size !== sizeFor(length)) return;
