@@ -34,6 +34,7 @@ export type { StoreStats } from './series-store.ts';
 export {
   type Conversion,
   createTemporalityConverter,
+  type Summaries,
   type TemporalityConverter,
   type TemporalityOptions,
   type TemporalityStats,

@@ -19,10 +19,14 @@ import {
   POINT_TYPE,
   type ResourceMetricsLike,
   type ScopeMetricsLike,
+  type Summary,
   type Time,
 } from './points.ts';
 import { attributesKey, metricKey, scopeKey } from './series-key.ts';
 import { type SeriesState, SeriesStore, type StoreStats } from './series-store.ts';
+
+/** What becomes of summaries, see {@link TemporalityOptions}. */
+export type Summaries = 'as_is' | 'delta' | 'delta_or_quantiles';
 
 /** How to convert. */
 export interface TemporalityOptions {
@@ -32,8 +36,11 @@ export interface TemporalityOptions {
    * preference: levels stay levels, and delta ones are accumulated. `as_is` passes both kinds untouched.
    */
   readonly nonMonotonic?: 'cumulative' | 'as_is';
-  /** With target `delta`: `delta` turns count and sum of summaries into differences. Default `as_is`. */
-  readonly summaries?: 'as_is' | 'delta';
+  /**
+   * With target `delta`: `delta` turns count and sum of summaries into differences; with `delta_or_quantiles` a baseline
+   * is not dropped but keeps its quantiles, with a count and a sum of 0. Default `as_is`.
+   */
+  readonly summaries?: Summaries;
   /** Series remembered; the least recently seen leave first. Default 100,000. */
   readonly maxSeries?: number;
   /** Series not seen for this long are forgotten. Default one hour. */
@@ -145,7 +152,7 @@ type Result = DataPointLike | Refusal;
 class Converter implements TemporalityConverter {
   readonly #target: number;
   readonly #nonMonotonic: 'cumulative' | 'as_is';
-  readonly #summaries: 'as_is' | 'delta';
+  readonly #summaries: Summaries;
   readonly #maxBuckets: number | undefined;
   readonly #store: SeriesStore;
   #startedAtMs: number | undefined;
@@ -228,7 +235,7 @@ class Converter implements TemporalityConverter {
     const { dataPointType } = metric;
     if (dataPointType === POINT_TYPE.gauge) return 'keep';
     if (dataPointType === POINT_TYPE.summary) {
-      return this.#target === DELTA && this.#summaries === 'delta' ? DELTA : 'keep';
+      return this.#target === DELTA && this.#summaries !== 'as_is' ? DELTA : 'keep';
     }
     const otlp = metric.otlpTemporality;
     if (otlp !== undefined && otlp !== 1 && otlp !== 2) return 'temporality_unspecified';
@@ -264,11 +271,13 @@ class Converter implements TemporalityConverter {
         } else if (state === undefined) {
           this.#store.add(group, attributes, point.startTime, time, point.value, this.#nowMs);
           result =
-            target === CUMULATIVE ? withValue(point, point.startTime, time, point.value) : this.#first(point, time);
+            target === CUMULATIVE
+              ? withValue(point, point.startTime, time, point.value)
+              : this.#orQuantiles(this.#first(point, time), metric, point, time);
         } else if (target === CUMULATIVE) {
           result = this.#accumulate(point, time, state, arithmetic, integer);
         } else {
-          result = this.#difference(point, time, state, arithmetic, integer);
+          result = this.#orQuantiles(this.#difference(point, time, state, arithmetic, integer), metric, point, time);
         }
       }
       if (typeof result === 'string') {
@@ -320,6 +329,14 @@ class Converter implements TemporalityConverter {
       return withValue(point, earlierTime, time, point.value);
     }
     return withValue(point, earlierTime, time, difference);
+  }
+
+  /** A baseline says nothing of the time before it, but for the quantiles of a summary, which are no counts. */
+  #orQuantiles(result: Result, metric: MetricLike, point: DataPointLike, time: Time): Result {
+    if (typeof result !== 'string' || metric.dataPointType !== POINT_TYPE.summary) return result;
+    const { quantiles } = point.value as Summary;
+    if (this.#summaries !== 'delta_or_quantiles' || quantiles.length === 0) return result;
+    return withValue(point, time, time, { count: 0, sum: 0, quantiles });
   }
 
   #accumulate(point: DataPointLike, time: Time, state: SeriesState, arithmetic: Arithmetic, integer: boolean): Result {

@@ -169,9 +169,37 @@ describe('cumulative to delta', () => {
     const records = batch(metric('summary', CUMULATIVE, [point(value(4, 8), 1, 2000)]));
     expect(toDelta().convert(records, START_MS).records).toBe(records);
     const converter = toDelta({ summaries: 'delta' });
-    converter.convert(records, START_MS);
+    expect(converter.convert(records, START_MS).dropped).toMatchObject([{ detail: 'first_point' }]);
     const next = converter.convert(batch(metric('summary', CUMULATIVE, [point(value(6, 11), 1, 2010)])), START_MS);
     expect(pointsOf(next.records)).toEqual([point(value(2, 3), 2000, 2010)]);
+  });
+
+  test('the first summary of a series that began after the start is whole, as any other point', () => {
+    const value = { count: 4, sum: 8, quantiles: [{ quantile: 0.5, value: 2 }] };
+    const records = batch(metric('summary', CUMULATIVE, [point(value, 1001, 1010)]));
+    expect(pointsOf(toDelta({ summaries: 'delta' }).convert(records, START_MS).records)).toEqual([
+      point(value, 1001, 1010),
+    ]);
+  });
+
+  test('a summary that only sets the baseline keeps its quantiles where that is asked for', () => {
+    const value = (count: number, total: number) => ({ count, sum: total, quantiles: [{ quantile: 0.5, value: 2 }] });
+    const converter = toDelta({ summaries: 'delta_or_quantiles' });
+    const send = (count: number, total: number, start: number, time: number) => {
+      const points = [point(value(count, total), start, time)];
+      return pointsOf(converter.convert(batch(metric('summary', CUMULATIVE, points)), START_MS).records);
+    };
+    expect(send(4, 8, 1, 2000)).toEqual([point(value(0, 0), 2000, 2000)]);
+    expect(send(6, 11, 1, 2010)).toEqual([point(value(2, 3), 2000, 2010)]);
+    expect(send(9, 9, 2020, 2020)).toEqual([point(value(0, 0), 2020, 2020)]);
+  });
+
+  test('a first summary without quantiles only sets the baseline', () => {
+    const records = batch(metric('summary', CUMULATIVE, [point({ count: 4, sum: 8, quantiles: [] }, 1, 2000)]));
+    expect(toDelta({ summaries: 'delta_or_quantiles' }).convert(records, START_MS)).toMatchObject({
+      records: [],
+      dropped: [{ items: [0], detail: 'first_point' }],
+    });
   });
 });
 

@@ -150,8 +150,16 @@ export interface ExporterDefinition<C = unknown> extends DefinitionBase<C> {
   /** The face `encode` reads; the queue keeps only that one. */
   readonly reads: PerSignal<C, 'records' | 'otlp'>;
   readonly temporality?: PerSignal<C, 'cumulative' | 'delta' | 'as_is'>;
-  /** With temporality `delta`: `delta` turns count and sum of summaries into differences too. Default `as_is`. */
-  readonly summaries?: PerSignal<C, 'as_is' | 'delta'>;
+  /**
+   * With temporality `delta`: `delta` turns count and sum of summaries into differences too; `delta_or_quantiles` keeps
+   * the quantiles of a first point that only sets the baseline, with a count and a sum of 0. Default `as_is`.
+   */
+  readonly summaries?: PerSignal<C, 'as_is' | 'delta' | 'delta_or_quantiles'>;
+  /**
+   * With temporality `delta`: what becomes of sums that may fall. `cumulative` (default): levels, delta ones are added
+   * up. `as_is`: for backends that take levels and signed differences alike.
+   */
+  readonly nonMonotonic?: PerSignal<C, 'cumulative' | 'as_is'>;
   readonly limits?: PerSignal<C, ExporterLimits>;
   readonly ordered?: PerSignal<C, boolean>;
   /** Longest time of one `send` in ms, where an attempt is more than a request; default: the option `timeout`. */

@@ -25,13 +25,13 @@ export class Preparation {
 
   /** `startedAtMs`: series of metrics that began since then were seen from their beginning. */
   constructor(signal: Signal, settings: DeliverySettings, startedAtMs: number) {
-    const { temporality, summaries, reads, tags, serviceName } = settings;
+    const { temporality, summaries, nonMonotonic, reads, tags, serviceName } = settings;
     this.#signal = signal;
     this.#reads = reads;
     this.#fill = resourceFill(tags, serviceName);
     this.#converter =
       signal === 'metrics' && temporality !== 'as_is'
-        ? createTemporalityConverter({ target: temporality, summaries, startedAtMs })
+        ? createTemporalityConverter({ target: temporality, summaries, nonMonotonic, startedAtMs })
         : undefined;
   }
 

@@ -43,7 +43,8 @@ export interface DeliverySettings {
   readonly ordered: boolean;
   readonly reads: 'records' | 'otlp';
   readonly temporality: 'cumulative' | 'delta' | 'as_is';
-  readonly summaries: 'as_is' | 'delta';
+  readonly summaries: 'as_is' | 'delta' | 'delta_or_quantiles';
+  readonly nonMonotonic: 'cumulative' | 'as_is';
   readonly queue: QueueSettings;
   readonly retry: RetrySettings;
   readonly tags: Readonly<Record<string, string>> | undefined;
@@ -81,6 +82,7 @@ export function deliverySettings(definition: ExporterDefinition, config: unknown
     reads: perSignal(definition.reads, config, signal) ?? 'records',
     temporality: perSignal(definition.temporality, config, signal) ?? 'as_is',
     summaries: perSignal(definition.summaries, config, signal) ?? 'as_is',
+    nonMonotonic: perSignal(definition.nonMonotonic, config, signal) ?? 'cumulative',
     queue: {
       maxRequests: queue.max_requests ?? 1000,
       maxBytes: queue.max_bytes ?? 64 * MIB,
