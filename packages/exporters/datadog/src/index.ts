@@ -19,7 +19,8 @@ const datadog: ExporterDefinition = defineExporter<DatadogConfig>({
   signals,
   reads,
   temporality: 'delta',
-  summaries: (config, signal) => (destinationOf(config, signal).protocol === 'api' ? 'delta' : 'as_is'),
+  nonMonotonic: 'as_is',
+  summaries: (config, signal) => (destinationOf(config, signal).protocol === 'api' ? 'delta_or_quantiles' : 'as_is'),
   limits: (config, signal) => {
     if (destinationOf(config, signal).protocol !== 'api') return {};
     if (signal === 'metrics') return metricsSettings(config).historical ? {} : { maxAgeMs: MAX_AGE_MS };

@@ -3,8 +3,11 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import datadog from '@telemetryflow/exporter-datadog';
 import { createPipeline, type Pipeline } from '@telemetryflow/kernel';
 import {
+  AggregationTemporality,
   type AttributeValue,
+  DataPointType,
   decode,
+  type HrTime,
   hrTimeToNanos,
   type RecordOf,
   type Signal,
@@ -19,7 +22,7 @@ import {
   logs,
   metrics,
 } from '@telemetryflow/testkit';
-import { configOf, KEY } from './setup.ts';
+import { configOf, KEY, metric, ofResource, SUMMARY } from './setup.ts';
 
 let backend: FakeDatadog | undefined;
 let pipeline: Pipeline | undefined;
@@ -250,6 +253,67 @@ describe('the health check', () => {
     await service.close();
     expect(await check({ endpoint: service.url })).toMatchObject({ ok: false });
   });
+});
+
+describe('sums that may fall', () => {
+  const UPDOWN = { dataPointType: DataPointType.SUM, isMonotonic: false } as const;
+  const changes = [5, -7, 3, -4, 0, 12];
+  const points = changes.map((value, i) => {
+    return { value, startTime: [second + i - 1, 0] as HrTime, endTime: [second + i, 0] as HrTime };
+  });
+
+  test('are counts with a sign where they are differences: what comes in comes out', async () => {
+    const service = await start({ metrics: { flush_interval: '10ms' } });
+    const records = ofResource({}, metric('queue', UPDOWN, ...points));
+    expect(await send('metrics', records)).toMatchObject({ delivered: changes.length, dropped: 0 });
+    expect(service.points.map(({ type }) => type)).toEqual(changes.map(() => 'count'));
+    expect(service.points.reduce((total, { value }) => total + value, 0)).toBe(9);
+  });
+
+  test('are gauges where they are levels', async () => {
+    const service = await start({ metrics: { flush_interval: '10ms' } });
+    const records = ofResource({}, metric('queue', { ...UPDOWN, cumulative: true }, ...points));
+    expect(await send('metrics', records)).toMatchObject({ delivered: changes.length, dropped: 0 });
+    expect(service.points.map(({ type, value }) => [type, value])).toEqual(changes.map((value) => ['gauge', value]));
+  });
+
+  test('pass as they are by OTLP', async () => {
+    const service = await start({ protocol: 'otlp', metrics: { flush_interval: '10ms' } });
+    const records = ofResource({}, metric('queue', UPDOWN, ...points));
+    await send('metrics', records);
+    const [stored] = service.otlp.flatMap(({ body }) => [...decode('metrics', body)]);
+    expect(stored?.scopeMetrics[0]?.metrics[0]).toMatchObject({
+      aggregationTemporality: AggregationTemporality.DELTA,
+      dataPoints: changes.map((value) => ({ value })),
+    });
+  });
+});
+
+test('the first summary of an older series has its quantiles, and no count yet', async () => {
+  const service = await start({ metrics: { flush_interval: '10ms' } });
+  const summary = (count: number, sum: number, at: number) =>
+    ofResource(
+      {},
+      metric(
+        'latency',
+        { ...SUMMARY, cumulative: true },
+        {
+          value: { count, sum, quantiles: [{ quantile: 0.5, value: 3 }] },
+          startTime: [1, 0],
+          endTime: [second + at, 0],
+        },
+      ),
+    );
+  await pipeline?.consume({ signal: 'metrics', records: summary(100, 500, 0) });
+  expect(await send('metrics', summary(104, 512, 10))).toMatchObject({ delivered: 2, dropped: 0 });
+  expect(service.points.map(({ metric: name, value }) => [name, value])).toEqual([
+    ['latency.count', 0],
+    ['latency.sum', 0],
+    ['latency.quantile', 3],
+    ['latency.count', 4],
+    ['latency.sum', 12],
+    ['latency.quantile', 3],
+  ]);
 });
 
 test('a point that is a series and a distribution is sent as both', async () => {

@@ -18,6 +18,7 @@ const dynatrace: ExporterDefinition = defineExporter<DynatraceConfig>({
   signals,
   reads,
   temporality: 'delta',
+  nonMonotonic: 'as_is',
   summaries: 'delta',
   limits: (config, signal) => ({
     maxAgeMs: MAX_AGE_MS[signal],

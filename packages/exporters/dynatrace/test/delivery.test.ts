@@ -72,6 +72,37 @@ function recent(record: ResourceMetricsRecord): ResourceMetricsRecord {
   };
 }
 
+describe('sums that may fall', () => {
+  const changes = [5, -7, 3, -4, 0, 12];
+
+  async function linesOf(aggregationTemporality: number, block: Readonly<Record<string, unknown>> = {}) {
+    const service = await fake();
+    const sent = await start(service.url, block);
+    const [made] = metrics(1, { startMs, variety: 'plain', kinds: ['updown'] });
+    const [scope] = made?.scopeMetrics ?? [];
+    const [metric] = scope?.metrics ?? [];
+    const dataPoints = changes.map((value, i) => {
+      return { startTime: hrTime(startMs + i - 1), endTime: hrTime(startMs + i), attributes: {}, value };
+    });
+    const all = [{ ...metric, aggregationTemporality, dataPoints }];
+    const records = [{ ...made, scopeMetrics: [{ ...scope, metrics: all }] }] as never;
+    await sent.consume({ signal: 'metrics', records });
+    expect(await sent.shutdown()).toMatchObject({ delivered: changes.length, dropped: 0 });
+    return service.lines;
+  }
+
+  test('are counts with a sign where they are differences: what comes in comes out', async () => {
+    const lines = await linesOf(AggregationTemporality.DELTA);
+    expect(lines.map(({ type }) => type)).toEqual(changes.map(() => 'count'));
+    expect(lines.reduce((total, { values }) => total + (values['delta'] ?? Number.NaN), 0)).toBe(9);
+  });
+
+  test('are gauges where they are levels', async () => {
+    const lines = await linesOf(AggregationTemporality.CUMULATIVE);
+    expect(lines.map(({ type }) => type)).toEqual(changes.map(() => 'gauge'));
+  });
+});
+
 describe('every pair of properties', () => {
   test('of logs arrives, or is dropped with a reason', async () => {
     const service = await fake();
