@@ -18,6 +18,30 @@ import { sendMetrics } from './send-metrics.ts';
 
 export type { CloudwatchConfig, DimensionOptions } from './config.ts';
 
+/**
+ * The `cloudwatch` exporter: sends metrics and logs to AWS CloudWatch.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import cloudwatch from '@telemetryflow/exporter-cloudwatch';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { fakeCloudwatch, metrics } from '@telemetryflow/testkit';
+ *
+ * const server = await fakeCloudwatch(Date.now); // without endpoint_override: AWS
+ * const keys = { access_key_id: 'AKIAIOSFODNN7EXAMPLE', secret_access_key: 'secret' };
+ * const config = {
+ *   exporters: {
+ *     cloudwatch: { region: 'eu-west-1', log_group: '/shop', ...keys, endpoint_override: server.url },
+ *   },
+ * };
+ * const pipeline = await createPipeline(config, { plugins: [cloudwatch] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'metrics', records: metrics(1, { variety: 'plain', startMs: Date.now() }) });
+ * await pipeline.shutdown();
+ * await server.close();
+ * assert.equal(server.datums[0]?.MetricName, 'test.gauge.int');
+ * ```
+ */
 const cloudwatch: ExporterDefinition = defineExporter<CloudwatchConfig>({
   module: import.meta.url,
   type: 'cloudwatch',

@@ -25,6 +25,25 @@ const isRemoteWrite = (config: CorootConfig, signal: Signal): boolean =>
 const SIGNALS: readonly Signal[] = ['traces', 'metrics', 'logs'];
 const LOGS = [logTimeFromObserved, bodyAsText, eventNameAsAttribute, logsWithoutEmpty];
 
+/**
+ * The `coroot` exporter: sends traces and logs to Coroot over OTLP, and metrics by Prometheus remote write.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import coroot from '@telemetryflow/exporter-coroot';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { fakeCoroot, spans } from '@telemetryflow/testkit';
+ *
+ * const server = await fakeCoroot({ apiKey: 'project-key' });
+ * const config = { exporters: { coroot: { endpoint: server.url, api_key: 'project-key' } } };
+ * const pipeline = await createPipeline(config, { plugins: [coroot] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'traces', records: spans(2) });
+ * await pipeline.shutdown();
+ * await server.close();
+ * assert.deepEqual(server.stored, ['item-0', 'item-1']);
+ * ```
+ */
 const coroot: ExporterDefinition = defineOtlpExporter<CorootConfig>({
   module: import.meta.url,
   type: 'coroot',

@@ -11,6 +11,29 @@ export type { DatadogConfig, LogsSettings, MetricsSettings, Protocol, SignalSett
 
 const { type, description, signals, reads } = httpExporter;
 
+/**
+ * The `datadog` exporter: sends metrics, logs and traces to Datadog without an agent.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import datadog from '@telemetryflow/exporter-datadog';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { fakeDatadog, logs } from '@telemetryflow/testkit';
+ *
+ * const api_key = '0123456789abcdef0123456789abcdef';
+ * const server = await fakeDatadog(Date.now, api_key); // in production leave out endpoint and set site
+ * const config = { exporters: { datadog: { api_key, endpoint: server.url } } };
+ * const pipeline = await createPipeline(config, { plugins: [datadog] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'logs', records: logs(2, { variety: 'plain', startMs: Date.now() }) });
+ * await pipeline.shutdown();
+ * await server.close();
+ * assert.deepEqual(
+ *   server.logs.map(({ message }) => message),
+ *   ['request 0 handled', 'request 1 handled'],
+ * );
+ * ```
+ */
 const datadog: ExporterDefinition = defineExporter<DatadogConfig>({
   module: import.meta.url,
   type,

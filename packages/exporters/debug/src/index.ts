@@ -7,12 +7,33 @@ import { print, sampler } from './print.ts';
 
 export type { DebugConfig } from './config.ts';
 
+/** What a caller of {@link debugExporter} can set. */
 export interface DebugExporterOptions {
   /** Where to print instead of the configured output. */
   readonly stream?: Writable;
 }
 
-/** A debug exporter that prints to a stream of the caller's; the default export prints to stdout or stderr. */
+/**
+ * A debug exporter that prints to a stream of the caller's; the default export prints to stdout or stderr.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { PassThrough } from 'node:stream';
+ * import { text } from 'node:stream/consumers';
+ * import { type DebugExporterOptions, debugExporter } from '@telemetryflow/exporter-debug';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { logs } from '@telemetryflow/testkit';
+ *
+ * const stream = new PassThrough();
+ * const options: DebugExporterOptions = { stream };
+ * const pipeline = await createPipeline({ exporters: { debug: {} } }, { plugins: [debugExporter(options)] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'logs', records: logs(1, { variety: 'plain' }) });
+ * await pipeline.shutdown();
+ * stream.end();
+ * assert.match(await text(stream), /request 0 handled/);
+ * ```
+ */
 export function debugExporter(options: DebugExporterOptions = {}): ExporterDefinition {
   return defineExporter<DebugConfig>({
     module: import.meta.url,
@@ -37,5 +58,22 @@ export function debugExporter(options: DebugExporterOptions = {}): ExporterDefin
   });
 }
 
+/**
+ * The `debug` exporter: prints telemetry in a form a person likes to read.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { logs } from '@telemetryflow/testkit';
+ *
+ * const config = { exporters: { debug: { verbosity: 'basic', output: 'stderr' } } };
+ * const pipeline = await createPipeline(config, { plugins: [debug] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'logs', records: logs(2) });
+ * await pipeline.shutdown();
+ * assert.equal(pipeline.ledger().exporters['debug']?.logs?.delivered, 2);
+ * ```
+ */
 const debug: ExporterDefinition = debugExporter();
 export default debug;

@@ -10,6 +10,27 @@ export type { DynatraceConfig } from './config.ts';
 
 const { type, description, signals, reads } = httpExporter;
 
+/**
+ * The `dynatrace` exporter: sends metrics, logs and traces to Dynatrace: its ingest APIs and OTLP.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import dynatrace from '@telemetryflow/exporter-dynatrace';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { fakeDynatrace, metrics } from '@telemetryflow/testkit';
+ *
+ * const server = await fakeDynatrace({ now: Date.now });
+ * const config = {
+ *   exporters: { dynatrace: { environment_url: server.url, api_token: 'dt0c01.PUBLIC.SECRET' } },
+ * };
+ * const pipeline = await createPipeline(config, { plugins: [dynatrace] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'metrics', records: metrics(1, { variety: 'plain', startMs: Date.now() }) });
+ * await pipeline.shutdown();
+ * await server.close();
+ * assert.equal(server.lines[0]?.key, 'test.gauge.int');
+ * ```
+ */
 const dynatrace: ExporterDefinition = defineExporter<DynatraceConfig>({
   module: import.meta.url,
   type,

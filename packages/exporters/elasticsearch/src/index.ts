@@ -6,6 +6,26 @@ import { createExporter, healthcheck } from './exporter.ts';
 
 export type { ElasticsearchConfig } from './config.ts';
 
+/**
+ * The `elasticsearch` exporter: sends logs, metrics and traces to Elasticsearch or OpenSearch by the bulk API.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import elasticsearch from '@telemetryflow/exporter-elasticsearch';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { fakeElasticsearch, logs } from '@telemetryflow/testkit';
+ *
+ * const server = await fakeElasticsearch();
+ * const config = { exporters: { elasticsearch: { endpoints: [server.url] } } };
+ * const pipeline = await createPipeline(config, { plugins: [elasticsearch] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'logs', records: logs(2) });
+ * await pipeline.shutdown();
+ * await server.close();
+ * const [document] = server.cluster.stored;
+ * assert.match(document?.index ?? '', /^telemetryflow-\d{4}\.\d\d\.\d\d$/);
+ * ```
+ */
 const elasticsearch: ExporterDefinition = defineExporter<ElasticsearchConfig>({
   module: import.meta.url,
   type: 'elasticsearch',

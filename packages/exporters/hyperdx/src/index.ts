@@ -21,6 +21,25 @@ const WRONG_PORT: ClassifyRules = {
   ],
 };
 
+/**
+ * The `hyperdx` exporter: sends telemetry to HyperDX (ClickStack) over OTLP.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import hyperdx from '@telemetryflow/exporter-hyperdx';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { fakeHyperdx, logs } from '@telemetryflow/testkit';
+ *
+ * const server = await fakeHyperdx({ authorization: 'ingestion-key' });
+ * const config = { exporters: { hyperdx: { endpoint: server.url, api_key: 'ingestion-key' } } };
+ * const pipeline = await createPipeline(config, { plugins: [hyperdx] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'logs', records: logs(2) });
+ * await pipeline.shutdown();
+ * await server.close();
+ * assert.deepEqual(server.items.logs, ['item-0', 'item-1']);
+ * ```
+ */
 const hyperdx: ExporterDefinition = defineOtlpExporter<HyperdxConfig>({
   module: import.meta.url,
   type: 'hyperdx',

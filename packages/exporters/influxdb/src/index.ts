@@ -8,6 +8,29 @@ export type { InfluxdbConfig } from './config.ts';
 
 const { type, description, signals, reads } = httpExporter;
 
+/**
+ * The `influxdb` exporter: writes metrics to InfluxDB as line protocol.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import influxdb from '@telemetryflow/exporter-influxdb';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { fakeInfluxdb, metrics } from '@telemetryflow/testkit';
+ *
+ * const server = await fakeInfluxdb({ version: 2, database: 'telemetry', authorization: 'Token secret' });
+ * const config = {
+ *   exporters: {
+ *     influxdb: { version: 2, endpoint: server.url, org: 'acme', bucket: 'telemetry', token: 'secret' },
+ *   },
+ * };
+ * const pipeline = await createPipeline(config, { plugins: [influxdb] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'metrics', records: metrics(1, { variety: 'plain' }) });
+ * await pipeline.shutdown();
+ * await server.close();
+ * assert.equal(server.points[0]?.measurement, 'test.gauge.int');
+ * ```
+ */
 const influxdb: ExporterDefinition = defineExporter<InfluxdbConfig>({
   module: import.meta.url,
   type,

@@ -9,6 +9,38 @@ export type { InstanaConfig } from './config.ts';
 
 const { type, description, signals, enabledSignals, reads, temporality, limits, concurrency, config } = httpExporter;
 
+/**
+ * The `instana` exporter: sends traces, metrics and logs to IBM Instana: its own span API and OTLP.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import instana from '@telemetryflow/exporter-instana';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { fakeInstana, spans } from '@telemetryflow/testkit';
+ *
+ * const server = await fakeInstana({ key: 'agent-key' });
+ * const config = {
+ *   exporters: {
+ *     instana: {
+ *       endpoint_url: server.url,
+ *       agent_key: 'agent-key',
+ *       protocol: 'native',
+ *       metrics: false,
+ *       logs: false,
+ *     },
+ *   },
+ * };
+ * const pipeline = await createPipeline(config, { plugins: [instana] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'traces', records: spans(2, { variety: 'plain' }) });
+ * await pipeline.shutdown();
+ * await server.close();
+ * assert.deepEqual(
+ *   server.spans.map(({ span }) => span.data.operation),
+ *   ['operation 0', 'operation 1'],
+ * );
+ * ```
+ */
 const instana: ExporterDefinition = defineExporter<InstanaConfig>({
   module: import.meta.url,
   type,

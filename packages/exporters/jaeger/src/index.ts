@@ -19,6 +19,25 @@ import { checkThriftHealth, createThriftExporter } from './thrift.ts';
 
 export type { JaegerConfig } from './config.ts';
 
+/**
+ * The `jaeger` exporter: sends traces to Jaeger over OTLP, gRPC or Thrift.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import jaeger from '@telemetryflow/exporter-jaeger';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { fakeJaeger, spans } from '@telemetryflow/testkit';
+ *
+ * const server = await fakeJaeger(); // Jaeger 1; Jaeger 2 takes OTLP, which is the default protocol
+ * const config = { exporters: { jaeger: { protocol: 'http/thrift', endpoint: `${server.url}/api/traces` } } };
+ * const pipeline = await createPipeline(config, { plugins: [jaeger] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'traces', records: spans(2) });
+ * await pipeline.shutdown();
+ * await server.close();
+ * assert.deepEqual(server.stored, ['item-0', 'item-1']);
+ * ```
+ */
 const jaeger: ExporterDefinition = defineExporter<JaegerConfig>({
   module: import.meta.url,
   type: 'jaeger',

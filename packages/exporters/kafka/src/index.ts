@@ -13,6 +13,37 @@ export type { KafkaConfig } from './config.ts';
 /** Partitions that are written to at the same time. */
 const CONCURRENCY = 5;
 
+/**
+ * The `kafka` exporter: produces telemetry to Apache Kafka.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import kafka from '@telemetryflow/exporter-kafka';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { fakeKafka, logs } from '@telemetryflow/testkit';
+ *
+ * const broker = await fakeKafka();
+ * const config = {
+ *   exporters: {
+ *     kafka: {
+ *       brokers: [broker.address],
+ *       client_id: broker.address,
+ *       encoding: 'otlp_json',
+ *       logs_topic: 'shop',
+ *     },
+ *   },
+ * };
+ * const pipeline = await createPipeline(config, { plugins: [kafka] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'logs', records: logs(2, { startMs: Date.now() }) });
+ * await pipeline.shutdown();
+ * await broker.close();
+ * assert.deepEqual(
+ *   broker.requests.map(({ topic }) => topic),
+ *   ['shop'],
+ * );
+ * ```
+ */
 const kafka: ExporterDefinition = defineExporter<KafkaConfig>({
   module: import.meta.url,
   type: 'kafka',

@@ -8,6 +8,28 @@ export type { LokiConfig } from './config.ts';
 
 const { type, description, signals, reads } = httpExporter;
 
+/**
+ * The `loki` exporter: sends logs to Grafana Loki.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import loki from '@telemetryflow/exporter-loki';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { fakeLoki, logs } from '@telemetryflow/testkit';
+ *
+ * const server = await fakeLoki({ now: Date.now });
+ * const config = { exporters: { loki: { endpoint: server.url, tenant_id: 'shop' } } };
+ * const pipeline = await createPipeline(config, { plugins: [loki] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'logs', records: logs(2, { variety: 'plain', startMs: Date.now() }) });
+ * await pipeline.shutdown();
+ * await server.close();
+ * assert.deepEqual(
+ *   server.stored.map(({ line }) => line),
+ *   ['request 0 handled', 'request 1 handled'],
+ * );
+ * ```
+ */
 const loki: ExporterDefinition = defineExporter<LokiConfig>({
   module: import.meta.url,
   type,

@@ -11,6 +11,30 @@ import { signalsOf } from './signals.ts';
 
 export type { LogsMode, ManageengineConfig, MetricThreshold, Product } from './config.ts';
 
+/**
+ * The `manageengine` exporter: sends telemetry to ManageEngine OpManager, Site24x7 or Applications Manager.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import manageengine from '@telemetryflow/exporter-manageengine';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { fakeSite24x7, logs } from '@telemetryflow/testkit';
+ *
+ * const server = await fakeSite24x7({ logType: 'shop' });
+ * const product = { product: 'site24x7', api_key: 'in_0123456789abcdef0123456789abcdef' };
+ * const config = {
+ *   exporters: {
+ *     manageengine: { ...product, logs_mode: 'applogs', log_type: 'shop', upload_domain: server.url },
+ *   },
+ * };
+ * const pipeline = await createPipeline(config, { plugins: [manageengine] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'logs', records: logs(2, { variety: 'plain', startMs: Date.now() }) });
+ * await pipeline.shutdown();
+ * await server.close();
+ * assert.equal(server.stored.length, 2);
+ * ```
+ */
 const manageengine: ExporterDefinition = defineExporter<ManageengineConfig>({
   module: import.meta.url,
   type: 'manageengine',

@@ -1,5 +1,6 @@
 /** How an Agent joins a space of Netdata Cloud: the file that it reads, since nothing else can send metrics there. */
 
+/** What goes into the file. */
 export interface ClaimOptions {
   /** Default `https://app.netdata.cloud`. */
   readonly url?: string;
@@ -11,6 +12,18 @@ export interface ClaimOptions {
 /**
  * The text of `/etc/netdata/claim.conf`. Nothing is written: put it there, readable by the user `netdata` only, since
  * the token is a secret. Throws for a value with a line break, which would be another line of the file.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type ClaimOptions, claimConf } from '@telemetryflow/exporter-netdata';
+ *
+ * const options: ClaimOptions = { token: 'claim-token', rooms: ['room-id'] };
+ * assert.deepEqual(claimConf(options).split('\n').slice(0, 3), [
+ *   '[global]',
+ *   '    url = https://app.netdata.cloud',
+ *   '    token = claim-token',
+ * ]);
+ * ```
  */
 export function claimConf({ url = 'https://app.netdata.cloud', token, rooms = [] }: ClaimOptions): string {
   const lines = [`url = ${url}`, `token = ${token}`, ...(rooms.length > 0 ? [`rooms = ${rooms.join(',')}`] : [])];

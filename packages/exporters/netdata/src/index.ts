@@ -9,6 +9,26 @@ import { targetsOf } from './target.ts';
 export { type ClaimOptions, claimConf } from './claim-conf.ts';
 export type { NetdataConfig, StatsdOptions } from './config.ts';
 
+/**
+ * The `netdata` exporter: sends metrics to a Netdata Agent: by OTLP, or by StatsD.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import netdata from '@telemetryflow/exporter-netdata';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { fakeNetdataStatsd, metrics } from '@telemetryflow/testkit';
+ *
+ * const agent = await fakeNetdataStatsd();
+ * const config = { exporters: { netdata: { metrics_endpoint: `statsd://127.0.0.1:${agent.port}` } } };
+ * const pipeline = await createPipeline(config, { plugins: [netdata] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'metrics', records: metrics(1, { variety: 'plain', startMs: Date.now() }) });
+ * await pipeline.shutdown();
+ * await agent.received(1);
+ * await agent.close();
+ * assert.deepEqual([agent.agent.lines.length, agent.agent.refused], [1, []]);
+ * ```
+ */
 const netdata: ExporterDefinition = defineExporter<NetdataConfig>({
   module: import.meta.url,
   type: 'netdata',

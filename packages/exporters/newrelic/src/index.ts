@@ -8,6 +8,29 @@ export type { NewrelicConfig } from './config.ts';
 
 const { type, description, signals, reads, limits, config } = httpExporter;
 
+/**
+ * The `newrelic` exporter: sends metrics, logs and traces to New Relic: OTLP, and its own ingest APIs.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import newrelic from '@telemetryflow/exporter-newrelic';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { fakeNewrelic, logs } from '@telemetryflow/testkit';
+ *
+ * const license_key = '0123456789abcdef0123456789abcdef0123NRAL';
+ * const server = await fakeNewrelic({ now: Date.now, key: license_key });
+ * const config = { exporters: { newrelic: { license_key, protocol: 'api', endpoint: server.url } } };
+ * const pipeline = await createPipeline(config, { plugins: [newrelic] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'logs', records: logs(2, { variety: 'plain', startMs: Date.now() }) });
+ * await pipeline.shutdown();
+ * await server.close();
+ * assert.deepEqual(
+ *   server.stored.map(({ fields }) => fields['message']),
+ *   ['request 0 handled', 'request 1 handled'],
+ * );
+ * ```
+ */
 const newrelic: ExporterDefinition = defineExporter<NewrelicConfig>({
   module: import.meta.url,
   type,

@@ -18,6 +18,26 @@ import { metricTransform } from './metrics.ts';
 
 export type { OpenobserveConfig } from './config.ts';
 
+/**
+ * The `openobserve` exporter: sends telemetry to OpenObserve over OTLP.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import openobserve from '@telemetryflow/exporter-openobserve';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { fakeOpenobserve, logs } from '@telemetryflow/testkit';
+ *
+ * const user = { username: 'root@example.com', password: 'secret' };
+ * const server = await fakeOpenobserve({ ...user, now: Date.now });
+ * const config = { exporters: { openobserve: { endpoint: server.url, ...user } } };
+ * const pipeline = await createPipeline(config, { plugins: [openobserve] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'logs', records: logs(2, { startMs: Date.now() }) });
+ * await pipeline.shutdown();
+ * await server.close();
+ * assert.deepEqual(server.stored, ['item-0', 'item-1']);
+ * ```
+ */
 const openobserve: ExporterDefinition = defineOtlpExporter<OpenobserveConfig>({
   module: import.meta.url,
   type: 'openobserve',

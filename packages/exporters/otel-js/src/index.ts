@@ -9,6 +9,28 @@ import { createSdkExporter, headersOf } from './load.ts';
 
 export type { OtelJsConfig } from './config.ts';
 
+/**
+ * The `otel_js` exporter: runs any exporter of OpenTelemetry JS in a pipeline.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otelJs from '@telemetryflow/exporter-otel-js';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { fakeOtlp, spans } from '@telemetryflow/testkit';
+ *
+ * const server = await fakeOtlp();
+ * const guest = { module: '@opentelemetry/exporter-trace-otlp-proto', export: 'OTLPTraceExporter' };
+ * const config = {
+ *   exporters: { otel_js: { ...guest, signal: 'traces', options: { url: `${server.url}/v1/traces` } } },
+ * };
+ * const pipeline = await createPipeline(config, { plugins: [otelJs] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'traces', records: spans(2) });
+ * await pipeline.shutdown();
+ * await server.close();
+ * assert.deepEqual(server.items.traces, ['item-0', 'item-1']);
+ * ```
+ */
 const otelJs: ExporterDefinition = defineExporter<OtelJsConfig>({
   module: import.meta.url,
   type: 'otel_js',

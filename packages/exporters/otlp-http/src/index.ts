@@ -5,6 +5,25 @@ import { type OtlpHttpConfig, properties } from './config.ts';
 
 export type { OtlpHttpConfig } from './config.ts';
 
+/**
+ * The `otlp_http` exporter: sends traces, metrics and logs over OTLP/HTTP.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { fakeOtlp, spans } from '@telemetryflow/testkit';
+ *
+ * const server = await fakeOtlp();
+ * const config = { exporters: { otlp_http: { endpoint: server.url, encoding: 'json', compression: 'gzip' } } };
+ * const pipeline = await createPipeline(config, { plugins: [otlpHttp] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'traces', records: spans(2) });
+ * await pipeline.shutdown();
+ * await server.close();
+ * assert.deepEqual(server.items.traces, ['item-0', 'item-1']);
+ * ```
+ */
 const otlpHttp: ExporterDefinition = defineOtlpExporter<OtlpHttpConfig>({
   module: import.meta.url,
   type: 'otlp_http',

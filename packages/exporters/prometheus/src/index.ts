@@ -12,6 +12,25 @@ export type { PrometheusConfig, Protocol } from './config.ts';
 
 const { type, aliases, description, signals, reads, temporality, ordered } = httpExporter;
 
+/**
+ * The `prometheus` exporter: sends metrics by Prometheus remote write 1.0 or 2.0.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import prometheus from '@telemetryflow/exporter-prometheus';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { fakePrometheus, metrics } from '@telemetryflow/testkit';
+ *
+ * const server = await fakePrometheus({ now: Date.now });
+ * const config = { exporters: { prometheus: { endpoint: `${server.url}/api/v1/write` } } };
+ * const pipeline = await createPipeline(config, { plugins: [prometheus] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'metrics', records: metrics(1, { variety: 'plain', startMs: Date.now() }) });
+ * await pipeline.shutdown();
+ * await server.close();
+ * assert.ok(server.head.samples.some(({ labels }) => labels['item_id'] === 'item-0'));
+ * ```
+ */
 const definition: ExporterDefinition = defineExporter<PrometheusConfig>({
   module: import.meta.url,
   type,

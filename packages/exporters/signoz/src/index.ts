@@ -7,6 +7,25 @@ import { metricTransform } from './metrics.ts';
 
 export type { SignozConfig } from './config.ts';
 
+/**
+ * The `signoz` exporter: sends telemetry to SigNoz over OTLP.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import signoz from '@telemetryflow/exporter-signoz';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { fakeSignoz, spans } from '@telemetryflow/testkit';
+ *
+ * const server = await fakeSignoz({ key: 'ingestion-key', now: Date.now });
+ * const config = { exporters: { signoz: { endpoint: server.url, access_token: 'ingestion-key' } } };
+ * const pipeline = await createPipeline(config, { plugins: [signoz] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'traces', records: spans(2, { startMs: Date.now() }) });
+ * await pipeline.shutdown();
+ * await server.close();
+ * assert.deepEqual([server.items.traces, server.skipped], [['item-0', 'item-1'], []]);
+ * ```
+ */
 const signoz: ExporterDefinition = defineOtlpExporter<SignozConfig>({
   module: import.meta.url,
   type: 'signoz',

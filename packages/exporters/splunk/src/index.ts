@@ -8,6 +8,30 @@ export type { AckOptions, AttributeOverrides, SplunkConfig } from './config.ts';
 
 const { type, description, signals, reads } = httpExporter;
 
+/**
+ * The `splunk` exporter: sends logs and metrics to the HTTP Event Collector of Splunk.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import splunk from '@telemetryflow/exporter-splunk';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { fakeSplunk, logs } from '@telemetryflow/testkit';
+ *
+ * const server = await fakeSplunk({ token: 'hec-token', indexes: ['shop'] });
+ * const config = {
+ *   exporters: { splunk: { endpoint: server.url, token: 'hec-token', index: 'shop', metrics: false } },
+ * };
+ * const pipeline = await createPipeline(config, { plugins: [splunk] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'logs', records: logs(2) });
+ * await pipeline.shutdown();
+ * await server.close();
+ * assert.deepEqual(
+ *   server.stored.map(({ index }) => index),
+ *   ['shop', 'shop'],
+ * );
+ * ```
+ */
 const splunk: ExporterDefinition = defineExporter<SplunkConfig>({
   module: import.meta.url,
   type,

@@ -21,6 +21,29 @@ export type { EndpointConfig, WebhookConfig } from './config.ts';
 
 const GONE = 'the endpoint has answered 410 Gone; it is disabled until the next start';
 
+/**
+ * The `webhook` exporter: sends telemetry to any HTTP endpoint.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import webhook from '@telemetryflow/exporter-webhook';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { fakeWebhook, logs } from '@telemetryflow/testkit';
+ *
+ * const secret = 'whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3';
+ * const server = await fakeWebhook({ encoding: 'json', secret });
+ * const config = { exporters: { webhook: { url: server.url, encoding: 'json', secret } } };
+ * const pipeline = await createPipeline(config, { plugins: [webhook] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'logs', records: logs(2) });
+ * await pipeline.shutdown();
+ * await server.close();
+ * assert.deepEqual(
+ *   server.items.map(({ id }) => id),
+ *   ['item-0', 'item-1'],
+ * );
+ * ```
+ */
 const webhook: ExporterDefinition = defineExporter<WebhookConfig>({
   module: import.meta.url,
   type: 'webhook',

@@ -39,6 +39,28 @@ const httpExporter: HttpExporterOptions<ZipkinConfig> = {
 
 const { type, description, signals, reads } = httpExporter;
 
+/**
+ * The `zipkin` exporter: sends traces to Zipkin.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import zipkin from '@telemetryflow/exporter-zipkin';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { fakeZipkin, spans } from '@telemetryflow/testkit';
+ *
+ * const server = await fakeZipkin();
+ * const config = { exporters: { zipkin: { endpoint: `${server.url}/api/v2/spans` } } };
+ * const pipeline = await createPipeline(config, { plugins: [zipkin] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'traces', records: spans(2) });
+ * await pipeline.shutdown();
+ * await server.close();
+ * assert.deepEqual(
+ *   server.stored.map(({ name }) => name),
+ *   ['operation 0', 'operation 1'],
+ * );
+ * ```
+ */
 const zipkin: ExporterDefinition = defineExporter<ZipkinConfig>({
   module: import.meta.url,
   type,

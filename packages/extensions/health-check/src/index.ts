@@ -6,6 +6,31 @@ import { type Answer, live, overall, ready } from './health.ts';
 
 export type { HealthCheckConfig };
 
+/**
+ * The `health_check` extension: answers health checks over HTTP.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import healthCheck from '@telemetryflow/extension-health-check';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { startTcpBackend } from '@telemetryflow/testkit';
+ *
+ * // A port that is free: elsewhere leave the endpoint out, and ask port 13133.
+ * const free = await startTcpBackend(() => undefined);
+ * await free.close();
+ * const config = {
+ *   extensions: { health_check: { endpoint: free.address } },
+ *   exporters: { debug: {} },
+ *   service: { extensions: ['health_check'] },
+ * };
+ * const pipeline = await createPipeline(config, { plugins: [healthCheck, debug] });
+ * await pipeline.start();
+ * const answer = await fetch(`http://${free.address}/ready`);
+ * assert.equal(answer.status, 200);
+ * await pipeline.shutdown();
+ * ```
+ */
 const definition: ExtensionDefinition = defineExtension<HealthCheckConfig>({
   module: import.meta.url,
   type: 'health_check',

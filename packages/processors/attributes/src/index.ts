@@ -15,6 +15,32 @@ import { compileEdits, editBatch } from './wire.ts';
 
 export type { AttributesProcessorConfig };
 
+/**
+ * The `attributes` processor: changes the attributes of spans, log records and data points.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { decode, type LogRecord } from '@telemetryflow/otlp';
+ * import attributes from '@telemetryflow/processor-attributes';
+ * import { fakeOtlp, logs, otlpBody } from '@telemetryflow/testkit';
+ *
+ * const [record] = logs(1) as [LogRecord];
+ * const backend = await fakeOtlp();
+ * const config = {
+ *   processors: { attributes: { actions: [{ key: 'user.email', action: 'hash' }] } },
+ *   exporters: { otlp_http: { endpoint: backend.url } },
+ * };
+ * const pipeline = await createPipeline(config, { plugins: [attributes, otlpHttp] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'logs', records: [{ ...record, attributes: { 'user.email': 'a@b.c' } }] });
+ * await pipeline.shutdown();
+ * await backend.close();
+ * const [log] = backend.requests.flatMap((request) => decode('logs', otlpBody(request)));
+ * assert.match(String(log?.attributes['user.email']), /^[0-9a-f]{64}$/);
+ * ```
+ */
 const definition: ProcessorDefinition = defineProcessor<AttributesProcessorConfig>({
   module: import.meta.url,
   type: 'attributes',

@@ -8,6 +8,30 @@ import { type BatchProcessorConfig, configSchema } from './config.ts';
 
 export type { BatchProcessorConfig };
 
+/**
+ * The `batch` processor: accepts the Collector's batch processor; batching itself is done by the exporters.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import batch from '@telemetryflow/processor-batch';
+ * import { fakeOtlp, logs } from '@telemetryflow/testkit';
+ *
+ * const backend = await fakeOtlp();
+ * const config = {
+ *   processors: { batch: { timeout: '1s', send_batch_size: 1000 } },
+ *   exporters: { otlp_http: { endpoint: backend.url } },
+ * };
+ * const pipeline = await createPipeline(config, { plugins: [batch, otlpHttp] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'logs', records: logs(2) });
+ * await pipeline.shutdown();
+ * await backend.close();
+ * // It hands on what it gets: the exporter makes the batches.
+ * assert.deepEqual(backend.items.logs, ['item-0', 'item-1']);
+ * ```
+ */
 const definition: ProcessorDefinition = defineProcessor<BatchProcessorConfig>({
   module: import.meta.url,
   type: 'batch',

@@ -6,6 +6,30 @@ import { BatchRefused } from './judge.ts';
 
 export type { FilterConfig };
 
+/**
+ * The `filter` processor: drops items that match a condition.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import filter from '@telemetryflow/processor-filter';
+ * import { fakeOtlp, logs } from '@telemetryflow/testkit';
+ *
+ * const backend = await fakeOtlp();
+ * const config = {
+ *   processors: { filter: { logs: { log_record: ['severity_number < SEVERITY_NUMBER_WARN'] } } },
+ *   exporters: { otlp_http: { endpoint: backend.url } },
+ * };
+ * const pipeline = await createPipeline(config, { plugins: [filter, otlpHttp] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'logs', records: logs(4) });
+ * await pipeline.shutdown();
+ * await backend.close();
+ * // INFO and DEBUG are gone, WARN and ERROR are left.
+ * assert.deepEqual(backend.items.logs, ['item-2', 'item-3']);
+ * ```
+ */
 const definition: ProcessorDefinition = defineProcessor<FilterConfig>({
   module: import.meta.url,
   type: 'filter',

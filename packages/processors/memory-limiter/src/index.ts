@@ -8,6 +8,29 @@ import { checkLimits, configSchema, limitsOf, type MemoryLimiterConfig } from '.
 
 export type { MemoryLimiterConfig };
 
+/**
+ * The `memory_limiter` processor: refuses data while memory is short.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import memoryLimiter from '@telemetryflow/processor-memory-limiter';
+ * import { fakeOtlp, logs } from '@telemetryflow/testkit';
+ *
+ * const backend = await fakeOtlp();
+ * const config = {
+ *   processors: { memory_limiter: { check_interval: '1s', limit_percentage: 80 } },
+ *   exporters: { otlp_http: { endpoint: backend.url } },
+ * };
+ * const pipeline = await createPipeline(config, { plugins: [memoryLimiter, otlpHttp] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'logs', records: logs(2) });
+ * await pipeline.shutdown();
+ * await backend.close();
+ * assert.deepEqual(backend.items.logs, ['item-0', 'item-1']);
+ * ```
+ */
 const definition: ProcessorDefinition = defineProcessor<MemoryLimiterConfig>({
   module: import.meta.url,
   type: 'memory_limiter',

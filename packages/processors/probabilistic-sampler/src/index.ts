@@ -5,6 +5,32 @@ import { createSampler } from './sample.ts';
 
 export type { ProbabilisticSamplerConfig };
 
+/**
+ * The `probabilistic_sampler` processor: keeps a share of traces and log records by a hash of the trace id.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import sampler from '@telemetryflow/processor-probabilistic-sampler';
+ * import { fakeOtlp, spans } from '@telemetryflow/testkit';
+ *
+ * const records = spans(1000); // ten to a trace
+ * const backend = await fakeOtlp();
+ * const config = {
+ *   processors: { probabilistic_sampler: { sampling_percentage: 50 } },
+ *   exporters: { otlp_http: { endpoint: backend.url } },
+ * };
+ * const pipeline = await createPipeline(config, { plugins: [sampler, otlpHttp] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'traces', records: records });
+ * await pipeline.shutdown();
+ * await backend.close();
+ * const kept = backend.items.traces;
+ * assert.ok(kept.length > 0 && kept.length < 1000);
+ * assert.equal(kept.length % 10, 0); // whole traces
+ * ```
+ */
 const definition: ProcessorDefinition = defineProcessor<ProbabilisticSamplerConfig>({
   module: import.meta.url,
   type: 'probabilistic_sampler',

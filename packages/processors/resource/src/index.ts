@@ -10,6 +10,31 @@ import { configSchema, type ResourceProcessorConfig } from './config.ts';
 
 export type { ResourceProcessorConfig };
 
+/**
+ * The `resource` processor: changes resource attributes.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { decode } from '@telemetryflow/otlp';
+ * import resource from '@telemetryflow/processor-resource';
+ * import { fakeOtlp, logs, otlpBody } from '@telemetryflow/testkit';
+ *
+ * const backend = await fakeOtlp();
+ * const config = {
+ *   processors: { resource: { attributes: [{ key: 'cloud.region', value: 'eu-west-1', action: 'insert' }] } },
+ *   exporters: { otlp_http: { endpoint: backend.url } },
+ * };
+ * const pipeline = await createPipeline(config, { plugins: [resource, otlpHttp] });
+ * await pipeline.start();
+ * await pipeline.consume({ signal: 'logs', records: logs(1) });
+ * await pipeline.shutdown();
+ * await backend.close();
+ * const [log] = backend.requests.flatMap((request) => decode('logs', otlpBody(request)));
+ * assert.equal(log?.resource.attributes['cloud.region'], 'eu-west-1');
+ * ```
+ */
 const definition: ProcessorDefinition = defineProcessor<ResourceProcessorConfig>({
   module: import.meta.url,
   type: 'resource',

@@ -7,6 +7,32 @@ import { SCRAPERS } from './scrapers.ts';
 
 export type { HostMetricsConfig };
 
+/**
+ * The `host_metrics` receiver: measures the host: cpu, load, memory, paging, disk, filesystem, network and processes.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { decode } from '@telemetryflow/otlp';
+ * import hostMetrics from '@telemetryflow/receiver-host-metrics';
+ * import { otlpBody, startBackend } from '@telemetryflow/testkit';
+ *
+ * const backend = await startBackend();
+ * const receivers = { host_metrics: { collection_interval: '1s', scrapers: { memory: {} } } };
+ * const config = { receivers, exporters: { otlp_http: { endpoint: backend.url } } };
+ * const pipeline = await createPipeline(config, { plugins: [hostMetrics, otlpHttp] });
+ * await pipeline.start();
+ * await backend.received(1);
+ * await pipeline.shutdown();
+ * await backend.close();
+ * const [machine] = backend.requests.flatMap((request) => decode('metrics', otlpBody(request)));
+ * const names = machine?.scopeMetrics.flatMap((scope) =>
+ *   scope.metrics.map(({ descriptor }) => descriptor.name),
+ * );
+ * assert.ok(names?.includes('system.memory.usage'));
+ * ```
+ */
 const definition: ReceiverDefinition = defineReceiver<HostMetricsConfig>({
   module: import.meta.url,
   type: 'host_metrics',

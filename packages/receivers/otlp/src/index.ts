@@ -7,6 +7,37 @@ import { type OtlpServer, startHttp } from './http-server.ts';
 
 export type { OtlpReceiverConfig };
 
+/**
+ * The `otlp` receiver: receives OTLP over HTTP (protobuf and JSON) and gRPC.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp from '@telemetryflow/exporter-otlp-http';
+ * import { createPipeline } from '@telemetryflow/kernel';
+ * import { encode } from '@telemetryflow/otlp';
+ * import otlp from '@telemetryflow/receiver-otlp';
+ * import { fakeOtlp, logs } from '@telemetryflow/testkit';
+ *
+ * const backend = await fakeOtlp();
+ * let port: unknown; // 0 below takes a free one, which is in the log
+ * const quiet = () => undefined;
+ * const info = (_message: string, details?: Record<string, unknown>) => void (port ??= details?.['port']);
+ * const receivers = { otlp: { protocols: { http: { endpoint: '127.0.0.1:0' } } } };
+ * const pipeline = await createPipeline(
+ *   { receivers, exporters: { otlp_http: { endpoint: backend.url } } },
+ *   { plugins: [otlp, otlpHttp], logger: { error: quiet, warn: quiet, info, debug: quiet } },
+ * );
+ * await pipeline.start();
+ * const headers = { 'content-type': 'application/x-protobuf' };
+ * const body = Buffer.from(encode('logs', logs(2)));
+ * const answer = await fetch(`http://127.0.0.1:${port}/v1/logs`, { method: 'POST', headers, body });
+ * await answer.arrayBuffer();
+ * await pipeline.shutdown();
+ * await backend.close();
+ * assert.equal(answer.status, 200);
+ * assert.deepEqual(backend.items.logs, ['item-0', 'item-1']);
+ * ```
+ */
 const definition: ReceiverDefinition = defineReceiver<OtlpReceiverConfig>({
   module: import.meta.url,
   type: 'otlp',
