@@ -25,11 +25,12 @@ let written: readonly string[];
 
 /** The files of the repository that the scaffold reads and changes. */
 const READ = ['LICENSE', 'tsconfig.build.json', 'packages/kernel/src/plugins/catalogue.ts'];
-const CONFIGS = ['tsconfig.base.json', 'tsconfig.json', 'jest.config.json', 'biome.json', '.gitignore', 'package.json'];
+const CONFIGS = ['tsconfig.base.json', 'tsconfig.json', 'jest.config.ts', 'biome.json', '.gitignore', 'package.json'];
+const JEST = ['test/jest/libraries.ts', 'test/jest/setup.ts'];
 
 beforeAll(() => {
   copy = realpathSync(mkdtempSync(path.join(tmpdir(), 'telemetryflow-new-exporter-')));
-  for (const file of [...READ, ...CONFIGS]) cpSync(path.join(root, file), path.join(copy, file));
+  for (const file of [...READ, ...CONFIGS, ...JEST]) cpSync(path.join(root, file), path.join(copy, file));
   written = scaffold(TYPE, copy);
 });
 afterAll(() => rmSync(copy, { recursive: true, force: true }));

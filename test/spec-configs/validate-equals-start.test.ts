@@ -3,10 +3,10 @@ import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ConfigError } from '@telemetryflow/kernel';
 import { execute } from '../../packages/cli/src/cli.ts';
 import { run } from '../../packages/cli/src/commands/run.ts';
 import { ExitCode } from '../../packages/cli/src/exit-code.ts';
-import { ConfigError } from '../../packages/kernel/src/index.ts';
 import { type Mutant, mutants } from './mutations.ts';
 import { environment } from './variables.ts';
 

@@ -77,19 +77,23 @@ describe('the validating walk refuses what a receiver would', () => {
   });
 
   test('attribute values nested deeper than common parsers follow', () => {
-    const nested = (depth: number): Buffer => {
-      let value = Buffer.alloc(0);
-      for (let i = 0; i < depth; i++) {
-        const array = Buffer.concat([Buffer.from([0x0a]), varint(value.length), value]);
-        value = Buffer.concat([Buffer.from([0x2a]), varint(array.length), array]);
-      }
-      const attribute = Buffer.concat([Buffer.from([0x12]), varint(value.length), value]);
-      return wrap(wrap(wrap(wrap(attribute, 0x4a), 0x12), 0x12), 0x0a);
+    const headers: Buffer[] = [];
+    let length = 0;
+    const wrap = (tag: number): void => {
+      const header = Buffer.from([tag, ...varint(length)]);
+      headers.push(header);
+      length += header.length;
     };
-    const varint = (value: number): Buffer =>
-      value < 128 ? Buffer.from([value]) : Buffer.from([(value & 0x7f) | 0x80, ...varint(value >> 7)]);
-    const wrap = (content: Buffer, tag: number): Buffer =>
-      Buffer.concat([Buffer.from([tag]), varint(content.length), content]);
+    const varint = (value: number): number[] =>
+      value < 128 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >> 7)];
+    /** From the inside out, as a length stands before what it counts. */
+    const nested = (depth: number): Buffer => {
+      headers.length = 0;
+      length = 0;
+      for (let i = 0; i < depth; i++) for (const tag of [0x0a, 0x2a]) wrap(tag);
+      for (const tag of [0x12, 0x4a, 0x12, 0x12, 0x0a]) wrap(tag);
+      return Buffer.concat(headers.reverse());
+    };
 
     const deepest = nested(47);
     expect(validate('traces', deepest)).toBe(1);
