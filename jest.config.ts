@@ -17,7 +17,6 @@ const shared = {
   transformIgnorePatterns: ['/node_modules/', '/\\.cache/'],
   modulePathIgnorePatterns: ['/dist/'],
   injectGlobals: false,
-  testTimeout: 30_000,
   globalSetup: '<rootDir>/test/jest/setup.ts',
 };
 
@@ -39,4 +38,4 @@ const projects = [
   },
 ];
 
-export default { maxWorkers: '100%', projects };
+export default { maxWorkers: '100%', testTimeout: 30_000, projects };
