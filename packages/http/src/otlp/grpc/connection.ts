@@ -10,6 +10,7 @@ import type { ChannelCredentials, Client, ClientUnaryCall, Metadata } from '@grp
 import type { Signal } from '@telemetryflow/otlp';
 import { loadTls, type TlsConfig } from '../../tls.ts';
 import { userAgent } from '../../user-agent.ts';
+import { abandonable } from './abandon.ts';
 import type { GrpcStatus } from './classify.ts';
 import type { GrpcJs } from './load.ts';
 import type { GrpcOptions } from './options.ts';
@@ -62,7 +63,7 @@ export class GrpcConnection {
   constructor(grpc: GrpcJs, options: GrpcConnectionOptions) {
     this.#grpc = grpc;
     this.#options = options;
-    this.#credentials = credentials(grpc, options);
+    this.#credentials = abandonable(credentials(grpc, options));
     this.#metadata = new grpc.Metadata();
     for (const [name, value] of Object.entries(options.metadata)) {
       this.#metadata.set(name, name.endsWith('-bin') ? Buffer.from(value, 'base64') : value);
