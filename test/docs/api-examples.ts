@@ -18,17 +18,11 @@ export function apiExamples(): readonly ApiExample[] {
   return globSync(['packages/*/src/**/*.ts', 'packages/*/*/src/**/*.ts'], { cwd: root }).sort().flatMap(examplesOf);
 }
 
-/** The types that an example imports from a package: the compiler holds that each is there, and used. */
-export function typesImported({ text }: Pick<ApiExample, 'text'>, packageName: string): readonly string[] {
-  return [...text.matchAll(/^import (type )?(?:\w+, )?\{([^}]*)\} from '([^']*)'/gm)].flatMap(
-    ([, wholly, names = '', from]) =>
-      from !== packageName
-        ? []
-        : names
-            .split(',')
-            .map((each) => each.trim())
-            .filter((each) => wholly !== undefined || each.startsWith('type '))
-            .map((each) => each.replace(/^type /, '').replace(/ as .*$/, '')),
+/** What an example imports from a package: the compiler holds that it is there and used, a type as a type. */
+export function namesImported({ text }: Pick<ApiExample, 'text'>, packageName: string): readonly string[] {
+  return [...text.matchAll(/^import (?:type )?(?:\w+, )?\{([^}]*)\} from '([^']*)'/gm)].flatMap(
+    ([, names = '', from]) =>
+      from === packageName ? names.split(',').map((each) => each.trim().replace(/^type | as .*$/g, '')) : [],
   );
 }
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
-import { apiExamples, typesImported } from '../docs/api-examples.ts';
+import { apiExamples, namesImported } from '../docs/api-examples.ts';
 import { root } from './pack.ts';
 
 /** What the generator writes of an exported name, as far as it matters here. */
@@ -25,7 +25,7 @@ interface BlockTag {
 const TYPES: readonly number[] = [256, 2_097_152];
 
 /** Packages whose exported names all have an example; it grows to all of them. */
-const SHOWN: readonly string[] = ['http', 'kernel', 'metrics', 'otlp', 'sdk', 'testkit'];
+const SHOWN: readonly string[] = ['agent', 'cli', 'http', 'kernel', 'metrics', 'otlp', 'sdk', 'testkit'];
 
 const isShown = (module: string): boolean => SHOWN.includes(packageOf(module).folder);
 
@@ -87,7 +87,7 @@ test('every exported value has an example that uses it, every exported type one 
   const bare = modules.flatMap((module) => {
     const { folder, name: from } = packageOf(module.name);
     if (!isShown(module.name)) return [];
-    const used = examples.filter((each) => each.folder === folder).flatMap((each) => typesImported(each, from));
+    const used = examples.filter((each) => each.folder === folder).flatMap((each) => namesImported(each, from));
     const hasExample = (each: Reflection): boolean => {
       const word = each.name === 'default' ? from : each.name;
       if (shownBy(each).some((text) => run.has(text) && new RegExp(`(?<!\\w)${word}(?!\\w)`).test(text))) return true;

@@ -26,7 +26,26 @@ interface ConfigFlags {
   readonly config: readonly string[];
 }
 
-/** Runs the command that `argv` names and sets the exit code of the process. */
+/**
+ * Runs the command that `argv` names and sets the exit code of the process.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { mock } from 'node:test';
+ * import { type BuiltIn, type Distro, type DistroComponent, ExitCode, main } from '@telemetryflow/cli';
+ * import debug from '@telemetryflow/exporter-debug';
+ *
+ * const component: DistroComponent = { definition: debug, package: '@telemetryflow/exporter-debug', version: '1.0.0' };
+ * const builtIn: BuiltIn = { config: { exporters: { debug: {} } }, welcome: 'Printing what is fed to it.' };
+ * const distro: Distro = { name: 'my-agent', version: '1.2.3', components: [component], builtIn };
+ * const written = mock.method(process.stdout, 'write', () => true);
+ * await main(['node', 'my-agent', 'components'], distro);
+ * written.mock.restore();
+ * assert.match(String(written.mock.calls[0]?.arguments[0]), /debug/);
+ * assert.equal(process.exitCode, ExitCode.OK);
+ * ```
+ */
 export async function main(argv: readonly string[], distro: Distro = {}): Promise<void> {
   process.exitCode = await execute(argv, processTerminal, distro);
 }

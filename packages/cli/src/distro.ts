@@ -1,6 +1,7 @@
 /** What a distribution of its own hands to `main`. */
 import type { Bundle, Definition } from '@telemetryflow/kernel';
 
+/** A distribution: what it is called, and what it holds. */
 export interface Distro {
   /** What the command is called in its help; default `telemetryflow`. */
   readonly name?: string;
@@ -18,6 +19,7 @@ export interface Distro {
   readonly bundle?: Bundle;
 }
 
+/** What a distribution runs when it is told nothing. */
 export interface BuiltIn {
   /** In the native layout; its components must be there. */
   readonly config: Readonly<Record<string, unknown>>;
@@ -25,6 +27,7 @@ export interface BuiltIn {
   readonly welcome: string;
 }
 
+/** A component that a distribution imports itself. */
 export interface DistroComponent {
   /** What the package default-exports. */
   readonly definition: Definition | readonly Definition[];

@@ -1,4 +1,16 @@
-/** Exit codes of the command. */
+/**
+ * Exit codes of the command.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { ExitCode } from '@telemetryflow/cli';
+ *
+ * // A supervisor that starts the agent again unless that cannot help.
+ * const helps = (code: ExitCode): boolean => code === ExitCode.RUNTIME;
+ * assert.deepEqual([helps(1), helps(ExitCode.CONFIG), ExitCode.CONFIG], [true, false, 78]);
+ * ```
+ */
 export const ExitCode = {
   OK: 0,
   /** Something failed while running. */
@@ -9,4 +21,5 @@ export const ExitCode = {
   CONFIG: 78,
 } as const;
 
+/** One of the exit codes. */
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];

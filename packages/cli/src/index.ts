@@ -2,4 +2,3 @@
 export { main } from './cli.ts';
 export type { BuiltIn, Distro, DistroComponent } from './distro.ts';
 export { ExitCode } from './exit-code.ts';
-export { prometheusText } from './own-metrics.ts';
