@@ -64,6 +64,20 @@ test('every relative link leads to a file, and to a heading where it names one',
   expect(wrong).toEqual([]);
 });
 
+/** What npm packs of every package, whatever its manifest says. */
+const PACKED = ['README.md', 'LICENSE', 'package.json'];
+
+test('every relative link of a package leads into its tarball: where npm shows it, there is nothing else', () => {
+  const leaving = links.filter(({ file, target }) => {
+    if (!file.startsWith('packages/') || /^([a-z]+:|#)/.test(target)) return false;
+    const manifest = readFileSync(path.join(root, path.dirname(file), 'package.json'), 'utf8');
+    const packed: readonly string[] = [...PACKED, ...JSON.parse(manifest).files];
+    const to = path.posix.normalize(target.split('#')[0] ?? '');
+    return !packed.some((each) => to === each || to.startsWith(`${each}/`));
+  });
+  expect(leaving).toEqual([]);
+});
+
 test('every link to this repository on the web leads to a file', () => {
   const own = links.filter(({ target }) => target.startsWith(OWN));
   const wrong = own.filter(({ target }) => !existsSync(path.join(root, target.slice(OWN.length).split('#')[0] ?? '')));
