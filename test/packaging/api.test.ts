@@ -24,10 +24,25 @@ interface BlockTag {
 /** The generator's numbers for an interface and for a type alias. */
 const TYPES: readonly number[] = [256, 2_097_152];
 
-/** Packages whose exported names all have an example; it grows to all of them. */
-const SHOWN: readonly string[] = ['agent', 'cli', 'http', 'kernel', 'metrics', 'otlp', 'sdk', 'testkit'];
+/** Packages whose exported names all have an example, besides every component; it grows to all of them. */
+const SHOWN: readonly string[] = [
+  'agent',
+  'cli',
+  'create-agent',
+  'create-exporter',
+  'http',
+  'kernel',
+  'metrics',
+  'otlp',
+  'sdk',
+  'testkit',
+];
 
-const isShown = (module: string): boolean => SHOWN.includes(packageOf(module).folder);
+/** A component's package lies in the folder of its kind. */
+const isShown = (module: string): boolean => {
+  const { folder } = packageOf(module);
+  return folder.includes('/') || SHOWN.includes(folder);
+};
 
 let modules: readonly Reflection[];
 

@@ -4,7 +4,17 @@ import { createProject } from './create.ts';
 import { type ChoiceFlags, FlagError, readFlags, typesOf, USAGE } from './flags.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 
-/** Creates the project that `process.argv` describes and sets the exit code of the process. */
+/**
+ *  Creates the project that `process.argv` describes and sets the exit code of the process.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { main } from '@telemetryflow/create-agent';
+ *
+ * await main(['node', 'create-agent', '--help']); // as the bin does with process.argv
+ * assert.equal(process.exitCode, 0);
+ * ```
+ */
 export async function main(argv: readonly string[]): Promise<void> {
   process.exitCode = await execute(argv.slice(2), processTerminal);
 }

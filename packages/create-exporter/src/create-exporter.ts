@@ -17,8 +17,18 @@ export interface CreatedExporter {
  * with underscores for dashes: `my-backend` holds the exporter `my_backend`. Throws a {@link ScaffoldError} before
  * anything is written.
  * @example
- * const { names } = createExporter('my-backend');
- * console.log(`npm install, npm test and npm pack in my-backend make ${names.package}`);
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { type CreatedExporter, createExporter } from '@telemetryflow/create-exporter';
+ *
+ * const folder = join(mkdtempSync(join(tmpdir(), 'create-')), 'my-backend');
+ * const { names, files }: CreatedExporter = createExporter(folder);
+ * assert.equal(names.package, 'telemetryflow-exporter-my-backend');
+ * assert.ok(files.includes('test/contract.test.ts'));
+ * ```
  */
 export function createExporter(folder: string): CreatedExporter {
   const names = namesOf(path.basename(path.resolve(folder)).replaceAll('-', '_'), 'third-party');

@@ -20,6 +20,16 @@ export interface Names {
 /**
  * All forms of a component type. Official packages are in the npm scope `@telemetryflow`, everybody else's are named
  * `telemetryflow-exporter-<type>`. Throws a {@link ScaffoldError} for what is no type.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type Names, namesOf } from '@telemetryflow/create-exporter';
+ *
+ * const names: Names = namesOf('acme_cloud', 'third-party');
+ * assert.equal(names.package, 'telemetryflow-exporter-acme-cloud');
+ * assert.equal(names.title, 'Acme Cloud');
+ * assert.throws(() => namesOf('AcmeCloud', 'third-party'), /is no type/);
+ * ```
  */
 export function namesOf(type: string, owner: 'official' | 'third-party'): Names {
   if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(type)) {

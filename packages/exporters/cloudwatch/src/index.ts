@@ -41,6 +41,18 @@ export type { CloudwatchConfig, DimensionOptions } from './config.ts';
  * await server.close();
  * assert.equal(server.datums[0]?.MetricName, 'test.gauge.int');
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import cloudwatch, { type CloudwatchConfig, type DimensionOptions } from '@telemetryflow/exporter-cloudwatch';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(cloudwatch, { region: 'eu-west-1', dimensions: { max: 10 } });
+ * const { flush_interval, dimensions } = config as CloudwatchConfig;
+ * const { max, attributes }: DimensionOptions = dimensions;
+ * assert.deepEqual([flush_interval, max, attributes], [60_000, 10, 'all']);
+ * ```
  */
 const cloudwatch: ExporterDefinition = defineExporter<CloudwatchConfig>({
   module: import.meta.url,

@@ -43,6 +43,20 @@ const LOGS = [logTimeFromObserved, bodyAsText, eventNameAsAttribute, logsWithout
  * await server.close();
  * assert.deepEqual(server.stored, ['item-0', 'item-1']);
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import coroot, { type CorootConfig } from '@telemetryflow/exporter-coroot';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(coroot, {
+ *   endpoint: 'http://coroot:8080',
+ *   api_key: 'project-key',
+ * });
+ * const { metrics_protocol, flush_interval } = config as CorootConfig;
+ * assert.deepEqual([metrics_protocol, flush_interval], ['remote_write', 10_000]);
+ * ```
  */
 const coroot: ExporterDefinition = defineOtlpExporter<CorootConfig>({
   module: import.meta.url,

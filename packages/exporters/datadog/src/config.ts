@@ -18,6 +18,7 @@ export interface SignalSettings {
   readonly max_batch_items?: number;
 }
 
+/** What metrics have besides. */
 export interface MetricsSettings extends SignalSettings {
   readonly resource_attributes_as_tags: boolean;
   readonly instrumentation_scope_metadata_as_tags: boolean;
@@ -27,6 +28,7 @@ export interface MetricsSettings extends SignalSettings {
   readonly historical: boolean;
 }
 
+/** What logs have besides. */
 export interface LogsSettings extends SignalSettings {
   readonly source: string;
   readonly restamp_old: boolean;

@@ -33,6 +33,30 @@ const { type, description, signals, reads } = httpExporter;
  *   ['request 0 handled', 'request 1 handled'],
  * );
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import datadog, {
+ *   type DatadogConfig,
+ *   type LogsSettings,
+ *   type MetricsSettings,
+ *   type Protocol,
+ *   type SignalSettings,
+ * } from '@telemetryflow/exporter-datadog';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(datadog, {
+ *   api_key: '0123456789abcdef0123456789abcdef',
+ *   traces: { enabled: true, protocol: 'agent' },
+ * });
+ * const decoded = config as DatadogConfig;
+ * const { histograms } = decoded.metrics as MetricsSettings;
+ * const { source } = decoded.logs as LogsSettings;
+ * const { protocol } = decoded.traces as SignalSettings;
+ * const expected: Protocol = 'agent';
+ * assert.deepEqual([histograms, source, protocol], ['distributions', 'opentelemetry', expected]);
+ * ```
  */
 const datadog: ExporterDefinition = defineExporter<DatadogConfig>({
   module: import.meta.url,

@@ -1,6 +1,7 @@
 /** The options of the debug exporter; names and meaning are those of the Collector's exporter of this name. */
 import type { ObjectSchema } from '@telemetryflow/kernel';
 
+/** Decoded. */
 export interface DebugConfig {
   readonly verbosity: 'basic' | 'normal' | 'detailed';
   /** Batches printed in full per second before sampling begins. */

@@ -74,6 +74,17 @@ export function debugExporter(options: DebugExporterOptions = {}): ExporterDefin
  * await pipeline.shutdown();
  * assert.equal(pipeline.ledger().exporters['debug']?.logs?.delivered, 2);
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug, { type DebugConfig } from '@telemetryflow/exporter-debug';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(debug, { sampling_initial: 5 });
+ * const { verbosity, sampling_initial } = config as DebugConfig;
+ * assert.deepEqual([verbosity, sampling_initial], ['normal', 5]);
+ * ```
  */
 const debug: ExporterDefinition = debugExporter();
 export default debug;

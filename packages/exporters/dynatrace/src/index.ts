@@ -30,6 +30,20 @@ const { type, description, signals, reads } = httpExporter;
  * await server.close();
  * assert.equal(server.lines[0]?.key, 'test.gauge.int');
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import dynatrace, { type DynatraceConfig } from '@telemetryflow/exporter-dynatrace';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(dynatrace, {
+ *   environment_id: 'abc12345',
+ *   api_token: 'dt0c01.PUBLIC.SECRET',
+ * });
+ * const { metrics_protocol, logs_protocol } = config as DynatraceConfig;
+ * assert.deepEqual([metrics_protocol, logs_protocol], ['mint', 'api']);
+ * ```
  */
 const dynatrace: ExporterDefinition = defineExporter<DynatraceConfig>({
   module: import.meta.url,

@@ -25,6 +25,20 @@ export type { ElasticsearchConfig } from './config.ts';
  * const [document] = server.cluster.stored;
  * assert.match(document?.index ?? '', /^telemetryflow-\d{4}\.\d\d\.\d\d$/);
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import elasticsearch, { type ElasticsearchConfig } from '@telemetryflow/exporter-elasticsearch';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(elasticsearch, {
+ *   endpoints: ['http://es:9200'],
+ *   flush_bytes: '1MiB',
+ * });
+ * const { mapping, flush_bytes } = config as ElasticsearchConfig;
+ * assert.deepEqual([mapping, flush_bytes], ['otel', 1_048_576]);
+ * ```
  */
 const elasticsearch: ExporterDefinition = defineExporter<ElasticsearchConfig>({
   module: import.meta.url,

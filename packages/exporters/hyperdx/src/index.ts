@@ -39,6 +39,20 @@ const WRONG_PORT: ClassifyRules = {
  * await server.close();
  * assert.deepEqual(server.items.logs, ['item-0', 'item-1']);
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import hyperdx, { type HyperdxConfig } from '@telemetryflow/exporter-hyperdx';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(hyperdx, {
+ *   endpoint: 'http://hyperdx:4318',
+ *   api_key: 'ingestion-key',
+ * });
+ * const { encoding, flush_interval } = config as HyperdxConfig;
+ * assert.deepEqual([encoding, flush_interval], ['proto', 10_000]);
+ * ```
  */
 const hyperdx: ExporterDefinition = defineOtlpExporter<HyperdxConfig>({
   module: import.meta.url,

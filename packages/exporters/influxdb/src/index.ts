@@ -30,6 +30,21 @@ const { type, description, signals, reads } = httpExporter;
  * await server.close();
  * assert.equal(server.points[0]?.measurement, 'test.gauge.int');
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import influxdb, { type InfluxdbConfig } from '@telemetryflow/exporter-influxdb';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(influxdb, {
+ *   endpoint: 'http://influxdb:8086',
+ *   database: 'shop',
+ *   max_request_bytes: '1MiB',
+ * });
+ * const { precision, max_request_bytes } = config as InfluxdbConfig;
+ * assert.deepEqual([precision, max_request_bytes], ['ns', 1_048_576]);
+ * ```
  */
 const influxdb: ExporterDefinition = defineExporter<InfluxdbConfig>({
   module: import.meta.url,

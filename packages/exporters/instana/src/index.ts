@@ -40,6 +40,20 @@ const { type, description, signals, enabledSignals, reads, temporality, limits, 
  *   ['operation 0', 'operation 1'],
  * );
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import instana, { type InstanaConfig } from '@telemetryflow/exporter-instana';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(instana, {
+ *   endpoint_url: 'https://serverless.example.com',
+ *   agent_key: 'agent-key',
+ * });
+ * const { protocol, max_metric_age } = config as InstanaConfig;
+ * assert.deepEqual([protocol, max_metric_age], ['auto', 300_000]);
+ * ```
  */
 const instana: ExporterDefinition = defineExporter<InstanaConfig>({
   module: import.meta.url,

@@ -37,6 +37,17 @@ export type { JaegerConfig } from './config.ts';
  * await server.close();
  * assert.deepEqual(server.stored, ['item-0', 'item-1']);
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import jaeger, { type JaegerConfig } from '@telemetryflow/exporter-jaeger';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(jaeger, { endpoint: 'http://jaeger:4318', flush_interval: '2s' });
+ * const { batch_size, flush_interval } = config as JaegerConfig;
+ * assert.deepEqual([batch_size, flush_interval], [100, 2000]);
+ * ```
  */
 const jaeger: ExporterDefinition = defineExporter<JaegerConfig>({
   module: import.meta.url,

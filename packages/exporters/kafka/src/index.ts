@@ -43,6 +43,17 @@ const CONCURRENCY = 5;
  *   ['shop'],
  * );
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import kafka, { type KafkaConfig } from '@telemetryflow/exporter-kafka';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(kafka, { brokers: ['kafka:9092'], connection_timeout: '3s' });
+ * const { logs_topic, connection_timeout } = config as KafkaConfig;
+ * assert.deepEqual([logs_topic, connection_timeout], ['telemetryflow-logs', 3000]);
+ * ```
  */
 const kafka: ExporterDefinition = defineExporter<KafkaConfig>({
   module: import.meta.url,

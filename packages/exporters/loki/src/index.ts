@@ -29,6 +29,21 @@ const { type, description, signals, reads } = httpExporter;
  *   ['request 0 handled', 'request 1 handled'],
  * );
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import loki, { type LokiConfig } from '@telemetryflow/exporter-loki';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(loki, {
+ *   endpoint: 'http://loki:3100',
+ *   max_age: '24h',
+ *   max_line_bytes: '64KiB',
+ * });
+ * const { max_age, max_line_bytes } = config as LokiConfig;
+ * assert.deepEqual([max_age, max_line_bytes], [86_400_000, 65_536]);
+ * ```
  */
 const loki: ExporterDefinition = defineExporter<LokiConfig>({
   module: import.meta.url,

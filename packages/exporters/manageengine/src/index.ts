@@ -34,6 +34,29 @@ export type { LogsMode, ManageengineConfig, MetricThreshold, Product } from './c
  * await server.close();
  * assert.equal(server.stored.length, 2);
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import manageengine, {
+ *   type LogsMode,
+ *   type ManageengineConfig,
+ *   type MetricThreshold,
+ *   type Product,
+ * } from '@telemetryflow/exporter-manageengine';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(manageengine, {
+ *   base_url: 'https://opmanager:8061',
+ *   api_key: 'api-key',
+ *   logs_mode: 'events',
+ *   metric_thresholds: [{ metric: 'system.cpu.utilization', op: 'gt', value: 0.9, severity: 2, for: '2m' }],
+ * });
+ * const { product, logs_mode, metric_thresholds } = config as ManageengineConfig;
+ * const [threshold]: readonly MetricThreshold[] = metric_thresholds;
+ * const expected: [Product, LogsMode, number] = ['opmanager', 'events', 120_000];
+ * assert.deepEqual([product, logs_mode, threshold?.for], expected);
+ * ```
  */
 const manageengine: ExporterDefinition = defineExporter<ManageengineConfig>({
   module: import.meta.url,

@@ -28,6 +28,21 @@ export type { NetdataConfig, StatsdOptions } from './config.ts';
  * await agent.close();
  * assert.deepEqual([agent.agent.lines.length, agent.agent.refused], [1, []]);
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import netdata, { type NetdataConfig, type StatsdOptions } from '@telemetryflow/exporter-netdata';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(netdata, {
+ *   endpoint: 'http://netdata:19999',
+ *   statsd: { prefix: 'shop' },
+ * });
+ * const { flush_interval, statsd } = config as NetdataConfig;
+ * const { prefix, attributes }: StatsdOptions = statsd;
+ * assert.deepEqual([flush_interval, prefix, attributes], [10_000, 'shop', 'values']);
+ * ```
  */
 const netdata: ExporterDefinition = defineExporter<NetdataConfig>({
   module: import.meta.url,

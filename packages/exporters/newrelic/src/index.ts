@@ -30,6 +30,19 @@ const { type, description, signals, reads, limits, config } = httpExporter;
  *   ['request 0 handled', 'request 1 handled'],
  * );
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import newrelic, { type NewrelicConfig } from '@telemetryflow/exporter-newrelic';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(newrelic, {
+ *   license_key: '0123456789abcdef0123456789abcdef0123NRAL',
+ * });
+ * const { flush_interval, max_request_bytes } = config as NewrelicConfig;
+ * assert.deepEqual([flush_interval, max_request_bytes], [10_000, 5_000_000]);
+ * ```
  */
 const newrelic: ExporterDefinition = defineExporter<NewrelicConfig>({
   module: import.meta.url,

@@ -37,6 +37,21 @@ export type { OpenobserveConfig } from './config.ts';
  * await server.close();
  * assert.deepEqual(server.stored, ['item-0', 'item-1']);
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import openobserve, { type OpenobserveConfig } from '@telemetryflow/exporter-openobserve';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(openobserve, {
+ *   endpoint: 'http://openobserve:5080',
+ *   username: 'root@example.com',
+ *   password: 'secret',
+ * });
+ * const { organization, max_age } = config as OpenobserveConfig;
+ * assert.deepEqual([organization, max_age], ['default', 18_000_000]);
+ * ```
  */
 const openobserve: ExporterDefinition = defineOtlpExporter<OpenobserveConfig>({
   module: import.meta.url,

@@ -1,6 +1,7 @@
 /** The options of the `otel_js` exporter. */
 import type { ObjectSchema, Secret } from '@telemetryflow/kernel';
 
+/** Decoded. */
 export interface OtelJsConfig {
   readonly module: string;
   readonly export: string;

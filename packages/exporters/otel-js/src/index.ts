@@ -30,6 +30,21 @@ export type { OtelJsConfig } from './config.ts';
  * await server.close();
  * assert.deepEqual(server.items.traces, ['item-0', 'item-1']);
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otelJs, { type OtelJsConfig } from '@telemetryflow/exporter-otel-js';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(otelJs, {
+ *   module: '@opentelemetry/exporter-trace-otlp-proto',
+ *   signal: 'traces',
+ *   export: 'OTLPTraceExporter',
+ * });
+ * const { temporality, max_batch_items } = config as OtelJsConfig;
+ * assert.deepEqual([temporality, max_batch_items], ['as_is', 2048]);
+ * ```
  */
 const otelJs: ExporterDefinition = defineExporter<OtelJsConfig>({
   module: import.meta.url,

@@ -36,6 +36,20 @@ export type { OtlpGrpcConfig } from './config.ts';
  * await backend.close();
  * assert.deepEqual(backend.items.traces, ['item-0', 'item-1']);
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpGrpc, { type OtlpGrpcConfig } from '@telemetryflow/exporter-otlp-grpc';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(otlpGrpc, {
+ *   endpoint: 'http://collector:4317',
+ *   balancer_name: 'round_robin',
+ * });
+ * const { timeout, balancer_name } = config as OtlpGrpcConfig;
+ * assert.deepEqual([timeout, balancer_name], [30_000, 'round_robin']);
+ * ```
  */
 const otlpGrpc: ExporterDefinition = defineOtlpExporter<OtlpGrpcConfig>({
   module: import.meta.url,

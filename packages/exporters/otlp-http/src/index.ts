@@ -23,6 +23,17 @@ export type { OtlpHttpConfig } from './config.ts';
  * await server.close();
  * assert.deepEqual(server.items.traces, ['item-0', 'item-1']);
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpHttp, { type OtlpHttpConfig } from '@telemetryflow/exporter-otlp-http';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(otlpHttp, { endpoint: 'http://collector:4318', timeout: '5s' });
+ * const { timeout, encoding } = config as OtlpHttpConfig;
+ * assert.deepEqual([timeout, encoding], [5000, 'proto']);
+ * ```
  */
 const otlpHttp: ExporterDefinition = defineOtlpExporter<OtlpHttpConfig>({
   module: import.meta.url,

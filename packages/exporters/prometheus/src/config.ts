@@ -5,6 +5,7 @@ import { TRANSLATION_STRATEGIES, type TranslationStrategy } from '@telemetryflow
 
 /** Which message is sent: `auto` begins with 2.0 and falls back. */
 export const PROTOCOLS = ['1.0', '2.0', 'auto'] as const;
+/** Version of the remote write protocol. */
 export type Protocol = (typeof PROTOCOLS)[number];
 
 /** Decoded; durations are milliseconds, sizes bytes. */

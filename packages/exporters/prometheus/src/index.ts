@@ -30,6 +30,21 @@ const { type, aliases, description, signals, reads, temporality, ordered } = htt
  * await server.close();
  * assert.ok(server.head.samples.some(({ labels }) => labels['item_id'] === 'item-0'));
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import prometheus, { type PrometheusConfig, type Protocol } from '@telemetryflow/exporter-prometheus';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(prometheus, {
+ *   endpoint: 'http://prometheus:9090/api/v1/write',
+ *   protocol: '2.0',
+ * });
+ * const { protocol, flush_interval } = config as PrometheusConfig;
+ * const expected: Protocol = '2.0';
+ * assert.deepEqual([protocol, flush_interval], [expected, 30_000]);
+ * ```
  */
 const definition: ExporterDefinition = defineExporter<PrometheusConfig>({
   module: import.meta.url,

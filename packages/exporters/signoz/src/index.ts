@@ -25,6 +25,17 @@ export type { SignozConfig } from './config.ts';
  * await server.close();
  * assert.deepEqual([server.items.traces, server.skipped], [['item-0', 'item-1'], []]);
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import signoz, { type SignozConfig } from '@telemetryflow/exporter-signoz';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(signoz, { endpoint: 'http://signoz:4318', max_age: '1h' });
+ * const { auth_header, max_age } = config as SignozConfig;
+ * assert.deepEqual([auth_header, max_age], ['signoz-ingestion-key', 3_600_000]);
+ * ```
  */
 const signoz: ExporterDefinition = defineOtlpExporter<SignozConfig>({
   module: import.meta.url,

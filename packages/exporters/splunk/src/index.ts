@@ -31,6 +31,27 @@ const { type, description, signals, reads } = httpExporter;
  *   ['shop', 'shop'],
  * );
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import splunk, {
+ *   type AckOptions,
+ *   type AttributeOverrides,
+ *   type SplunkConfig,
+ * } from '@telemetryflow/exporter-splunk';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(splunk, {
+ *   endpoint: 'https://splunk:8088',
+ *   token: 'hec-token',
+ *   ack: { mode: 'require', poll_interval: '5s' },
+ * });
+ * const { ack, attribute_overrides } = config as SplunkConfig;
+ * const { mode, poll_interval }: AckOptions = ack;
+ * const { host }: AttributeOverrides = attribute_overrides;
+ * assert.deepEqual([mode, poll_interval, host], ['require', 5000, 'host.name']);
+ * ```
  */
 const splunk: ExporterDefinition = defineExporter<SplunkConfig>({
   module: import.meta.url,

@@ -43,6 +43,18 @@ const GONE = 'the endpoint has answered 410 Gone; it is disabled until the next 
  *   ['item-0', 'item-1'],
  * );
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import webhook, { type EndpointConfig, type WebhookConfig } from '@telemetryflow/exporter-webhook';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(webhook, { url: 'https://example.com/in', flush_interval: '2s' });
+ * const { retry, ...endpoint } = config as WebhookConfig;
+ * const { method, flush_interval }: EndpointConfig = endpoint;
+ * assert.deepEqual([method, flush_interval, retry.initial], ['POST', 2000, 1000]);
+ * ```
  */
 const webhook: ExporterDefinition = defineExporter<WebhookConfig>({
   module: import.meta.url,

@@ -60,6 +60,17 @@ const { type, description, signals, reads } = httpExporter;
  *   ['operation 0', 'operation 1'],
  * );
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import zipkin, { type ZipkinConfig } from '@telemetryflow/exporter-zipkin';
+ * import { configureExporter } from '@telemetryflow/testkit';
+ *
+ * // A block as the exporter gets it: with its defaults, durations in milliseconds, sizes in bytes.
+ * const { config } = await configureExporter(zipkin, { endpoint: 'http://zipkin:9411/api/v2/spans' });
+ * const { format, max_request_bytes } = config as ZipkinConfig;
+ * assert.deepEqual([format, max_request_bytes], ['json', 5_000_000]);
+ * ```
  */
 const zipkin: ExporterDefinition = defineExporter<ZipkinConfig>({
   module: import.meta.url,

@@ -1,6 +1,7 @@
 /** Configuration of the health_check extension: the Collector's keys. */
 import type { ObjectSchema } from '@telemetryflow/kernel';
 
+/** Decoded. */
 export interface HealthCheckConfig {
   /** `host:port`. */
   readonly endpoint: string;

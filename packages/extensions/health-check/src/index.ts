@@ -30,6 +30,24 @@ export type { HealthCheckConfig };
  * assert.equal(answer.status, 200);
  * await pipeline.shutdown();
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import healthCheck, { type HealthCheckConfig } from '@telemetryflow/extension-health-check';
+ * import { createPluginLookup, resolveConfig } from '@telemetryflow/kernel';
+ *
+ * // A block as the extension gets it: with its defaults, durations in milliseconds.
+ * const object = {
+ *   extensions: { health_check: {} },
+ *   exporters: { debug: {} },
+ *   service: { extensions: ['health_check'] },
+ * };
+ * const plugins = createPluginLookup({ plugins: [healthCheck, debug], discover: false });
+ * const { config } = await resolveConfig([{ object }], { plugins });
+ * const { endpoint, path } = config.extensions.get('health_check')?.config as HealthCheckConfig;
+ * assert.deepEqual([endpoint, path], ['127.0.0.1:13133', '/']);
+ * ```
  */
 const definition: ExtensionDefinition = defineExtension<HealthCheckConfig>({
   module: import.meta.url,

@@ -2,6 +2,7 @@
 import { type AttributeAction, attributeActionSchema, type ObjectSchema } from '@telemetryflow/kernel';
 import { type MatchConfig, matchSchema } from './match.ts';
 
+/** Decoded. */
 export interface AttributesProcessorConfig {
   readonly actions: readonly AttributeAction[];
   readonly include?: MatchConfig;

@@ -40,6 +40,26 @@ export type { AttributesProcessorConfig };
  * const [log] = backend.requests.flatMap((request) => decode('logs', otlpBody(request)));
  * assert.match(String(log?.attributes['user.email']), /^[0-9a-f]{64}$/);
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { createPluginLookup, resolveConfig } from '@telemetryflow/kernel';
+ * import attributes, { type AttributesProcessorConfig } from '@telemetryflow/processor-attributes';
+ *
+ * // A block as the processor gets it: with its defaults, durations in milliseconds.
+ * const object = {
+ *   processors: { attributes: { actions: [{ key: 'user.email', action: 'hash' }] } },
+ *   exporters: { debug: {} },
+ * };
+ * const plugins = createPluginLookup({ plugins: [attributes, debug], discover: false });
+ * const { config } = await resolveConfig([{ object }], { plugins });
+ * const { actions } = config.processors.get('attributes')?.config as AttributesProcessorConfig;
+ * assert.deepEqual(
+ *   actions.map(({ action }) => action),
+ *   ['hash'],
+ * );
+ * ```
  */
 const definition: ProcessorDefinition = defineProcessor<AttributesProcessorConfig>({
   module: import.meta.url,

@@ -1,6 +1,7 @@
 /** Configuration of the batch processor: the Collector's keys, accepted so that its configurations load. */
 import type { ObjectSchema } from '@telemetryflow/kernel';
 
+/** Decoded; durations are milliseconds. */
 export interface BatchProcessorConfig {
   readonly timeout: number;
   readonly send_batch_size: number;

@@ -31,6 +31,21 @@ export type { BatchProcessorConfig };
  * // It hands on what it gets: the exporter makes the batches.
  * assert.deepEqual(backend.items.logs, ['item-0', 'item-1']);
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { createPluginLookup, resolveConfig } from '@telemetryflow/kernel';
+ * import batch, { type BatchProcessorConfig } from '@telemetryflow/processor-batch';
+ *
+ * // A block as the processor gets it: with its defaults, durations in milliseconds.
+ * const object = { processors: { batch: { send_batch_max_size: 9000 } }, exporters: { debug: {} } };
+ * const plugins = createPluginLookup({ plugins: [batch, debug], discover: false });
+ * const { config } = await resolveConfig([{ object }], { plugins });
+ * const { send_batch_size, send_batch_max_size } = config.processors.get('batch')
+ *   ?.config as BatchProcessorConfig;
+ * assert.deepEqual([send_batch_size, send_batch_max_size], [8192, 9000]);
+ * ```
  */
 const definition: ProcessorDefinition = defineProcessor<BatchProcessorConfig>({
   module: import.meta.url,

@@ -4,6 +4,7 @@ import { compileCondition } from './condition/compile.ts';
 import { ConditionError } from './condition/error.ts';
 import type { ContextName } from './condition/subject.ts';
 
+/** Decoded. */
 export interface FilterConfig {
   readonly error_mode: 'propagate' | 'ignore' | 'silent';
   readonly traces?: { readonly span: readonly string[]; readonly spanevent: readonly string[] };

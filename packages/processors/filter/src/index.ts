@@ -29,6 +29,23 @@ export type { FilterConfig };
  * // INFO and DEBUG are gone, WARN and ERROR are left.
  * assert.deepEqual(backend.items.logs, ['item-2', 'item-3']);
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { createPluginLookup, resolveConfig } from '@telemetryflow/kernel';
+ * import filter, { type FilterConfig } from '@telemetryflow/processor-filter';
+ *
+ * // A block as the processor gets it: with its defaults, durations in milliseconds.
+ * const object = {
+ *   processors: { filter: { logs: { log_record: ['severity_number < 9'] } } },
+ *   exporters: { debug: {} },
+ * };
+ * const plugins = createPluginLookup({ plugins: [filter, debug], discover: false });
+ * const { config } = await resolveConfig([{ object }], { plugins });
+ * const { error_mode, logs } = config.processors.get('filter')?.config as FilterConfig;
+ * assert.deepEqual([error_mode, logs?.log_record], ['propagate', ['severity_number < 9']]);
+ * ```
  */
 const definition: ProcessorDefinition = defineProcessor<FilterConfig>({
   module: import.meta.url,

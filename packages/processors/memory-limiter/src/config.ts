@@ -1,6 +1,7 @@
 /** Configuration of the memory_limiter processor: the Collector's keys. */
 import type { ObjectSchema, Problem } from '@telemetryflow/kernel';
 
+/** Decoded; durations are milliseconds. */
 export interface MemoryLimiterConfig {
   /** Milliseconds. */
   readonly check_interval: number;

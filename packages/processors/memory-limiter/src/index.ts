@@ -30,6 +30,24 @@ export type { MemoryLimiterConfig };
  * await backend.close();
  * assert.deepEqual(backend.items.logs, ['item-0', 'item-1']);
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { createPluginLookup, resolveConfig } from '@telemetryflow/kernel';
+ * import memoryLimiter, { type MemoryLimiterConfig } from '@telemetryflow/processor-memory-limiter';
+ *
+ * // A block as the processor gets it: with its defaults, durations in milliseconds.
+ * const object = {
+ *   processors: { memory_limiter: { check_interval: '1s', limit_percentage: 75 } },
+ *   exporters: { debug: {} },
+ * };
+ * const plugins = createPluginLookup({ plugins: [memoryLimiter, debug], discover: false });
+ * const { config } = await resolveConfig([{ object }], { plugins });
+ * const { check_interval, limit_percentage } = config.processors.get('memory_limiter')
+ *   ?.config as MemoryLimiterConfig;
+ * assert.deepEqual([check_interval, limit_percentage], [1000, 75]);
+ * ```
  */
 const definition: ProcessorDefinition = defineProcessor<MemoryLimiterConfig>({
   module: import.meta.url,

@@ -1,6 +1,7 @@
 /** Configuration of the probabilistic_sampler processor: the Collector's keys for its hash_seed mode. */
 import type { ObjectSchema } from '@telemetryflow/kernel';
 
+/** Decoded. */
 export interface ProbabilisticSamplerConfig {
   readonly sampling_percentage: number;
   readonly hash_seed: number;

@@ -30,6 +30,24 @@ export type { ProbabilisticSamplerConfig };
  * assert.ok(kept.length > 0 && kept.length < 1000);
  * assert.equal(kept.length % 10, 0); // whole traces
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { createPluginLookup, resolveConfig } from '@telemetryflow/kernel';
+ * import sampler, { type ProbabilisticSamplerConfig } from '@telemetryflow/processor-probabilistic-sampler';
+ *
+ * // A block as the processor gets it: with its defaults, durations in milliseconds.
+ * const object = {
+ *   processors: { probabilistic_sampler: { sampling_percentage: 15 } },
+ *   exporters: { debug: {} },
+ * };
+ * const plugins = createPluginLookup({ plugins: [sampler, debug], discover: false });
+ * const { config } = await resolveConfig([{ object }], { plugins });
+ * const { sampling_percentage, attribute_source } = config.processors.get('probabilistic_sampler')
+ *   ?.config as ProbabilisticSamplerConfig;
+ * assert.deepEqual([sampling_percentage, attribute_source], [15, 'traceID']);
+ * ```
  */
 const definition: ProcessorDefinition = defineProcessor<ProbabilisticSamplerConfig>({
   module: import.meta.url,

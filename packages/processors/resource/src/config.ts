@@ -1,6 +1,7 @@
 /** Configuration of the resource processor: the Collector's `attributes` list. */
 import { type AttributeAction, attributeActionSchema, type ObjectSchema } from '@telemetryflow/kernel';
 
+/** Decoded. */
 export interface ResourceProcessorConfig {
   readonly attributes: readonly AttributeAction[];
 }

@@ -34,6 +34,26 @@ export type { ResourceProcessorConfig };
  * const [log] = backend.requests.flatMap((request) => decode('logs', otlpBody(request)));
  * assert.equal(log?.resource.attributes['cloud.region'], 'eu-west-1');
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { createPluginLookup, resolveConfig } from '@telemetryflow/kernel';
+ * import resource, { type ResourceProcessorConfig } from '@telemetryflow/processor-resource';
+ *
+ * // A block as the processor gets it: with its defaults, durations in milliseconds.
+ * const object = {
+ *   processors: { resource: { attributes: [{ key: 'team', value: 'pay', action: 'upsert' }] } },
+ *   exporters: { debug: {} },
+ * };
+ * const plugins = createPluginLookup({ plugins: [resource, debug], discover: false });
+ * const { config } = await resolveConfig([{ object }], { plugins });
+ * const { attributes } = config.processors.get('resource')?.config as ResourceProcessorConfig;
+ * assert.deepEqual(
+ *   attributes.map(({ action }) => action),
+ *   ['upsert'],
+ * );
+ * ```
  */
 const definition: ProcessorDefinition = defineProcessor<ResourceProcessorConfig>({
   module: import.meta.url,

@@ -41,6 +41,7 @@ export interface ScrapersConfig {
   readonly processes?: ScraperConfig;
 }
 
+/** Decoded; durations are milliseconds. */
 export interface HostMetricsConfig {
   /** Milliseconds. */
   readonly collection_interval: number;

@@ -32,6 +32,20 @@ export type { HostMetricsConfig };
  * );
  * assert.ok(names?.includes('system.memory.usage'));
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { createPluginLookup, resolveConfig } from '@telemetryflow/kernel';
+ * import hostMetrics, { type HostMetricsConfig } from '@telemetryflow/receiver-host-metrics';
+ *
+ * // A block as the receiver gets it: with its defaults, durations in milliseconds.
+ * const object = { receivers: { host_metrics: { collection_interval: '30s' } }, exporters: { debug: {} } };
+ * const plugins = createPluginLookup({ plugins: [hostMetrics, debug], discover: false });
+ * const { config } = await resolveConfig([{ object }], { plugins });
+ * const { collection_interval, root_path } = config.receivers.get('host_metrics')?.config as HostMetricsConfig;
+ * assert.deepEqual([collection_interval, root_path], [30_000, '']);
+ * ```
  */
 const definition: ReceiverDefinition = defineReceiver<HostMetricsConfig>({
   module: import.meta.url,

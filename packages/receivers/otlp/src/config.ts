@@ -46,6 +46,7 @@ export interface GrpcConfig extends ServerConfig {
   readonly max_concurrent_streams: number;
 }
 
+/** Decoded; sizes are bytes. */
 export interface OtlpReceiverConfig {
   readonly protocols: { readonly http?: HttpConfig; readonly grpc?: GrpcConfig };
 }

@@ -37,6 +37,20 @@ export type { OtlpReceiverConfig };
  * assert.equal(answer.status, 200);
  * assert.deepEqual(backend.items.logs, ['item-0', 'item-1']);
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import debug from '@telemetryflow/exporter-debug';
+ * import { createPluginLookup, resolveConfig } from '@telemetryflow/kernel';
+ * import otlp, { type OtlpReceiverConfig } from '@telemetryflow/receiver-otlp';
+ *
+ * // A block as the receiver gets it: with its defaults, durations in milliseconds.
+ * const object = { receivers: { otlp: { protocols: { http: {} } } }, exporters: { debug: {} } };
+ * const plugins = createPluginLookup({ plugins: [otlp, debug], discover: false });
+ * const { config } = await resolveConfig([{ object }], { plugins });
+ * const { protocols } = config.receivers.get('otlp')?.config as OtlpReceiverConfig;
+ * assert.equal(protocols?.http?.endpoint, '127.0.0.1:4318');
+ * ```
  */
 const definition: ReceiverDefinition = defineReceiver<OtlpReceiverConfig>({
   module: import.meta.url,
