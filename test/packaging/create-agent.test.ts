@@ -79,6 +79,25 @@ test('it installs no other exporter, and less than half of what the agent with e
   expect(own.packages.length).toBeLessThan(agent.packages.length / 2);
 }, 120_000);
 
+test.each<[string, readonly string[], string]>([
+  ['init', ['init', '--exporters', 'kafka', '--force'], 'the package of exporter "kafka" is not installed'],
+  ['validate', ['validate', '--config', 'more.yaml'], 'the package of exporter "kafka" is not installed'],
+  ['convert', ['convert', 'otelcol.yaml'], 'Not installed here: exporter kafka.'],
+  [
+    'build',
+    ['build', 'manifest.yaml'],
+    'manifest.yaml:2:13 exporters[0]: @telemetryflow/exporter-kafka is not installed',
+  ],
+])('%s says how to install what was not chosen', (_, args, message) => {
+  writeFileSync(path.join(project, 'more.yaml'), 'exporters: { kafka: { brokers: ["localhost:9092"] } }\n');
+  writeFileSync(path.join(project, 'otelcol.yaml'), 'exporters: { kafka: { brokers: ["localhost:9092"] } }\n');
+  writeFileSync(path.join(project, 'manifest.yaml'), 'dist: { name: more }\nexporters: [kafka]\n');
+  const { stderr } = spawnSync(process.execPath, ['agent.js', ...args], { cwd: project, encoding: 'utf8' });
+  expect(stderr).toContain(message);
+  expect(stderr).toMatch(/npm install (--save-exact )?@telemetryflow\/exporter-kafka/);
+  expect(stderr).not.toContain('did you mean');
+});
+
 test('a wrong flag is refused with the nearest name, before anything is installed', async () => {
   const { status, err } = await create('other', '--exporters', 'lokki');
   expect(status).toBe(2);

@@ -186,7 +186,7 @@ function createProgram(terminal: Terminal, distro: Distro, done: (code: ExitCode
     .argument('<file>', 'the configuration of the Collector')
     .action(async (file: string) => {
       const { convert } = await import('./commands/convert.ts');
-      done(await convert(file, terminal));
+      done(await convert(file, terminal, distro));
     });
   program
     .command('build')

@@ -1,6 +1,12 @@
 /** Resolves what the command line names: files in order, or the built-in configuration. */
 import path from 'node:path';
-import { createPluginLookup, type Plugins, type Resolution, resolveConfig } from '@telemetryflow/kernel';
+import {
+  type ComponentKind,
+  createPluginLookup,
+  type Plugins,
+  type Resolution,
+  resolveConfig,
+} from '@telemetryflow/kernel';
 import type { Distro } from './distro.ts';
 
 /** Receivers for a configuration that names none: the rule is announced in one line when it applies. */
@@ -32,9 +38,14 @@ export async function resolveAgent(files: readonly string[], distro: Distro = {}
   return { resolution, plugins };
 }
 
+/** Every type of the kind that is there, without running its code. */
+export async function installedTypes(plugins: Plugins, kind: ComponentKind): Promise<readonly string[]> {
+  return (await plugins.installed()).filter((each) => each.kind === kind).map(({ type }) => type);
+}
+
 /** Those that are there. Where none is, all: then the configuration is refused with what to install. */
-async function defaultReceivers(plugins: Plugins): Promise<Readonly<Record<string, unknown>>> {
-  const installed = (await plugins.installed()).flatMap(({ kind, type }) => (kind === 'receiver' ? type : []));
+export async function defaultReceivers(plugins: Plugins): Promise<Readonly<Record<string, unknown>>> {
+  const installed = await installedTypes(plugins, 'receiver');
   const there = Object.entries(DEFAULT_RECEIVERS).filter(([type]) => installed.includes(type));
   return there.length === 0 ? DEFAULT_RECEIVERS : Object.fromEntries(there);
 }

@@ -180,13 +180,6 @@ describe('a distribution with fixed components', () => {
     expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('using the defaults: otlp;') });
   });
 
-  test('needs a configuration: exit 2', async () => {
-    expect(await mine('validate')).toMatchObject({
-      code: 2,
-      err: 'error: no configuration is built in: name one, as --config telemetry.yaml; `init` writes one\n',
-    });
-  });
-
   test('writes a configuration of what it has', async () => {
     const file = path.join(path.dirname(elsewhere.file('x', '')), 'new.yaml');
     const { code, err } = await mine('init', '--exporters', 'debug', '--receivers', 'otlp', '--output', file);

@@ -9,6 +9,9 @@ export async function components(json: boolean, terminal: Terminal, distro: Dist
   const plugins = agentPlugins(distro);
   const installed = (await plugins.installed({ load: true })).map((each) => ({ ...each, ...builtIn(each, distro) }));
   terminal.out(json ? `${JSON.stringify(installed, null, 2)}\n` : table(installed));
+  if (installed.length === 0) {
+    terminal.err('No component is installed here; npm install some, as @telemetryflow/exporter-loki\n');
+  }
   return ExitCode.OK;
 }
 

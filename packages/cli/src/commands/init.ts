@@ -11,7 +11,7 @@ import {
 } from '@telemetryflow/kernel';
 import type { Distro } from '../distro.ts';
 import { ExitCode } from '../exit-code.ts';
-import { agentPlugins } from '../resolve.ts';
+import { agentPlugins, defaultReceivers, installedTypes } from '../resolve.ts';
 import { type StarterChoice, type StarterConfig, starterConfig } from '../starter/starter-config.ts';
 import type { StarterVariable } from '../starter/variables.ts';
 import type { Terminal } from '../terminal.ts';
@@ -27,7 +27,6 @@ export interface InitFlags {
 }
 
 const SCHEMA_FILE = 'telemetryflow.schema.json';
-const DEFAULT_RECEIVERS = ['otlp', 'hostmetrics'];
 
 class UsageError extends Error {}
 
@@ -62,12 +61,16 @@ async function ask(flags: InitFlags, plugins: Plugins, terminal: Terminal): Prom
   const answer = (question: string): Promise<readonly string[]> =>
     terminal.ask?.(question).then(list, (error: Error) => Promise.reject(new UsageError(error.message))) ??
     Promise.resolve([]);
-  const installed = (await plugins.installed()).filter(({ kind }) => kind === 'exporter').map(({ type }) => type);
+  const installed = await installedTypes(plugins, 'exporter');
+  if (installed.length === 0) {
+    throw new UsageError('no exporter is installed here; npm install one, as @telemetryflow/exporter-loki');
+  }
   terminal.err(`Exporters: ${installed.join(', ')}\n`);
   const exporters = await answer('Where does telemetry go? ');
   if (exporters.length === 0) throw new UsageError('no exporter was named');
   if (flags.receivers !== undefined) return { ...flags, exporters };
-  const receivers = await answer(`Where does it come from? [${DEFAULT_RECEIVERS.join(',')}] `);
+  const usual = Object.keys(await defaultReceivers(plugins)).join(',');
+  const receivers = await answer(`Where does it come from? [${usual}] `);
   return receivers.length === 0 ? { ...flags, exporters } : { ...flags, exporters, receivers };
 }
 
@@ -82,13 +85,14 @@ async function choose(flags: InitFlags, plugins: Plugins): Promise<readonly Star
   const metrics = exporters.some(
     ({ definition }) => 'signals' in definition && definition.signals.metrics !== undefined,
   );
-  const receivers = flags.receivers ?? DEFAULT_RECEIVERS.filter((type) => type === 'otlp' || metrics);
+  const usual = Object.keys(await defaultReceivers(plugins)).filter((type) => type === 'otlp' || metrics);
+  const receivers = flags.receivers ?? (usual.length > 0 ? usual : ['otlp']);
+  const health = (await installedTypes(plugins, 'extension')).filter((type) => type === 'health_check');
   return [
     ...(await find('receiver', receivers, plugins)),
     ...(await find('processor', flags.processors ?? [], plugins)),
     ...exporters,
-    // A distribution may have been built without it.
-    ...(plugins.known('extension').includes('health_check') ? await find('extension', ['health_check'], plugins) : []),
+    ...(await find('extension', health, plugins)),
   ];
 }
 

@@ -2,6 +2,7 @@
  * A configuration of the OpenTelemetry Collector as one of ours. What exists here is carried over, what does not is
  * left out and told; nothing is guessed. Pure.
  */
+import type { ComponentKind } from '@telemetryflow/kernel';
 import { Document, isScalar, isSeq, type Node, type Pair, visit, YAMLMap, YAMLSeq } from 'yaml';
 import { convertBlock } from './block.ts';
 import { EXPORTERS } from './exporter-rules.ts';
@@ -14,6 +15,13 @@ export interface Converted {
   readonly yaml: string;
   /** In order of their lines. */
   readonly remarks: readonly Remark[];
+  /** What the configuration names, each type once. */
+  readonly components: readonly ConvertedComponent[];
+}
+
+export interface ConvertedComponent {
+  readonly kind: ComponentKind;
+  readonly type: string;
 }
 
 const SECTIONS: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
@@ -55,7 +63,14 @@ class Conversion {
     for (const pair of sections) if (keyOf(pair) === 'service') this.#service(pair);
     this.#foreignReferences();
     const remarks = this.#remarks.sort((a, b) => a.line - b.line);
-    return { yaml: this.#target.toString({ lineWidth: 0 }), remarks };
+    return { yaml: this.#target.toString({ lineWidth: 0 }), remarks, components: this.#components() };
+  }
+
+  #components(): readonly ConvertedComponent[] {
+    return [...this.#ids].flatMap(([section, ids]) => {
+      const types = new Set([...ids.values()].map((id) => id.split('/', 1)[0] ?? ''));
+      return [...types].map((type) => ({ kind: section.slice(0, -1) as ComponentKind, type }));
+    });
   }
 
   #remark(node: unknown, path: string, what: string): void {
