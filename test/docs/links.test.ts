@@ -83,3 +83,10 @@ test('every link to this repository on the web leads to a file', () => {
   const wrong = own.filter(({ target }) => !existsSync(path.join(root, target.slice(OWN.length).split('#')[0] ?? '')));
   expect(wrong).toEqual([]);
 });
+
+test('a README that is published links to what is published with it, or to the web', () => {
+  const published = links.filter(({ file }) => /^packages\/.*\/(README|CHANGELOG)\.md$/.test(file));
+  const leaving = published.filter(({ target }) => target.startsWith('../'));
+  expect(published.length).toBeGreaterThan(10);
+  expect(leaving.map(({ file, line, target }) => `${file}:${line} ${target}`)).toEqual([]);
+});

@@ -180,6 +180,7 @@ export function defineHttpExporter<C extends HttpConfig>(options: HttpExporterOp
       ...(required !== undefined && { required }),
     } as ObjectSchema<C>,
     check: (decoded) => checkHttpExporter(options, decoded),
+    sendsTo: (decoded, signal) => [options.url(decoded, signal)],
     create: (decoded, context) => createHttpExporter(options, decoded, context),
   });
 }

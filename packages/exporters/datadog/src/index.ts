@@ -79,6 +79,7 @@ const datadog: ExporterDefinition = defineExporter<DatadogConfig>({
     required: ['api_key'],
   } as ObjectSchema<DatadogConfig>,
   check: (config) => checkHttpExporter(httpExporter, config),
+  sendsTo: (config, signal) => [destinationOf(config, signal).url],
   healthcheck: (config, { signal }) => healthcheck(config, signal),
   create: createExporter,
 });

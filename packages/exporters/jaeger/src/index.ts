@@ -58,6 +58,7 @@ const jaeger: ExporterDefinition = defineExporter<JaegerConfig>({
   reads: (config) => (routeOf(config).wire.startsWith('otlp/') ? 'otlp' : 'records'),
   config: schema,
   check: checkConfig,
+  sendsTo: (config) => [routeOf(config).url],
   create,
   healthcheck,
 });

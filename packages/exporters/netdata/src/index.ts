@@ -61,6 +61,10 @@ const netdata: ExporterDefinition = defineExporter<NetdataConfig>({
     properties: { ...httpOptionsSchema, ...fields },
   } as ObjectSchema<NetdataConfig>,
   check: checkConfig,
+  sendsTo(config) {
+    const { otlp, statsd } = targetsOf(config) ?? {};
+    return [...(otlp === undefined ? [] : [otlp]), ...(statsd === undefined ? [] : [`${statsd.host}:${statsd.port}`])];
+  },
   healthcheck: (config, { signal }) => healthcheck(config, signal),
   create: createExporter,
 });

@@ -64,6 +64,7 @@ const webhook: ExporterDefinition = defineExporter<WebhookConfig>({
   signals: { traces: 'stable', metrics: 'stable', logs: 'stable' },
   config: schema,
   check,
+  sendsTo: ({ url }) => [url],
   expand,
   enabledSignals: signalsOf,
   reads: (config) => (/^(json|otlp_json|otlp_proto)$/.test(config.encoding) ? 'otlp' : 'records'),

@@ -146,6 +146,10 @@ export function defineOtlpExporter<C extends OtlpConfig>(preset: OtlpExporterOpt
       if (transportOf(preset, config, dataSignal) === 'http') return createHttpExporter(http, config, context);
       return createGrpcExporter(otlpEncoder(preset, config, dataSignal), whereTo(preset, config, dataSignal), context);
     },
+    sendsTo(config, signal) {
+      if (transportOf(preset, config, signal) === 'http') return [http.url(config, signal)];
+      return [grpcEndpoint(preset.endpoints?.(config) ?? config, signal)];
+    },
     healthcheck(config, { signal }) {
       const [first = 'traces'] = signalsOn(preset, config);
       if (transportOf(preset, config, first) === 'http') return healthcheck(preset, config, signal);

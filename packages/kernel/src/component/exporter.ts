@@ -168,6 +168,8 @@ export interface ExporterDefinition<C = unknown> extends DefinitionBase<C> {
   readonly concurrency?: PerSignal<C, number>;
   /** The gate a payload is behind; default: the exporter's signal. */
   destination?(config: C, signal: Signal, payload: Payload): string;
+  /** Where a signal goes, as URLs or `host:port`, for the warning about a pipeline that feeds itself; default: unknown. */
+  sendsTo?(config: C, signal: Signal): readonly string[];
   /** Several instances from one block, by name (webhook endpoints become `webhook/<name>`). */
   expand?(config: C): Readonly<Record<string, C>>;
   healthcheck?(config: C, options: { signal: AbortSignal }): Promise<HealthcheckResult>;

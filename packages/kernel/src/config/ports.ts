@@ -47,7 +47,8 @@ export function checkPorts(listeners: readonly Listener[]): void {
   }
 }
 
-function splitAddress(address: string): { readonly host: string; readonly port: string } {
+/** `host:port` with `localhost` as 127.0.0.1 and without the brackets of IPv6. */
+export function splitAddress(address: string): { readonly host: string; readonly port: string } {
   const colon = address.lastIndexOf(':');
   const host = address.slice(0, Math.max(0, colon)).replace(/^\[|\]$/g, '');
   return { host: host === 'localhost' ? '127.0.0.1' : host, port: address.slice(colon + 1) };
@@ -57,6 +58,6 @@ function sameHost(a: string, b: string): boolean {
   return a === b || isWildcard(a) || isWildcard(b);
 }
 
-function isWildcard(host: string): boolean {
+export function isWildcard(host: string): boolean {
   return host === '' || host === '0.0.0.0' || host === '::' || host === '*';
 }

@@ -19,6 +19,7 @@ import { type ComponentBlock, decodeOwn } from './component-block.ts';
 import type { AnyObjectSchema } from './decode.ts';
 import { DecodeContext, type DecodeShared } from './decode-context.ts';
 import { recordDefaultReceivers, recordExtensions, recordPipelines } from './derived-origins.ts';
+import { feedbackLoops } from './feedback.ts';
 import { byId, type Instances, instancesOf } from './instances.ts';
 import { loadListedPlugins } from './listed-plugins.ts';
 import { type ConfigSource, type LoadedConfig, loadConfigSources } from './load.ts';
@@ -132,11 +133,16 @@ async function resolveLoaded(
   const serviceExtensions = resolveExtensions(service, blocks.extension, cx);
   recordExtensions(service.extensions !== undefined, cx);
   const receivers = usedReceivers(components, pipelines, sections, shared);
-  checkListeners(service, { receivers, extensions, serviceExtensions }, blocks, cx);
+  const exporters = byId(components.exporters);
+  const listening = checkListeners(service, { receivers, extensions, serviceExtensions }, blocks, cx);
+  // Where an exporter with errors would send is not to be asked.
+  if (shared.problems.every(({ severity }) => severity !== 'error')) {
+    shared.problems.push(...feedbackLoops(pipelines, exporters, listening));
+  }
   return {
     receivers,
     processors: components.processors as ReadonlyMap<string, Configured<ProcessorDefinition>>,
-    exporters: byId(components.exporters),
+    exporters,
     connectors: components.connectors,
     extensions,
     pipelines,
@@ -233,22 +239,26 @@ function usedReceivers(
   return kept;
 }
 
+/** Reports ports that clash; gives back where each receiver listens. */
 function checkListeners(
   service: ServiceOptions,
   running: Pick<ResolvedConfig, 'receivers' | 'extensions' | 'serviceExtensions'>,
   blocks: Components['blocks'],
   cx: DecodeContext,
-): void {
+): ReadonlyMap<string, readonly Listener[]> {
   const contexts = new Map(
     [...blocks.receiver, ...blocks.extension].map((block) => [`${block.kind}:${block.id}`, block.cx]),
   );
   const contextOf = (each: Configured): DecodeContext => contexts.get(`${each.definition.kind}:${each.id}`) ?? cx;
   const started = running.serviceExtensions.flatMap((id) => running.extensions.get(id) ?? []);
-  const listeners: Listener[] = [...running.receivers.values(), ...started].flatMap((each) =>
-    listenersOf(each, contextOf(each)),
-  );
+  const listening = new Map([...running.receivers].map(([id, each]) => [id, listenersOf(each, contextOf(each))]));
+  const listeners = [
+    ...[...listening.values()].flat(),
+    ...started.flatMap((each) => listenersOf(each, contextOf(each))),
+  ];
   const address = service.telemetry.metrics.address;
   const path = ['telemetry', 'metrics', 'address'];
   if (address) listeners.push({ address, owner: 'service.telemetry.metrics', cx, path });
   checkPorts(listeners);
+  return listening;
 }

@@ -183,6 +183,11 @@ const ENTRIES = {
     message: '{id} does not take {signal}; "{signal}: true" has no effect',
     hint: 'remove the key',
   },
+  TFO_WARN_CONFIG_FEEDBACK: {
+    message:
+      '{exporter} sends {signal} to {address}, where {receiver} of the same pipeline listens: they come in again, endlessly',
+    hint: 'set its endpoint to that of the backend, or let the receiver listen on another port',
+  },
   TFO_WARN_CONFIG_CHECK: {
     message: '{reason}',
     hint: 'see the reference page of {component}',
