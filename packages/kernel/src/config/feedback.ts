@@ -1,5 +1,5 @@
 /** Pipelines that feed themselves: an exporter that sends to where a receiver of the same pipeline listens. */
-import type { ExporterDefinition } from '../component/definition.ts';
+import type { ExporterDefinition } from '../component/exporter.ts';
 import { type ConfigProblem, problem } from '../errors/problem.ts';
 import { isWildcard, type Listener, splitAddress } from './ports.ts';
 import type { Configured, ConfiguredPipeline } from './resolved.ts';
