@@ -5,7 +5,6 @@ import {
   ConfigError,
   type ConfiguredPipeline,
   type Definition,
-  didYouMean,
   type Plugins,
   resolveConfig,
 } from '@telemetryflow/kernel';
@@ -105,10 +104,7 @@ async function find(
   const chosen = new Map<string, StarterChoice>();
   for (const name of names) {
     const found = await plugins.find(kind, name);
-    if ('problem' in found) {
-      const meant = found.hint.includes('did you mean') ? undefined : didYouMean(name, plugins.known(kind));
-      throw new UsageError([`${found.problem};`, meant, found.hint].filter(Boolean).join(' '));
-    }
+    if ('problem' in found) throw new UsageError(`${found.problem}; ${found.hint}`);
     const of = installed.find((each) => each.kind === kind && each.type === found.type);
     chosen.set(found.type, { definition: found, package: of?.package });
   }
