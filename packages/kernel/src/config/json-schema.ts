@@ -74,6 +74,17 @@ const fingerprints = new WeakMap<AnyObjectSchema, string>();
 
 /**
  * Equal for equal schemas: ties a prebuilt validator to the definition it was built from. A schema is read once.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { schemaFingerprint } from '@telemetryflow/kernel';
+ *
+ * const shown = { type: 'object', properties: { id: { type: 'string', description: 'Its id.' } } } as const;
+ * const other = { type: 'object', properties: { id: { type: 'string', description: 'Its name.' } } } as const;
+ * assert.equal(schemaFingerprint(shown), schemaFingerprint(structuredClone(shown)));
+ * assert.notEqual(schemaFingerprint(shown), schemaFingerprint(other));
+ * ```
  */
 export function schemaFingerprint(schema: AnyObjectSchema): string {
   let known = fingerprints.get(schema);
