@@ -91,6 +91,36 @@ export function checkHeaders(
   return problems;
 }
 
+/**
+ * Configured headers that an exporter sets itself, where another value would break the request or lead it elsewhere.
+ * `own` has their names in lower case; `hintOf` tells where the value belongs, by such a name.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { checkOwnHeaders } from '@telemetryflow/http';
+ *
+ * const own = new Set(['content-type', 'dd-api-key']);
+ * const [problem] = checkOwnHeaders({ 'DD-API-KEY': 'k' }, own, (name) =>
+ *   name === 'dd-api-key' ? 'set api_key instead' : undefined,
+ * );
+ * assert.equal(problem?.hint, 'set api_key instead');
+ * ```
+ */
+export function checkOwnHeaders(
+  headers: HeaderValues | undefined,
+  own: ReadonlySet<string>,
+  hintOf: (name: string) => string | undefined = () => undefined,
+): Problem[] {
+  return Object.keys(headers ?? {})
+    .filter((name) => own.has(name.toLowerCase()))
+    .map((name) => ({
+      path: ['headers', name],
+      message: `the exporter sets the header ${name} itself`,
+      hint: hintOf(name.toLowerCase()) ?? 'remove it from `headers`',
+    }));
+}
+
 function printable(name: string): string {
   return name.replace(/[^\x20-\x7e]/g, '?');
 }

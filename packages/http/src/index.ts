@@ -29,7 +29,15 @@ export {
   isOff,
   type SentAbout,
 } from './exporter.ts';
-export { basicAuth, checkHeaders, FRAMING_HEADERS, type HeaderValues, hasHeader, mergeHeaders } from './headers.ts';
+export {
+  basicAuth,
+  checkHeaders,
+  checkOwnHeaders,
+  FRAMING_HEADERS,
+  type HeaderValues,
+  hasHeader,
+  mergeHeaders,
+} from './headers.ts';
 export { JsonBody } from './json-body.ts';
 export { checkHttpOptions, clientOptions, type HttpConfig, httpOptionsSchema } from './options.ts';
 export * from './otlp/index.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { basicAuth, checkHeaders, excerpt, mergeHeaders, redactUrl } from '@telemetryflow/http';
+import { basicAuth, checkHeaders, checkOwnHeaders, excerpt, mergeHeaders, redactUrl } from '@telemetryflow/http';
 import { Secret } from '@telemetryflow/kernel';
 import { secretScrubber } from '../src/redact.ts';
 
@@ -87,4 +87,15 @@ describe('headers', () => {
   test('for Basic authentication are UTF-8', () => {
     expect(Buffer.from(basicAuth('ü', 'p').slice(6), 'base64').toString()).toBe('ü:p');
   });
+});
+
+test('headers that an exporter sets itself are refused whatever their case, each with where it belongs', () => {
+  const own = new Set(['content-type', 'x-key']);
+  const problems = checkOwnHeaders({ 'X-KEY': 'k', 'Content-type': 'a/b', other: 'o' }, own, (name) =>
+    name === 'x-key' ? 'set key' : undefined,
+  );
+  expect(problems.map(({ path, hint }) => [path[1], hint])).toEqual([
+    ['X-KEY', 'set key'],
+    ['Content-type', 'remove it from `headers`'],
+  ]);
 });

@@ -1,4 +1,5 @@
 /** Rules of the configuration that its schema cannot state. */
+import { checkOwnHeaders } from '@telemetryflow/http';
 import type { Problem } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 import type { DatadogConfig } from './config.ts';
@@ -20,7 +21,9 @@ export function checkConfig(config: DatadogConfig): Problem[] {
     ...checkSite(config),
     ...checkKey(config),
     ...checkEndpoints(config),
-    ...checkHeaders(config),
+    ...checkOwnHeaders(config.headers, RESERVED_HEADERS, (name) =>
+      name === 'dd-api-key' ? 'set api_key instead' : undefined,
+    ),
     ...checkUnsupported(config),
   ];
 }
@@ -115,16 +118,6 @@ function checkPlainText(config: DatadogConfig): Problem[] {
     ];
   }
   return [];
-}
-
-function checkHeaders({ headers }: DatadogConfig): Problem[] {
-  return Object.keys(headers ?? {})
-    .filter((name) => RESERVED_HEADERS.has(name.toLowerCase()))
-    .map((name) => ({
-      path: ['headers', name],
-      message: `the exporter sets the header ${name} itself`,
-      hint: name.toLowerCase() === 'dd-api-key' ? 'set api_key instead' : 'remove it from `headers`',
-    }));
 }
 
 function checkUnsupported({ profiling }: DatadogConfig): Problem[] {

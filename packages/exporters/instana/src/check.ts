@@ -1,5 +1,5 @@
 /** Rules of the configuration that its schema cannot state. */
-import { checkHttpOptions, checkUnencrypted, hasHeader } from '@telemetryflow/http';
+import { checkHttpOptions, checkOwnHeaders, checkUnencrypted, hasHeader } from '@telemetryflow/http';
 import type { Problem } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 import type { InstanaConfig } from './config.ts';
@@ -164,15 +164,7 @@ function checkEvents({ logs_mode: mode, agent_url: agent, events_endpoint: own }
 }
 
 function checkRequests({ headers, compression }: InstanaConfig): Problem[] {
-  const problems: Problem[] = [];
-  for (const name of Object.keys(headers ?? {})) {
-    if (!RESERVED_HEADERS.has(name.toLowerCase())) continue;
-    problems.push({
-      path: ['headers', name],
-      message: `the exporter sets the header ${name} itself`,
-      hint: 'remove it from `headers`',
-    });
-  }
+  const problems = checkOwnHeaders(headers, RESERVED_HEADERS);
   if (compression === 'zstd') {
     problems.push({ path: ['compression'], message: 'Instana takes no zstd', hint: 'use gzip or none' });
   }

@@ -1,5 +1,5 @@
 /** Rules of the configuration that its schema cannot state. */
-import { checkHttpOptions, checkOtlpEndpoint, checkUnencrypted } from '@telemetryflow/http';
+import { checkHttpOptions, checkOtlpEndpoint, checkOwnHeaders, checkUnencrypted } from '@telemetryflow/http';
 import type { Problem } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 import type { LogsMode, ManageengineConfig, Product } from './config.ts';
@@ -42,7 +42,7 @@ export function checkConfig(config: ManageengineConfig): Problem[] {
     ...checkLogs(config),
     ...checkEndpoints(config, targets),
     ...checkOwnOptions(config),
-    ...checkHeaderNames(config),
+    ...checkOwnHeaders(config.headers, RESERVED_HEADERS, () => 'remove it from headers; keys belong into api_key'),
     ...checkHttpOptions({ ...config, endpoint: '' }, urls),
   ];
 }
@@ -157,18 +157,4 @@ function unread(option: string, product: Product, owner: Product): Problem {
     message: `${product} does not read ${option}`,
     hint: `it belongs to product: ${owner}; remove it`,
   };
-}
-
-function checkHeaderNames({ headers = {} }: ManageengineConfig): Problem[] {
-  return Object.keys(headers).flatMap((name) =>
-    RESERVED_HEADERS.has(name.toLowerCase())
-      ? [
-          {
-            path: ['headers', name],
-            message: `the exporter sets the header ${name} itself`,
-            hint: 'remove it from headers; keys belong into api_key',
-          },
-        ]
-      : [],
-  );
 }
