@@ -75,7 +75,7 @@ function scenarioOf<Q, A>(template: ScenarioTemplate, signal: Signal, options: C
 }
 
 /** Capabilities that are there unless excused; the others are there when the author provides them. */
-const BY_DEFAULT: ReadonlySet<Capability> = new Set(['tls', 'faults']);
+const BY_DEFAULT: ReadonlySet<Capability> = new Set(['answers', 'tls', 'faults']);
 
 function provided<Q, A>(capability: Capability, options: ContractOptions<Q, A>): boolean {
   return BY_DEFAULT.has(capability) || explicit(capability, options);
@@ -94,6 +94,7 @@ function explicit<Q, A>(capability: Capability, options: ContractOptions<Q, A>):
       return options.oversize !== undefined;
     case 'secrets':
       return (options.secrets ?? []).length > 0;
+    case 'answers':
     case 'tls':
     case 'faults':
       return false;

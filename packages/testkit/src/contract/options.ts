@@ -89,6 +89,8 @@ export interface BackendProfile<Q = RecordedRequest, A = Answer> {
  * ```
  */
 export interface NotApplicable {
+  /** The backend answers nothing: what was handed to the system counts as taken. */
+  readonly answers?: string;
   /** The backend takes or refuses whole requests only. */
   readonly partial?: string;
   /** The backend never names items to send again. */

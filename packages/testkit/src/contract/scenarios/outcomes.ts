@@ -20,6 +20,7 @@ const success: ScenarioTemplate = {
 
 const transient: ScenarioTemplate = {
   name: 'asks for a retry when the backend is unavailable, and delivers later',
+  needs: 'answers',
   run: (stage) =>
     stage.rig(
       (asked) => (asked.index < 2 ? stage.defer(asked) : stage.take(asked)),
@@ -37,6 +38,7 @@ const transient: ScenarioTemplate = {
 
 const permanent: ScenarioTemplate = {
   name: 'drops with a reason and without a retry what the backend refuses for good',
+  needs: 'answers',
   run: (stage) =>
     stage.rig(stage.refuse, async (rig) => {
       await rig.deliver(stage.plain(10));
@@ -51,6 +53,7 @@ const permanent: ScenarioTemplate = {
 
 const mixed: ScenarioTemplate = {
   name: 'keeps its books when success, unavailability and refusal alternate',
+  needs: 'answers',
   run: (stage) =>
     stage.rig(
       (asked) => {
