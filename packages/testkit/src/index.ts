@@ -45,6 +45,7 @@ export type { ReadBatch, ReadRecord } from './fakes/kafka-batch.ts';
 export { judgeProduce, type KafkaRules, type Produced } from './fakes/kafka-rules.ts';
 export * from './fakes/loki.ts';
 export { type LokiEntry, readLokiPush } from './fakes/loki-push.ts';
+export * from './fakes/manageengine-gateway.ts';
 export * from './fakes/netdata.ts';
 export * from './fakes/newrelic.ts';
 export { type NewrelicItem, readNewrelicItems } from './fakes/newrelic-items.ts';
@@ -65,6 +66,7 @@ export {
 export * from './fakes/signoz.ts';
 export * from './fakes/site24x7.ts';
 export * from './fakes/splunk.ts';
+export * from './fakes/syslog.ts';
 export * from './fakes/webhook.ts';
 export type { WebhookEncoding, WebhookItem } from './fakes/webhook-records.ts';
 export * from './fakes/zipkin.ts';

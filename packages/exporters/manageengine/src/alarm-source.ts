@@ -1,5 +1,5 @@
 /** What a resource says about the events of its items; worked out once per resource and batch. */
-import { type AttributeValue, type ResourceRecord, valueToText } from '@telemetryflow/otlp';
+import { type ResourceRecord, valueToText } from '@telemetryflow/otlp';
 import type { ManageengineConfig } from './config.ts';
 
 export interface AlarmSource {
@@ -32,7 +32,7 @@ export class AlarmSources {
   }
 
   #read({ attributes }: ResourceRecord): AlarmSource {
-    const text = (name: string): string => textOf(attributes[name]);
+    const text = (name: string): string => valueToText(attributes[name]);
     const { device_name: device, tags } = this.#config;
     return {
       device: device || text('host.name') || this.#host,
@@ -40,8 +40,4 @@ export class AlarmSources {
       tags: Object.keys(tags).flatMap((name) => (text(name) === '' ? [] : [[name, text(name)] as const])),
     };
   }
-}
-
-function textOf(value: AttributeValue): string {
-  return valueToText(value);
 }

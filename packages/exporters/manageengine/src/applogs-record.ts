@@ -6,6 +6,7 @@ import {
   type AttributeMap,
   type AttributeValue,
   type LogRecord,
+  PerGroup,
   quoted,
   type ResourceRecord,
   type ScopeRecord,
@@ -59,13 +60,16 @@ export class RecordWriter {
   readonly #agent: string | undefined;
   readonly #group: string;
   readonly #names = new Map<string, string>();
-  #lastResource: ResourceRecord | undefined;
-  #lastScope: ScopeRecord | undefined;
-  #lastShared: readonly Member[] = [];
+  readonly #shared = new PerGroup((resource, scope) => this.#sharedBy(resource, scope));
 
   constructor({ agent, group }: RecordOptions) {
     this.#agent = agent;
     this.#group = group;
+  }
+
+  /** Forget what records share: before each batch. */
+  clear(): void {
+    this.#shared.clear();
   }
 
   /** `undefined` for a record whose attributes alone are too large. */
@@ -104,7 +108,7 @@ export class RecordWriter {
       tail += `,"${name}":${json}`;
       if (!UNCOUNTED.test(name)) size += bytes;
     }
-    for (const { name, text, size: bytes } of this.#sharedBy(resource, scope)) {
+    for (const { name, text, size: bytes } of this.#shared.of(resource, scope)) {
       if (used.has(name)) continue;
       tail += text;
       size += bytes;
@@ -114,7 +118,6 @@ export class RecordWriter {
 
   /** What the scope and the resource add to each of their records, without what they say twice. */
   #sharedBy(resource: ResourceRecord, scope: ScopeRecord): readonly Member[] {
-    if (resource === this.#lastResource && scope === this.#lastScope) return this.#lastShared;
     const members = new Map<string, Member>();
     const collect = (attributes: AttributeMap, except?: string): void => {
       for (const key in attributes) {
@@ -130,10 +133,7 @@ export class RecordWriter {
     // The host has a field of its own there.
     collect(resource.attributes, this.#agent === undefined ? undefined : 'host.name');
     if (this.#group !== '') collect({ 'monitor.group': this.#group });
-    this.#lastResource = resource;
-    this.#lastScope = scope;
-    this.#lastShared = [...members.values()];
-    return this.#lastShared;
+    return [...members.values()];
   }
 
   #nameOf(key: string): string {

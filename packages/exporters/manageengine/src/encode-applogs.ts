@@ -41,6 +41,7 @@ function encoderOf(
   return function* encode(batch, { now, id }) {
     const body = idle.pop() ?? new TextBody({ open: '[', separator: ',', close: ']', maxBytes: MAX_BYTES });
     body.reset();
+    writer.clear();
     const refusals = new Refusals();
     let items: number[] = [];
     let size = 0;

@@ -8,7 +8,7 @@ import { eventsEncoder } from './encode-events.ts';
 import { createGatewayExporter } from './gateway.ts';
 import { createOtlpExporter } from './otlp.ts';
 import { refusingExporter } from './refuse.ts';
-import { createEventExporter, eventSender } from './send-event.ts';
+import { eventSender } from './send-event.ts';
 import { createSyslogExporter } from './syslog.ts';
 import { createThresholdExporter } from './thresholds.ts';
 
@@ -32,7 +32,7 @@ function exporterFor(config: ManageengineConfig, context: ExporterContext): Expo
     case 'events': {
       const sender = eventSender(config, to.url, context);
       if (context.dataSignal === 'metrics') return createThresholdExporter(config, sender, context);
-      return createEventExporter(eventsEncoder(config, hostname()), sender) as Exporter;
+      return { ...sender, encode: eventsEncoder(config, hostname()) } as Exporter;
     }
     case 'syslog':
       return createSyslogExporter(config, to) as Exporter;

@@ -1,15 +1,6 @@
 /** Sends events to OpManager: the key where its build takes it, and no more events than the alarm store bears. */
-import type { HttpEncoder, HttpMessage } from '@telemetryflow/http';
-import {
-  drop,
-  type Encoded,
-  type Exporter,
-  type ExporterContext,
-  type Outcome,
-  type Payload,
-  retry,
-  type SendOptions,
-} from '@telemetryflow/kernel';
+import type { HttpMessage } from '@telemetryflow/http';
+import { drop, type ExporterContext, type Outcome, type Payload, retry, type SendOptions } from '@telemetryflow/kernel';
 import { readEventAnswer } from './classify-events.ts';
 import type { ManageengineConfig } from './config.ts';
 import { EventBudget } from './event-budget.ts';
@@ -71,14 +62,6 @@ export function eventSender(config: ManageengineConfig, url: string, context: Ex
       return elsewhere(await http.send({ ...payload, body: messageOf(payload.body) }, options));
     },
   };
-}
-
-/** The exporter of events that an encoder makes. */
-export function createEventExporter(
-  encode: (...input: Parameters<HttpEncoder<'logs'>>) => Iterable<Encoded<EventBody>>,
-  sender: EventSender,
-): Exporter<'logs', EventBody> {
-  return { encode, start: sender.start, stop: sender.stop, send: sender.send };
 }
 
 function transport(): HttpTarget {

@@ -6,32 +6,42 @@ import {
   type ContractEndpoint,
   exporterContract,
   FAULT_CELLS,
+  MANAGEENGINE_GATEWAY_PROFILE,
   OPMANAGER_PROFILE,
   OTLP_PROFILE,
   otlpProfile,
   runFaultMatrix,
 } from '@telemetryflow/testkit';
 import manageengine from '../src/index.ts';
-import { alarming } from './alarms.ts';
-import { GATEWAY_PROFILE } from './gateway-profile.ts';
+import { alarming, RISING, rising } from './alarms.ts';
 
 const KEY = 's3cret-api-key-of-32-characters-x';
 
 const trusting = ({ caFile }: ContractEndpoint) => (caFile === undefined ? {} : { tls: { ca_file: caFile } });
 
-describe('the exporter contract: OpManager, events', () => {
+const events = {
+  backend: OPMANAGER_PROFILE,
+  config: (at: ContractEndpoint) => ({
+    base_url: at.url,
+    api_key: KEY,
+    api_key_in: 'header',
+    max_events_per_minute: 100_000,
+    metric_thresholds: [{ metric: RISING, op: 'gt', value: -1e300, severity: 2 }],
+    // Given up one after the other, before they are too old.
+    retry: { max_elapsed: '100s' },
+    ...trusting(at),
+  }),
+};
+
+describe.each([
+  ['logs', alarming(manageengine)],
+  ['metrics', rising(manageengine)],
+] as const)('the exporter contract: OpManager, events of %s', (signal, definition) => {
   const scenarios = exporterContract({
-    definition: alarming(manageengine),
-    backend: OPMANAGER_PROFILE,
-    signals: ['logs'],
+    ...events,
+    definition,
+    signals: [signal],
     secrets: [KEY],
-    config: (at) => ({
-      base_url: at.url,
-      api_key: KEY,
-      api_key_in: 'header',
-      max_events_per_minute: 100_000,
-      ...trusting(at),
-    }),
     notApplicable: {
       partial: 'an event is a request of its own',
       partialRetry: 'an event is a request of its own',
@@ -97,18 +107,22 @@ describe.each(['applogs', 'receiver'] as const)('the exporter contract: Site24x7
   for (const { name, run } of scenarios) test(name, run);
 });
 
+const gateway = {
+  definition: manageengine,
+  backend: MANAGEENGINE_GATEWAY_PROFILE,
+  config: (at: ContractEndpoint) => ({
+    api_key: KEY,
+    metrics_endpoint: `${at.url}/m`,
+    logs_endpoint: `${at.url}/l`,
+    ...trusting(at),
+  }),
+};
+
 describe('the exporter contract: a gateway', () => {
   const scenarios = exporterContract({
-    definition: manageengine,
-    backend: GATEWAY_PROFILE,
+    ...gateway,
     signals: ['metrics', 'logs'],
     secrets: [KEY],
-    config: (at) => ({
-      api_key: KEY,
-      metrics_endpoint: `${at.url}/m`,
-      logs_endpoint: `${at.url}/l`,
-      ...trusting(at),
-    }),
     notApplicable: {
       partial: 'a gateway takes or refuses whole requests',
       partialRetry: 'a gateway takes or refuses whole requests',
@@ -129,14 +143,15 @@ describe('every socket fault', () => {
     expect(faults).toHaveLength(FAULT_CELLS);
   });
 
-  test('is survived by events', async () => {
-    const faults = await runFaultMatrix({
-      definition: alarming(manageengine),
-      backend: OPMANAGER_PROFILE,
-      signal: 'logs',
-      config: (at) => ({ base_url: at.url, api_key: KEY, api_key_in: 'header', ...trusting(at) }),
-      notApplicable: {},
-    });
+  test.each([
+    ['logs', alarming(manageengine)],
+    ['metrics', rising(manageengine)],
+  ] as const)('is survived by events of %s', async (signal, definition) => {
+    const faults = await runFaultMatrix({ ...events, definition, signal, notApplicable: {} });
     expect(faults).toHaveLength(FAULT_CELLS);
+  });
+
+  test.each(['metrics', 'logs'] as const)('is survived by %s to a gateway', async (signal) => {
+    expect(await runFaultMatrix({ ...gateway, signal, notApplicable: {} })).toHaveLength(FAULT_CELLS);
   });
 });
