@@ -9,6 +9,7 @@ export {
   withResourceAttributes,
 } from './attributes.ts';
 export { BackwardWriter } from './backward-writer.ts';
+export { dataPoints, type PlacedPoint } from './data-points.ts';
 export * from './errors.ts';
 export { estimateBytes } from './estimate.ts';
 export { groupRecords } from './groups.ts';

@@ -4,6 +4,16 @@ import type { ResourceRecord, ScopeRecord } from './records.ts';
 /**
  * Remembers what was made of each pair of resource and scope, by identity. It holds on to both until it is cleared:
  * use one per batch, or clear it before each.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { PerGroup, valueToText } from '@telemetryflow/otlp';
+ *
+ * const labels = new PerGroup((resource, scope) => `${valueToText(resource.attributes['service.name'])}/${scope.name}`);
+ * const [resource, scope] = [{ attributes: { 'service.name': 'shop' } }, { name: 'queue' }];
+ * assert.equal(labels.of(resource, scope), 'shop/queue');
+ * ```
  */
 export class PerGroup<T> {
   readonly #make: (resource: ResourceRecord, scope: ScopeRecord) => T;

@@ -9,6 +9,7 @@ import { hasNoRecordedValue } from '@telemetryflow/metrics';
 import {
   type AttributeMap,
   DataPointType,
+  dataPoints,
   hrTimeToMillis,
   type MetricRecord,
   type ResourceRecord,
@@ -44,7 +45,7 @@ interface Snapshot {
   readonly process: Process;
   readonly fields: Map<string, number>;
   readonly items: number[];
-  readonly oldestMs: number;
+  oldestMs: number;
 }
 
 interface Process {
@@ -58,30 +59,28 @@ export function processesEncoder({ max_metric_age: maxAge }: InstanaConfig, host
   return function* encodeProcesses(batch, { now }) {
     const refusals = new Refusals();
     const snapshots: Snapshot[] = [];
-    let item = -1;
-    for (const { resource, scopeMetrics } of batch.records()) {
-      const process = processOf(resource, hostId);
-      let snapshot: Snapshot | undefined;
-      for (const metric of scopeMetrics.flatMap(({ metrics }) => metrics)) {
-        for (const point of metric.dataPoints) {
-          if (++item % TURN === TURN - 1) yield undefined;
-          const field = fieldOf(metric, point.attributes);
-          const value = field === undefined ? Number.NaN : numberOf(metric, point);
-          const time = hrTimeToMillis(point.endTime);
-          if (process === undefined) refusals.add('unsupported', NO_PROCESS, item);
-          else if (field === undefined) refusals.add('unsupported', NO_FIELD, item);
-          else if (!Number.isFinite(value)) refusals.add('unsupported', NO_VALUE, item);
-          else if (maxAge > 0 && time < now - maxAge) refusals.add('too_old', 'older than max_metric_age', item);
-          else {
-            const name = field.join('.');
-            if (snapshot === undefined || snapshot.fields.has(name)) {
-              snapshot = { process, fields: new Map(), items: [], oldestMs: time };
-              snapshots.push(snapshot);
-            }
-            snapshot.fields.set(name, value);
-            snapshot.items.push(item);
-          }
+    const processes = new Map<ResourceRecord, Process | undefined>();
+    let snapshot: Snapshot | undefined;
+    for (const { item, resource, metric, point } of dataPoints(batch.records())) {
+      if (item % TURN === TURN - 1) yield undefined;
+      if (!processes.has(resource)) processes.set(resource, processOf(resource, hostId));
+      const process = processes.get(resource);
+      const field = fieldOf(metric, point.attributes);
+      const value = field === undefined ? Number.NaN : numberOf(metric, point);
+      const time = hrTimeToMillis(point.endTime);
+      if (process === undefined) refusals.add('unsupported', NO_PROCESS, item);
+      else if (field === undefined) refusals.add('unsupported', NO_FIELD, item);
+      else if (!Number.isFinite(value)) refusals.add('unsupported', NO_VALUE, item);
+      else if (maxAge > 0 && time < now - maxAge) refusals.add('too_old', 'older than max_metric_age', item);
+      else {
+        const name = field.join('.');
+        if (snapshot?.process !== process || snapshot.fields.has(name)) {
+          snapshot = { process, fields: new Map(), items: [], oldestMs: time };
+          snapshots.push(snapshot);
         }
+        snapshot.fields.set(name, value);
+        snapshot.items.push(item);
+        snapshot.oldestMs = Math.min(snapshot.oldestMs, time);
       }
     }
     for (const ofHost of Map.groupBy(snapshots, ({ process }) => process.host).values()) yield* requestsOf(ofHost);

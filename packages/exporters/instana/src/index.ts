@@ -7,7 +7,7 @@ import { createExporter, healthcheck, httpExporter } from './exporter.ts';
 
 export type { InstanaConfig } from './config.ts';
 
-const { type, description, signals, enabledSignals, reads, temporality, limits, concurrency, config } = httpExporter;
+const { config, url: _url, headers: _headers, encode: _encode, ...shared } = httpExporter;
 
 /**
  * The `instana` exporter: sends traces, metrics and logs to IBM Instana: its own span API and OTLP.
@@ -57,18 +57,11 @@ const { type, description, signals, enabledSignals, reads, temporality, limits, 
  */
 const instana: ExporterDefinition = defineExporter<InstanaConfig>({
   module: import.meta.url,
-  type,
-  description,
+  ...shared,
   starter: {
     endpoint: '${INSTANA_ENDPOINT:-https://serverless-blue-saas.instana.io}',
     agent_key: '${INSTANA_AGENT_KEY}',
   },
-  signals,
-  ...(enabledSignals !== undefined && { enabledSignals }),
-  reads,
-  ...(temporality !== undefined && { temporality }),
-  ...(limits !== undefined && { limits }),
-  ...(concurrency !== undefined && { concurrency }),
   config: {
     type: 'object',
     properties: { ...httpOptionsSchema, ...config.properties },

@@ -7,9 +7,10 @@ import { type Batch, type EncodeContext, type Encoded, itemsOf, type Payload, Re
 import {
   type AttributeMap,
   DataPointType,
+  dataPoints,
   hrTimeIsZero,
   type LogRecord,
-  type MetricRecord,
+  type PlacedPoint,
   type PlainJson,
   type ResourceRecord,
   severityText,
@@ -90,23 +91,16 @@ export function gatewayMetricsEncoder(monitorGroup: string) {
   return function* encode(batch: Batch<'metrics'>, { now }: EncodeContext): Generator<Encoded<Buffer>> {
     const requests = new Requests('metrics');
     const refusals = new Refusals();
-    let item = -1;
-    for (const { resource, scopeMetrics } of batch.records()) {
-      for (const { metrics } of scopeMetrics) {
-        for (const metric of metrics) {
-          for (const point of metric.dataPoints) {
-            item++;
-            if (item % TURN === TURN - 1) yield;
-            const value = pointValue(metric, point);
-            if (value === undefined) {
-              refusals.add('unsupported', 'no value, or one that is not finite', item);
-              continue;
-            }
-            const full = requests.add(item, pointOf({ resource, metric, point, value, monitorGroup, now }));
-            if (full !== undefined) yield full;
-          }
-        }
+    for (const placed of dataPoints(batch.records())) {
+      const { item, metric, point } = placed;
+      if (item % TURN === TURN - 1) yield;
+      const value = pointValue(metric, point);
+      if (value === undefined) {
+        refusals.add('unsupported', 'no value, or one that is not finite', item);
+        continue;
       }
+      const full = requests.add(item, pointOf(placed, value, monitorGroup, now));
+      if (full !== undefined) yield full;
     }
     const last = requests.take();
     if (last !== undefined) yield last;
@@ -114,16 +108,7 @@ export function gatewayMetricsEncoder(monitorGroup: string) {
   };
 }
 
-interface GatewayPoint {
-  readonly resource: ResourceRecord;
-  readonly metric: MetricRecord;
-  readonly point: MetricRecord['dataPoints'][number];
-  readonly value: number;
-  readonly monitorGroup: string;
-  readonly now: number;
-}
-
-function pointOf({ resource, metric, point, value, monitorGroup, now }: GatewayPoint): object {
+function pointOf({ resource, metric, point }: PlacedPoint, value: number, monitorGroup: string, now: number): object {
   const { name, description, unit } = metric.descriptor;
   return {
     monitor_name: name,

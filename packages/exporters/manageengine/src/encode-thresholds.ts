@@ -3,7 +3,7 @@
  * thresholds. Whether a run raises or clears an alarm depends on what was before, which is for who sends it. Pure.
  */
 import { type Batch, type EncodeContext, type Encoded, itemsOf, Refusals } from '@telemetryflow/kernel';
-import { type AttributeMap, hrTimeIsZero, type MetricRecord, valueToText } from '@telemetryflow/otlp';
+import { type AttributeMap, dataPoints, hrTimeIsZero, type MetricRecord, valueToText } from '@telemetryflow/otlp';
 import { type AlarmSource, AlarmSources } from './alarm-source.ts';
 import type { ManageengineConfig, MetricThreshold } from './config.ts';
 import { MAX_AGE_MS } from './encode-events.ts';
@@ -45,25 +45,17 @@ export function thresholdsEncoder(
     const refusals = new Refusals();
     const runs: Run[] = [];
     const newest = new Map<string, Run>();
-    let item = -1;
-    for (const { resource, scopeMetrics } of batch.records()) {
-      for (const { metrics } of scopeMetrics) {
-        for (const metric of metrics) {
-          const own = rules.get(metric.descriptor.name);
-          for (const point of metric.dataPoints) {
-            item++;
-            if (item % TURN === TURN - 1) yield;
-            const reading = own === undefined ? undefined : read(metric, point, now);
-            if (own === undefined) refusals.add('unsupported', NOT_NAMED, item);
-            else if (reading === undefined) refusals.add('filtered', 'no value, or one that is not finite', item);
-            else if (now - reading.ms > MAX_AGE_MS) refusals.add('too_old', TOO_OLD, item);
-            else {
-              const source = sources.of(resource);
-              const entity = entityOf(metric.descriptor.name, point.attributes);
-              addTo(runs, newest, { ...reading, item, source, entity, rules: own });
-            }
-          }
-        }
+    for (const { item, resource, metric, point } of dataPoints(batch.records())) {
+      if (item % TURN === TURN - 1) yield;
+      const { name } = metric.descriptor;
+      const own = rules.get(name);
+      const reading = own === undefined ? undefined : read(metric, point, now);
+      if (own === undefined) refusals.add('unsupported', NOT_NAMED, item);
+      else if (reading === undefined) refusals.add('filtered', 'no value, or one that is not finite', item);
+      else if (now - reading.ms > MAX_AGE_MS) refusals.add('too_old', TOO_OLD, item);
+      else {
+        const entity = entityOf(name, point.attributes);
+        addTo(runs, newest, { ...reading, item, source: sources.of(resource), entity, rules: own });
       }
     }
     yield* refusals.end();

@@ -28,4 +28,3 @@ describe('the exporter contract: OpManager, syslog', () => {
   });
   for (const { name, run } of scenarios) test(name, run);
 });
-
