@@ -85,8 +85,8 @@ const DEFAULT_GROWTH = 96 * 1024 * 1024;
  *   config: ({ url }) => ({ endpoint: url, retry: { max_elapsed: '0s' } }),
  *   backend: OTLP_PROFILE,
  *   signal: 'logs',
- *   items: 2000,
- *   batch: 100,
+ *   items: 500,
+ *   batch: 50,
  *   seed: 7,
  * };
  * const report: FaultReport = await runFaults(options);
