@@ -61,6 +61,35 @@ test('spans, log records and metrics reach the exporters, with the late attribut
   expect(said).toEqual([]);
 });
 
+test('the first total of an observable counter is a whole difference for a backend that wants differences', async () => {
+  const delta = memoryExporter({ type: 'wants_delta', temporality: 'delta' });
+  const totals = memoryExporter({ type: 'wants_totals', temporality: 'cumulative' });
+  const { logger } = recordingLogger();
+  const config = {
+    exporters: { wants_delta: {}, wants_totals: {} },
+    service: { telemetry: { metrics: { level: 'none' } } },
+  } as const;
+  const telemetry = fromConfig(config, { plugins: [delta.definition, totals.definition], logger });
+  const meters = new MeterProvider({ readers: telemetry.metricReaders });
+  let total = 0;
+  meters
+    .getMeter('app')
+    .createObservableCounter('bytes')
+    .addCallback((result) => {
+      total += 100;
+      result.observe(total);
+    });
+  for (let round = 0; round < 3; round++) {
+    // Two points of one time would be one.
+    for (const now = Date.now(); Date.now() === now; );
+    await meters.forceFlush();
+  }
+  const values = (backend: typeof delta) => backend.metrics().map(({ dataPoints }) => dataPoints[0]?.value);
+  expect(values(delta)).toEqual([100, 100, 100]);
+  expect(values(totals)).toEqual([100, 200, 300]);
+  await telemetry.shutdown();
+});
+
 test('the providers flush and shut down what they were given, and the last of them stops the pipeline', async () => {
   const { backend, tracers, loggers, meters, telemetry } = startHost();
   tracers.getTracer('app').startSpan('a').end();

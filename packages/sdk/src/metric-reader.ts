@@ -8,6 +8,7 @@ import { ConsumeError } from '@telemetryflow/kernel';
 import { asRecords, countRecords } from '@telemetryflow/otlp';
 import type { MetricCollection, MetricProducer, PipelineMetricReader } from './contracts.ts';
 import type { DropCount } from './drop-count.ts';
+import { observedSinceStart } from './observed-since.ts';
 import type { Part } from './part.ts';
 import type { ResourceGate } from './resource-gate.ts';
 import { type TemporalityPreference, temporalityOf } from './temporality.ts';
@@ -74,7 +75,7 @@ export function createMetricSource(options: MetricReaderOptions): MetricSource {
 
   async function handOver(metrics: MetricCollection['resourceMetrics']): Promise<void> {
     const pipeline = await running;
-    const records = asRecords('metrics', [metrics]);
+    const records = asRecords('metrics', [observedSinceStart(metrics)]);
     const lose = (reason: Reason): void => drops.add('metrics', reason, countRecords('metrics', records));
     if (pipeline === undefined) return lose('unavailable');
     if (!pipeline.accepts('metrics')) return;
