@@ -145,6 +145,7 @@ export class GrpcConnection {
       'grpc.use_local_subchannel_pool': 1,
       'grpc.enable_http_proxy': proxy && !target.local ? 1 : 0,
       'grpc.service_config_disable_resolution': 1,
+      ...(balancer === 'pick_first' && NO_RECONNECT),
       'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ [balancer]: {} }] }),
       ...(gzip && { 'grpc.default_compression_algorithm': this.#grpc.compressionAlgorithms.gzip }),
       ...(serverName !== undefined && serverName !== '' && { 'grpc.ssl_target_name_override': serverName }),
@@ -158,6 +159,11 @@ export class GrpcConnection {
   }
 }
 
+/**
+ * A client whose connection failed is replaced, so it has no use for another one. One that was just being made while the
+ * client is closed would stay open: grpc-js 1.14 does not close it.
+ */
+const NO_RECONNECT = { 'grpc.initial_reconnect_backoff_ms': 300_000, 'grpc.max_reconnect_backoff_ms': 300_000 };
 const DEADLINE_EXCEEDED = 4;
 const RESOURCE_EXHAUSTED = 8;
 const UNAVAILABLE = 14;
