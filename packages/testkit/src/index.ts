@@ -1,8 +1,10 @@
 /** Everything a component's author needs to test against the same rules as ours. */
 export type { Answer, AnswerFault } from './backend/answer.ts';
 export * from './backend/certificates.ts';
+export * from './backend/grpc-backend.ts';
 export * from './backend/http-backend.ts';
 export type { RecordedRequest } from './backend/request.ts';
+export type { Script } from './backend/script.ts';
 export * from './backend/tcp-backend.ts';
 export * from './clock.ts';
 export * from './contract/contract.ts';
@@ -53,6 +55,7 @@ export * from './fakes/openobserve.ts';
 export * from './fakes/opmanager.ts';
 export * from './fakes/otlp.ts';
 export * from './fakes/otlp-answers.ts';
+export * from './fakes/otlp-grpc.ts';
 export * from './fakes/otlp-items.ts';
 export * from './fakes/prometheus.ts';
 export {

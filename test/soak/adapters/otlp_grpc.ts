@@ -1,12 +1,11 @@
 /** `otlp_grpc` before an OTLP/gRPC backend on a server of its own. */
 import otlpGrpc from '@telemetryflow/exporter-otlp-grpc';
-import type { GrpcAnswer, GrpcRequest } from '../../../packages/exporters/otlp-grpc/test/grpc-backend.ts';
-import { GRPC_PROFILE } from '../../../packages/exporters/otlp-grpc/test/grpc-profile.ts';
+import { type GrpcAnswer, type GrpcRequest, OTLP_GRPC_PROFILE } from '@telemetryflow/testkit';
 import { SOAK_OPTIONS, type SoakAdapter } from '../adapter.ts';
 
 const adapter: SoakAdapter<GrpcRequest, GrpcAnswer> = {
   definition: otlpGrpc,
-  backend: GRPC_PROFILE,
+  backend: OTLP_GRPC_PROFILE,
   signal: 'traces',
   // A reset ends all calls of its connection: with one at a time it is known what a reset may repeat.
   config: ({ url }) => ({ endpoint: url, ...SOAK_OPTIONS, queue: { num_consumers: 1 } }),

@@ -1,4 +1,4 @@
-import { startGrpcBackend } from '../../../packages/exporters/otlp-grpc/test/grpc-backend.ts';
+import { startOtlpGrpc } from '@telemetryflow/testkit';
 import { plainOtlp, readOtlp } from '../read-otlp.ts';
 import type { Received, RunningStandIn, StandIn } from '../stand-in.ts';
 
@@ -33,7 +33,7 @@ const netdata: StandIn = {
     const received: Received[] = [];
     const refused: string[] = [];
     const known = new Set<string>();
-    const agent = await startGrpcBackend(
+    const agent = await startOtlpGrpc(
       ({ message }) => {
         const request = plainOtlp('metrics', message);
         let made = 0;
@@ -46,7 +46,7 @@ const netdata: StandIn = {
         received.push(...readOtlp('metrics', message));
         return {};
       },
-      { maxMessage: MAX_BYTES, forget: true },
+      { signals: ['metrics'], maxMessage: MAX_BYTES, forgetBodies: true },
     );
     return { port: agent.port, received, refused, close: () => agent.close() };
   },

@@ -6,6 +6,7 @@
  *   404 with another line     retried: every failure to look the project up is one
  *   404 with a page           dropped: a wrong path, or a proxy
  *   500                       retried: its Prometheus or its database is away
+ *   UNKNOWN                   as 404 with a line: gRPC has no other name for the plain errors of its handlers
  */
 import {
   type ClassifyRules,
@@ -33,9 +34,12 @@ export const RULES: ClassifyRules = {
   ],
 };
 
-/** Its handlers return plain errors, which gRPC calls UNKNOWN. */
+/** UNKNOWN is also what a client makes of an answer that is not gRPC: the table of the protocol knows those. */
+const OF_A_HANDLER = /^(?!.*(?:HTTP status code|RST_STREAM|without gRPC status|No status information))./s;
+
 export const GRPC_RULES: readonly GrpcRule[] = [
   { code: 2, message: PROJECT, verdict: { retry: 'auth' }, hint: AUTH_HINT },
+  { code: 2, message: OF_A_HANDLER, verdict: { retry: 'unavailable' } },
 ];
 
 /** A success that is none, and the success of remote write, which has no body worth reading. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { classifyOtlp, type HttpResponse } from '@telemetryflow/http';
+import { classifyGrpcStatus, classifyOtlp, type HttpResponse } from '@telemetryflow/http';
 import type { Signal } from '@telemetryflow/otlp';
 import fc from 'fast-check';
-import { answerOf, RULES } from '../src/classify.ts';
+import { answerOf, GRPC_RULES, RULES } from '../src/classify.ts';
 
 const items = { from: 0, to: 5 };
 const PROJECT = 'project not found (x-api-key header is missing or invalid)';
@@ -52,6 +52,33 @@ describe('an answer', () => {
       expect(result).toMatchObject(expected);
       expect(Object.keys(result)).toEqual(Object.keys(expected));
     }
+  });
+
+  test.each<[number, string, object]>([
+    [
+      2,
+      PROJECT,
+      { retry: { items: 'all', reason: 'auth', detail: expect.stringContaining('API key of the project') } },
+    ],
+    [2, 'sql: database is closed', { retry: { reason: 'unavailable' } }],
+    [2, 'Received HTTP status code 413', { split: { reason: 'too_large' } }],
+    [2, 'Received RST_STREAM with code 2', { retry: { reason: 'network' } }],
+    [3, 'never', { dropped: [{ reason: 'invalid' }] }],
+    [8, 'grpc: received message larger than max (5 vs. 4)', { split: { reason: 'too_large' } }],
+    [12, 'unknown service', { dropped: [{ reason: 'invalid' }] }],
+    [13, 'grpc: error unmarshalling request', { dropped: [{ reason: 'rejected' }] }],
+    [14, 'not now', { retry: { reason: 'unavailable' } }],
+  ])('over gRPC %i %p', (code, message, expected) => {
+    const sent = {
+      signal: 'traces',
+      items,
+      label: 'coroot:4317',
+      scrub: (text: string) => text,
+      rules: GRPC_RULES,
+    } as const;
+    const result = classifyGrpcStatus({ code, message, details: undefined }, sent);
+    expect(result).toMatchObject(expected);
+    expect(Object.keys(result)).toEqual(Object.keys(expected));
   });
 
   test('of remote write may say what it likes in a success', () => {

@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ResourceMetricsRecord } from '@telemetryflow/otlp';
-import { corootProfile, exporterContract, FAULT_CELLS, runFaultMatrix } from '@telemetryflow/testkit';
+import {
+  corootGrpcProfile,
+  corootProfile,
+  exporterContract,
+  FAULT_CELLS,
+  runFaultMatrix,
+} from '@telemetryflow/testkit';
 import coroot from '../src/index.ts';
 
 const KEY = 'coroot-s3cret-key';
@@ -25,6 +31,24 @@ describe('the exporter contract for OTLP', () => {
     signals: ['traces', 'logs'],
     secrets: [KEY],
     notApplicable: { ...notApplicable, oversize: 'the limit is that of every OTLP exporter, proven for otlp_http' },
+  });
+  for (const { name, run } of scenarios) test(name, run);
+});
+
+describe('the exporter contract for OTLP over gRPC', () => {
+  const scenarios = exporterContract({
+    ...options,
+    backend: corootGrpcProfile({ apiKey: KEY }),
+    config: (endpoint) => ({ ...options.config(endpoint), protocol: 'grpc', metrics: false }),
+    signals: ['traces', 'logs'],
+    secrets: [KEY],
+    notApplicable: {
+      ...notApplicable,
+      throttle: 'Coroot never says when to come back',
+      tooLarge: 'its gRPC server has no limit of size',
+      oversize: 'the limit is that of every OTLP exporter, proven for otlp_grpc',
+      faults: 'answers are HTTP/2 frames, which the tests of otlp_grpc cover',
+    },
   });
   for (const { name, run } of scenarios) test(name, run);
 });

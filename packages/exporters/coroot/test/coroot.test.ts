@@ -15,6 +15,7 @@ import {
   FAKE_EPOCH,
   type FakeCoroot,
   fakeCoroot,
+  fakeCorootGrpc,
   hrTime,
   itemIds,
   logs,
@@ -294,6 +295,19 @@ describe('metrics', () => {
     expect([temporality(config, 'metrics'), temporality(config, 'traces')]).toEqual(['cumulative', 'as_is']);
     expect([ordered(config, 'metrics'), ordered(config, 'traces')]).toEqual([true, false]);
   });
+});
+
+test('over gRPC traces and logs go with the key, every item once', async () => {
+  const fake = await fakeCorootGrpc({ apiKey: 'k' });
+  closing.push(() => fake.close());
+  for (const signal of ['traces', 'logs'] as const) {
+    const records = corpus()[signal];
+    const ids = itemIds(records);
+    const report = await send({ endpoint: fake.url, protocol: 'grpc', metrics: false }, signal, records);
+    expect(report).toMatchObject({ delivered: ids.length, dropped: 0 });
+    expect([...fake.items[signal]].sort()).toEqual([...ids].sort());
+  }
+  expect(fake.refused).toEqual([]);
 });
 
 test('the health check sends an empty request with the key', async () => {

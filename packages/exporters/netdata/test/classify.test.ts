@@ -4,11 +4,13 @@ import {
   type Answers,
   exporterFor,
   fakeNetdataStatsd,
+  type GrpcAnswer,
+  type GrpcRequest,
   metrics,
   startAnswers,
+  startOtlpGrpc,
 } from '@telemetryflow/testkit';
 import fc from 'fast-check';
-import { type GrpcAnswer, type GrpcRequest, startGrpcBackend } from '../../otlp-grpc/test/grpc-backend.ts';
 import netdata from '../src/index.ts';
 import { encodeAll, payloadsOf } from './setup.ts';
 
@@ -18,7 +20,7 @@ describe('answers of an Agent to OTLP', () => {
     answers = await startAnswers<GrpcRequest, GrpcAnswer>({
       definition: netdata,
       config: ({ url }) => ({ metrics_endpoint: url }),
-      start: (script, { tls }) => startGrpcBackend(script, { tls }),
+      start: (script, { tls }) => startOtlpGrpc(script, { tls }),
       signal: 'metrics',
     });
   });

@@ -1,12 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
-import { type ContractOptions, exporterContract, FAULT_CELLS, runFaultMatrix } from '@telemetryflow/testkit';
-import type { GrpcAnswer, GrpcRequest } from '../../otlp-grpc/test/grpc-backend.ts';
-import { GRPC_PROFILE } from '../../otlp-grpc/test/grpc-profile.ts';
+import {
+  type ContractOptions,
+  exporterContract,
+  FAULT_CELLS,
+  type GrpcAnswer,
+  type GrpcRequest,
+  otlpGrpcProfile,
+  runFaultMatrix,
+} from '@telemetryflow/testkit';
 import netdata from '../src/index.ts';
 
 const SECRET = 'netdata-s3cret-token';
 
-const { partial: _partial, ...backend } = GRPC_PROFILE;
+const { partial: _partial, ...backend } = otlpGrpcProfile({ signals: ['metrics'] });
 
 const options: ContractOptions<GrpcRequest, GrpcAnswer> = {
   definition: netdata,

@@ -2,8 +2,17 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createPipeline, type Pipeline } from '@telemetryflow/kernel';
 import { type ResourceMetricsRecord, valueToText } from '@telemetryflow/otlp';
-import { corpus, fakeNetdataStatsd, hrTime, metrics, startBackend, startTcpBackend } from '@telemetryflow/testkit';
-import { type GrpcBackend, idsOf, startGrpcBackend } from '../../otlp-grpc/test/grpc-backend.ts';
+import {
+  corpus,
+  fakeNetdataStatsd,
+  type GrpcBackend,
+  hrTime,
+  metrics,
+  otlpGrpcItemIds,
+  startBackend,
+  startOtlpGrpc,
+  startTcpBackend,
+} from '@telemetryflow/testkit';
 import netdata from '../src/index.ts';
 import { encodeAll, instanceOf, metric, of, payloadsOf, resolved, SEND } from './setup.ts';
 
@@ -32,11 +41,11 @@ async function pipelineTo(block: Record<string, unknown>): Promise<Pipeline> {
 
 const startMs = Date.now() - 1000;
 const gauges = (n: number) => metrics(n, { variety: 'plain', startMs });
-const charts = (backend: GrpcBackend) => backend.requests.map((request) => idsOf(request).length);
+const charts = (backend: GrpcBackend) => backend.requests.map((request) => otlpGrpcItemIds(request).length);
 
 describe('over OTLP', () => {
   test('new charts are spread over as many requests as the Agent wants, known ones are not', async () => {
-    const agent = keep(await startGrpcBackend());
+    const agent = keep(await startOtlpGrpc());
     const pipeline = await pipelineTo({ metrics_endpoint: agent.url });
     await pipeline.consume({ signal: 'metrics', records: gauges(250) });
     await pipeline.forceFlush();
@@ -44,18 +53,18 @@ describe('over OTLP', () => {
     await pipeline.consume({ signal: 'metrics', records: gauges(250) });
     expect(await pipeline.shutdown()).toMatchObject({ delivered: 500, dropped: 0, pending: 0 });
     expect(charts(agent).slice(3)).toEqual([250]);
-    expect(new Set(agent.requests.slice(0, 3).flatMap(idsOf)).size).toBe(250);
+    expect(new Set(agent.requests.slice(0, 3).flatMap(otlpGrpcItemIds)).size).toBe(250);
   });
 
   test('every kind of data arrives, or is dropped with a reason', async () => {
-    const agent = keep(await startGrpcBackend());
+    const agent = keep(await startOtlpGrpc());
     const pipeline = await pipelineTo({ metrics_endpoint: agent.url });
     const { metrics: records } = corpus();
     await pipeline.consume({ signal: 'metrics', records });
     const report = await pipeline.shutdown();
     expect(report.pending).toBe(0);
     expect(report.delivered + report.dropped).toBe(records.length);
-    const ids = new Set(agent.requests.flatMap(idsOf));
+    const ids = new Set(agent.requests.flatMap(otlpGrpcItemIds));
     expect(ids.size).toBe(report.delivered);
     expect(report.delivered).toBeGreaterThan(records.length / 2);
   });
@@ -187,7 +196,7 @@ describe('from one to the other', () => {
     expect(log.filter((line) => line.includes('metrics go by StatsD for now'))).toHaveLength(1);
     expect(await send('statsd')).toEqual({ kind: 'statsd', outcome: {} });
 
-    const otlp = keep(await startGrpcBackend({}, { port }));
+    const otlp = keep(await startOtlpGrpc({}, { port }));
     expect(await send('statsd')).toEqual({ kind: 'statsd', outcome: {} });
     await clock.advance(300_000);
     const late = payloadsOf(encodeAll(exporter, of(metric({}, { value: 2, endTime: [0, 0] })), { mode: 'statsd' }))[0];
@@ -239,7 +248,7 @@ describe('the health check', () => {
     netdata.healthcheck?.((await resolved(block)).config, { signal: AbortSignal.timeout(5000) });
 
   test('an Agent that takes an empty request, or has a StatsD port, is healthy', async () => {
-    const grpc = keep(await startGrpcBackend());
+    const grpc = keep(await startOtlpGrpc());
     expect(await check({ metrics_endpoint: grpc.url })).toMatchObject({ ok: true });
     const statsd = keep(await fakeNetdataStatsd());
     expect(await check({ metrics_endpoint: `statsd://127.0.0.1:${statsd.port}` })).toMatchObject({ ok: true });

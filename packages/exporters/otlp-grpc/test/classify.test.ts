@@ -1,15 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ANSWERED_ITEMS, type Answers, startAnswers } from '@telemetryflow/testkit';
+import {
+  ANSWERED_ITEMS,
+  type Answers,
+  type GrpcAnswer,
+  type GrpcRequest,
+  otlpGrpcDelay,
+  otlpGrpcPartial,
+  startAnswers,
+  startOtlpGrpc,
+} from '@telemetryflow/testkit';
 import fc from 'fast-check';
 import otlpGrpc from '../src/index.ts';
-import { type GrpcAnswer, type GrpcRequest, rejecting, startGrpcBackend } from './grpc-backend.ts';
 
 let answers: Answers<GrpcAnswer>;
 beforeAll(async () => {
   answers = await startAnswers<GrpcRequest, GrpcAnswer>({
     definition: otlpGrpc,
     config: ({ url }) => ({ endpoint: url }),
-    start: (script, { tls }) => startGrpcBackend(script, { tls }),
+    start: (script, { tls }) => startOtlpGrpc(script, { tls }),
   });
 });
 afterAll(() => answers.close());
@@ -39,11 +47,11 @@ describe('answers', () => {
   });
 
   test.each<[string, GrpcAnswer, object]>([
-    ['some items refused', { response: rejecting(2, 'too old') }, { dropped: [{ items: 2, detail: 'too old' }] }],
-    ['more refused than were sent', { response: rejecting(99, '') }, { dropped: [{ items: ANSWERED_ITEMS }] }],
-    ['a remark', { response: rejecting(0, 'be so kind') }, { warning: 'be so kind' }],
-    ['a delay', { code: 14, retryDelayMs: 7000 }, { retry: { reason: 'unavailable', afterMs: 7000 } }],
-    ['a delay of a quota', { code: 8, retryDelayMs: 7000 }, { retry: { reason: 'throttled', afterMs: 7000 } }],
+    ['some items refused', { response: otlpGrpcPartial(2, 'too old') }, { dropped: [{ items: 2, detail: 'too old' }] }],
+    ['more refused than were sent', { response: otlpGrpcPartial(99, '') }, { dropped: [{ items: ANSWERED_ITEMS }] }],
+    ['a remark', { response: otlpGrpcPartial(0, 'be so kind') }, { warning: 'be so kind' }],
+    ['a delay', otlpGrpcDelay(14, '', 7000), { retry: { reason: 'unavailable', afterMs: 7000 } }],
+    ['a delay of a quota', otlpGrpcDelay(8, '', 7000), { retry: { reason: 'throttled', afterMs: 7000 } }],
     ['a reset', { fault: 'reset' }, { retry: { reason: 'network' } }],
   ])('%s', async (_what, answer, expected) => {
     expect(await answers.to(answer)).toMatchObject(expected);

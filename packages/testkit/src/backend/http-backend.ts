@@ -6,40 +6,7 @@ import { type Answer, sendAnswer } from './answer.ts';
 import { type TestCa, testCa } from './certificates.ts';
 import { conditions } from './conditions.ts';
 import { type RecordedRequest, readRequest, withoutBody } from './request.ts';
-
-/**
- * What a backend answers: always the same; a list in turn, its last element for all further requests; or what
- * a function says for each request.
- * @example
- * ```ts
- * import assert from 'node:assert/strict';
- * import {
- *   type BackendOptions,
- *   type FakeBackend,
- *   type RecordedRequest,
- *   type Script,
- *   startBackend,
- * } from '@telemetryflow/testkit';
- *
- * const script: Script = ({ path }) => ({ status: path === '/in' ? 204 : 404 });
- * const options: BackendOptions = { tls: false, forgetBodies: true };
- * const backend: FakeBackend<RecordedRequest> = await startBackend(script, options);
- * assert.equal((await fetch(`${backend.url}/in`, { method: 'POST', body: 'hello' })).status, 204);
- * assert.equal((await fetch(`${backend.url}/out`)).status, 404);
- * assert.deepEqual(
- *   backend.requests.map(({ path, text }) => [path, text()]),
- *   [
- *     ['/in', ''],
- *     ['/out', ''],
- *   ],
- * );
- * await backend.close();
- * ```
- */
-export type Script<Q = RecordedRequest, A = Answer> =
-  | A
-  | readonly A[]
-  | ((request: Q, index: number) => A | Promise<A>);
+import { answersOf, type Script } from './script.ts';
 
 /** How a backend serves. */
 export interface BackendOptions {
@@ -96,8 +63,7 @@ export interface Backend extends FakeBackend<RecordedRequest> {
  * ```
  */
 export async function startBackend(script: Script = {}, options: BackendOptions = {}): Promise<Backend> {
-  let current = script;
-  let sequence = 0;
+  let answerTo = answersOf<RecordedRequest, Answer>(script);
   let accepted = 0;
   const requests: RecordedRequest[] = [];
   const sockets = new Set<Socket>();
@@ -107,15 +73,9 @@ export async function startBackend(script: Script = {}, options: BackendOptions 
     const request = await readRequest(message, () => requests.length);
     requests.push(request);
     wake();
-    const answer = await nextAnswer(request);
+    const answer = await answerTo(request, request.index);
     if (options.forgetBodies === true) requests[request.index] = withoutBody(request);
     await sendAnswer(answer, response);
-  }
-
-  function nextAnswer(request: RecordedRequest): Answer | Promise<Answer> {
-    if (typeof current === 'function') return current(request, request.index);
-    if (!isSequence(current)) return current;
-    return current[Math.min(sequence++, current.length - 1)] ?? {};
   }
 
   const listener: RequestListener = (message, response) => {
@@ -162,8 +122,7 @@ export async function startBackend(script: Script = {}, options: BackendOptions 
     received: (count) => until(() => requests.length >= count),
     disconnected: () => until(() => sockets.size === 0),
     script(next) {
-      current = next;
-      sequence = 0;
+      answerTo = answersOf(next);
     },
     disconnect,
     async close() {
@@ -181,8 +140,4 @@ function createListener(options: BackendOptions, ca: TestCa | undefined, listene
   const { cert, key, clientCa } = options.tls;
   const clients = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
   return createTlsServer({ cert, key, ...clients }, listener);
-}
-
-function isSequence<A>(script: A | readonly A[]): script is readonly A[] {
-  return Array.isArray(script);
 }

@@ -2,8 +2,9 @@
 import type { ExporterDefinition } from '@telemetryflow/kernel';
 import type { RecordOf, Signal } from '@telemetryflow/otlp';
 import type { Answer, AnswerFault } from '../backend/answer.ts';
-import type { FakeBackend, Script } from '../backend/http-backend.ts';
+import type { FakeBackend } from '../backend/http-backend.ts';
 import type { RecordedRequest } from '../backend/request.ts';
+import type { Script } from '../backend/script.ts';
 
 /** Where the exporter under test sends to. */
 export interface ContractEndpoint {

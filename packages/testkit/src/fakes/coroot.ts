@@ -1,10 +1,15 @@
-/** A strict Coroot: exact content types, its API key, remote write for metrics, and its interface for unknown paths. */
+/**
+ * A strict Coroot: exact content types, its API key, remote write for metrics, and its interface for unknown paths. Over
+ * gRPC it takes traces and logs, and calls all of its own errors UNKNOWN.
+ */
 import { someField, someItem } from '@telemetryflow/otlp';
 import type { Answer } from '../backend/answer.ts';
+import type { GrpcAnswer, GrpcRequest } from '../backend/grpc-backend.ts';
 import { type Backend, type BackendOptions, startBackend } from '../backend/http-backend.ts';
 import type { RecordedRequest } from '../backend/request.ts';
 import type { BackendProfile } from '../contract/options.ts';
 import { OTLP_PROFILE } from './otlp.ts';
+import { type FakeOtlpGrpc, fakeOtlpGrpc, type OtlpGrpcOptions, otlpGrpcProfile, otlpGrpcSignal } from './otlp-grpc.ts';
 import { readWriteRequest, writtenItemIds } from './remote-write.ts';
 
 /** What can be set in an installation. */
@@ -143,4 +148,33 @@ export async function fakeCoroot(rules: CorootRules, options: BackendOptions = {
     return answer;
   }, options);
   return Object.defineProperty(backend, 'stored', { value: stored, enumerable: true }) as FakeCoroot;
+}
+
+/** How its gRPC server answers: no service for metrics, no limit of size, no partial success and no delay. */
+export function corootGrpcProfile(rules: CorootRules): BackendProfile<GrpcRequest, GrpcAnswer> {
+  const {
+    partial: _partial,
+    throttle: _throttle,
+    tooLarge: _tooLarge,
+    ...profile
+  } = otlpGrpcProfile(grpcOptions(rules));
+  return { ...profile, transient: () => ({ code: 2, text: 'sql: database is closed' }), auth: () => UNKNOWN_PROJECT };
+}
+
+/** Start its gRPC server, which keeps what is valid. */
+export function fakeCorootGrpc(rules: CorootRules): Promise<FakeOtlpGrpc> {
+  return fakeOtlpGrpc(grpcOptions(rules));
+}
+
+const UNKNOWN_PROJECT: GrpcAnswer = { code: 2, text: NOT_FOUND.trim() };
+
+function grpcOptions({ apiKey }: CorootRules): OtlpGrpcOptions {
+  return {
+    signals: ['traces', 'logs'],
+    maxMessage: 2 ** 31 - 1,
+    gate(request) {
+      if (request.metadata['x-api-key'] !== apiKey) return UNKNOWN_PROJECT;
+      return hasAttributeWithoutValue(otlpGrpcSignal(request), request.message) ? { fault: 'reset' } : undefined;
+    },
+  };
 }
