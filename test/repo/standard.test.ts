@@ -45,7 +45,7 @@ const STANDARD: Readonly<Record<string, (type: string) => boolean>> = {
       /runFaultMatrix\(/.test(text) && text.includes('toHaveLength(FAULT_CELLS)') && !/phases:|faults: \[/.test(text)
     );
   },
-  /** A profile of the testkit, which is strict; only gRPC has a server of its own. */
+  /** A profile of the testkit, which is strict. */
   fake: (type) =>
     /(PROFILE|Profile\()/.test(contractOf(type)) && !/const backend: BackendProfile/.test(contractOf(type)),
   'pairwise data': (type) =>

@@ -90,8 +90,8 @@ const SHORTEST_SECRET = 4;
  * import assert from 'node:assert/strict';
  * import { secretScrubber } from '@telemetryflow/http';
  *
- * const scrub = secretScrubber({ 'content-type': 'application/json', 'x-key': 'k-4711' });
- * assert.equal(scrub('the key "k-4711" has expired'), 'the key "[REDACTED]" has expired');
+ * const scrub = secretScrubber({ authorization: 'Bearer 4f2a9c' });
+ * assert.equal(scrub('unknown token 4f2a9c'), 'unknown token [REDACTED]');
  * ```
  */
 export function secretScrubber(headers: Readonly<Record<string, unknown>>): (text: string) => string {

@@ -55,7 +55,16 @@ export * from './fakes/openobserve.ts';
 export * from './fakes/opmanager.ts';
 export * from './fakes/otlp.ts';
 export * from './fakes/otlp-answers.ts';
-export * from './fakes/otlp-grpc.ts';
+export {
+  type FakeOtlpGrpc,
+  fakeOtlpGrpc,
+  type OtlpGrpcOptions,
+  otlpGrpcDelay,
+  otlpGrpcItemIds,
+  otlpGrpcPartial,
+  otlpGrpcProfile,
+  startOtlpGrpc,
+} from './fakes/otlp-grpc.ts';
 export * from './fakes/otlp-items.ts';
 export * from './fakes/prometheus.ts';
 export {

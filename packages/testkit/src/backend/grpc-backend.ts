@@ -89,10 +89,28 @@ const NOTHING = Buffer.alloc(0);
 /**
  * Start a backend on a free port of 127.0.0.1.
  * @example
- * const methods = ['/opentelemetry.proto.collector.logs.v1.LogsService/Export'];
- * const backend = await startGrpcBackend([{ code: 14, text: 'not now' }, {}], { methods });
- * // ... call backend.url ...
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpGrpc from '@telemetryflow/exporter-otlp-grpc';
+ * import {
+ *   type GrpcAnswer,
+ *   type GrpcBackend,
+ *   type GrpcBackendOptions,
+ *   type GrpcRequest,
+ *   logs,
+ *   startGrpcBackend,
+ *   throughPipeline,
+ * } from '@telemetryflow/testkit';
+ *
+ * const never: GrpcAnswer = { code: 3, text: 'no such tenant' };
+ * const script = ({ metadata }: GrpcRequest): GrpcAnswer => (metadata['x-tenant'] === 'a' ? {} : never);
+ * const options: GrpcBackendOptions = { methods: ['/opentelemetry.proto.collector.logs.v1.LogsService/Export'] };
+ * const backend: GrpcBackend = await startGrpcBackend(script, options);
+ * const block = { endpoint: backend.url, headers: { 'x-tenant': 'a' } };
+ * assert.equal((await throughPipeline(otlpGrpc, block, 'logs', logs(2))).delivered, 2);
+ * assert.equal(backend.requests[0]?.compressed, true);
  * await backend.close();
+ * ```
  */
 export async function startGrpcBackend(
   script: Script<GrpcRequest, GrpcAnswer>,

@@ -150,7 +150,24 @@ export async function fakeCoroot(rules: CorootRules, options: BackendOptions = {
   return Object.defineProperty(backend, 'stored', { value: stored, enumerable: true }) as FakeCoroot;
 }
 
-/** How its gRPC server answers: no service for metrics, no limit of size, no partial success and no delay. */
+/**
+ * How its gRPC server answers: no service for metrics, no limit of size, no partial success and no delay.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import coroot from '@telemetryflow/exporter-coroot';
+ * import { corootGrpcProfile, exporterContract } from '@telemetryflow/testkit';
+ *
+ * const [first] = exporterContract({
+ *   definition: coroot,
+ *   config: ({ url }) => ({ endpoint: url, protocol: 'grpc', metrics: false, api_key: 'k' }),
+ *   backend: corootGrpcProfile({ apiKey: 'k' }),
+ *   signals: ['logs'],
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export function corootGrpcProfile(rules: CorootRules): BackendProfile<GrpcRequest, GrpcAnswer> {
   const {
     partial: _partial,
@@ -161,7 +178,21 @@ export function corootGrpcProfile(rules: CorootRules): BackendProfile<GrpcReques
   return { ...profile, transient: () => ({ code: 2, text: 'sql: database is closed' }), auth: () => UNKNOWN_PROJECT };
 }
 
-/** Start its gRPC server, which keeps what is valid. */
+/**
+ * Start its gRPC server, which keeps what is valid.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import coroot from '@telemetryflow/exporter-coroot';
+ * import { fakeCorootGrpc, logs, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const server = await fakeCorootGrpc({ apiKey: 'k' });
+ * const block = { endpoint: server.url, protocol: 'grpc', metrics: false, api_key: 'k' };
+ * assert.equal((await throughPipeline(coroot, block, 'logs', logs(2))).delivered, 2);
+ * assert.deepEqual(server.items.logs, ['item-0', 'item-1']);
+ * await server.close();
+ * ```
+ */
 export function fakeCorootGrpc(rules: CorootRules): Promise<FakeOtlpGrpc> {
   return fakeOtlpGrpc(grpcOptions(rules));
 }

@@ -38,24 +38,75 @@ export function otlpGrpcSignal({ path }: GrpcRequest): Signal {
   return signal;
 }
 
-/** The ids of the items in a call. */
+/**
+ * The ids of the items in a call.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpGrpc from '@telemetryflow/exporter-otlp-grpc';
+ * import { logs, otlpGrpcItemIds, startOtlpGrpc, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const backend = await startOtlpGrpc();
+ * await throughPipeline(otlpGrpc, { endpoint: backend.url }, 'logs', logs(2));
+ * assert.deepEqual(backend.requests.flatMap(otlpGrpcItemIds), ['item-0', 'item-1']);
+ * await backend.close();
+ * ```
+ */
 export function otlpGrpcItemIds(request: GrpcRequest): string[] {
   return otlpItemIds(otlpGrpcSignal(request), request.message).map((id) => id ?? 'item without id');
 }
 
-/** `Export…ServiceResponse` whose `partial_success` rejects so many items. */
+/**
+ * `Export…ServiceResponse` whose `partial_success` rejects so many items.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpGrpc from '@telemetryflow/exporter-otlp-grpc';
+ * import { logs, otlpGrpcPartial, startOtlpGrpc, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const backend = await startOtlpGrpc({ response: otlpGrpcPartial(1, 'one is too old') });
+ * const report = await throughPipeline(otlpGrpc, { endpoint: backend.url }, 'logs', logs(3));
+ * assert.deepEqual([report.delivered, report.reasons], [2, { rejected: 1 }]);
+ * await backend.close();
+ * ```
+ */
 export function otlpGrpcPartial(rejected: number, message: string): Buffer {
   const text = Buffer.from(message);
   const inner = Buffer.concat([Buffer.of(0x08, ...varint(rejected), 0x12, ...varint(text.length)), text]);
   return Buffer.concat([Buffer.of(0x0a, ...varint(inner.length)), inner]);
 }
 
-/** A refusal with `RetryInfo` in its details: come back after so many ms. */
+/**
+ * A refusal with `RetryInfo` in its details: come back after so many ms.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { otlpGrpcDelay } from '@telemetryflow/testkit';
+ *
+ * // RESOURCE_EXHAUSTED, and welcome again in seven seconds.
+ * const { code, details } = otlpGrpcDelay(8, 'quota', 7000);
+ * assert.equal(code, 8);
+ * assert.equal(Buffer.from(details ?? []).includes('google.rpc.RetryInfo'), true);
+ * ```
+ */
 export function otlpGrpcDelay(code: number, text: string, retryDelayMs: number): GrpcAnswer {
   return { code, text, details: encodeStatus({ code, message: text, retryDelayMs }, 'proto') };
 }
 
-/** Start a backend that answers valid requests by the script, and refuses the others by itself. */
+/**
+ * Start a backend that answers valid requests by the script, and refuses the others by itself.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpGrpc from '@telemetryflow/exporter-otlp-grpc';
+ * import { logs, startOtlpGrpc, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const backend = await startOtlpGrpc({ code: 3, text: 'no such tenant' });
+ * const report = await throughPipeline(otlpGrpc, { endpoint: backend.url }, 'logs', logs(2));
+ * assert.deepEqual([report.delivered, report.reasons], [0, { invalid: 2 }]);
+ * await backend.close();
+ * ```
+ */
 export function startOtlpGrpc(
   script: Script<GrpcRequest, GrpcAnswer> = {},
   { signals = ['traces', 'metrics', 'logs'], judge = validate, gate, ...options }: OtlpGrpcOptions = {},
@@ -75,7 +126,24 @@ export function startOtlpGrpc(
   return startGrpcBackend(judged, { ...options, methods });
 }
 
-/** How OTLP/gRPC backends answer, for `exporterContract`, `runFaultMatrix` and `runFaults`; `rules` as for {@link startOtlpGrpc}. */
+/**
+ * How OTLP/gRPC backends answer, for `exporterContract`, `runFaultMatrix` and `runFaults`; `rules` as for {@link startOtlpGrpc}.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpGrpc from '@telemetryflow/exporter-otlp-grpc';
+ * import { exporterContract, type OtlpGrpcOptions, otlpGrpcProfile } from '@telemetryflow/testkit';
+ *
+ * const rules: OtlpGrpcOptions = { signals: ['traces'], maxMessage: 1_000_000 };
+ * const [first] = exporterContract({
+ *   definition: otlpGrpc,
+ *   config: ({ url }) => ({ endpoint: url }),
+ *   backend: otlpGrpcProfile(rules),
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /traces: delivers every item exactly once/);
+ * ```
+ */
 export function otlpGrpcProfile(rules: OtlpGrpcOptions = {}): BackendProfile<GrpcRequest, GrpcAnswer> {
   return {
     start: (script, options) => startOtlpGrpc(script, { ...rules, ...options }),
@@ -101,16 +169,27 @@ export function otlpGrpcProfile(rules: OtlpGrpcOptions = {}): BackendProfile<Grp
   };
 }
 
-/** {@link otlpGrpcProfile} without rules of a vendor. */
-export const OTLP_GRPC_PROFILE: BackendProfile<GrpcRequest, GrpcAnswer> = otlpGrpcProfile();
-
 /** A running {@link fakeOtlpGrpc}. */
 export interface FakeOtlpGrpc extends GrpcBackend {
   /** Ids of the items taken so far, by signal, in order of arrival. */
   readonly items: Readonly<Record<Signal, readonly string[]>>;
 }
 
-/** Start an OTLP/gRPC backend that takes everything valid behind its gate. */
+/**
+ * Start an OTLP/gRPC backend that takes everything valid behind its gate.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import otlpGrpc from '@telemetryflow/exporter-otlp-grpc';
+ * import { type FakeOtlpGrpc, fakeOtlpGrpc, spans, throughPipeline } from '@telemetryflow/testkit';
+ *
+ * const backend: FakeOtlpGrpc = await fakeOtlpGrpc();
+ * await throughPipeline(otlpGrpc, { endpoint: backend.url }, 'traces', spans(2));
+ * assert.deepEqual(backend.items.traces, ['item-0', 'item-1']);
+ * assert.deepEqual(backend.refused, []);
+ * await backend.close();
+ * ```
+ */
 export async function fakeOtlpGrpc(options: OtlpGrpcOptions = {}): Promise<FakeOtlpGrpc> {
   const items: Record<Signal, string[]> = { traces: [], metrics: [], logs: [] };
   const backend = await startOtlpGrpc((request) => {
