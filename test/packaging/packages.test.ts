@@ -56,6 +56,17 @@ test('no published package has an install script', () => {
   expect(scripts).toEqual([]);
 });
 
+test('each command has a name of its own, where all packages are in one folder', () => {
+  const bins = packed.flatMap(({ dir }) => {
+    const { bin = {} } = JSON.parse(readFileSync(path.join(root, dir, 'package.json'), 'utf8'));
+    return Object.keys(bin);
+  });
+  expect(bins.sort()).toEqual(['create-agent', 'create-exporter', 'telemetryflow', 'telemetryflow-cli']);
+  for (const name of ['telemetryflow', 'telemetryflow-cli']) {
+    expect(runWith(process.execPath, `node_modules/.bin/${name}`, '--help')).toContain(`Usage: ${name} `);
+  }
+});
+
 describe('the documents', () => {
   const documentsIn = (name: string): readonly string[] =>
     globSync('**/*.md', { cwd: path.join(project, 'node_modules', name), exclude: ['**/node_modules/**'] }).sort();
@@ -197,8 +208,8 @@ function isWritten(dir: string): boolean {
   return readFileSync(path.join(root, dir, 'src/index.ts'), 'utf8').includes('export default');
 }
 
-function runWith(node: string, file: string): string {
-  const { stdout, stderr, status } = spawnSync(node, [file], { cwd: project, encoding: 'utf8' });
+function runWith(node: string, ...args: readonly string[]): string {
+  const { stdout, stderr, status } = spawnSync(node, args, { cwd: project, encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
   return stdout;
 }
