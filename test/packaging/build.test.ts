@@ -137,7 +137,7 @@ describe('--bundle', () => {
     expect(run('--version').stdout).toBe('2.3.4\n');
     expect(run('run')).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining("required option '-c, --config <file>'"),
+      stderr: expect.stringContaining('no configuration is built in: name one, as --config telemetry.yaml'),
     });
   });
 
