@@ -32,6 +32,6 @@ export { SeverityNumber, type SeverityRange, severityRange, severityText } from 
 export { durationNanos, parentOf, validIds } from './span-ids.ts';
 export { decodeStatus, encodeStatus, type RpcStatus } from './status.ts';
 export { hrTimeIsZero, hrTimeToMillis, hrTimeToNanoString, hrTimeToNanos, nanosToHrTime } from './time.ts';
-export { cutUtf8 } from './utf8.ts';
+export { cutUtf8, writeUtf8 } from './utf8.ts';
 export { type PlainJson, toPlainJson, valueToText } from './values.ts';
 export * from './wire/index.ts';

@@ -37,6 +37,7 @@ export function toPlainJson(value: AttributeValue): PlainJson {
  */
 export function valueToText(value: AttributeValue): string {
   if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (value === null || value === undefined) return '';
   const json = plain(value, []);
   return typeof json === 'string' ? json : JSON.stringify(json);

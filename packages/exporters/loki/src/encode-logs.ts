@@ -1,14 +1,14 @@
 /** Turns batches of logs into pushes. */
 import type { HttpMessage } from '@telemetryflow/http';
 import type { Batch, EncodeContext, Encoded, Payload } from '@telemetryflow/kernel';
-import { hrTimeToMillis } from '@telemetryflow/otlp';
+import { hrTimeToMillis, type LogRecord } from '@telemetryflow/otlp';
 import type { BlockCompressor } from '@telemetryflow/remote-write';
 import type { LokiConfig } from './config.ts';
 import { EntryMaker } from './entry.ts';
 import type { PushWriter } from './push-writer.ts';
 import { type Stream, Streams } from './streams.ts';
 import { JsonWriter } from './write-json.ts';
-import { ProtoWriter } from './write-proto.ts';
+import { takeProtoWriter } from './write-proto.ts';
 
 /** What `send` may change about further pushes: servers without structured metadata get fields in lines. */
 export interface LokiMode {
@@ -58,20 +58,32 @@ export function* encodePush(
     const before = push.openFor(stream);
     if (before !== undefined) yield before;
     for (let i = 0; i < stream.items.length; i++) {
-      const item = stream.items[i] ?? 0;
-      const record = records[item];
-      const time = stream.times[i];
-      const shared = stream.shared[i];
-      if (record === undefined || time === undefined || shared === undefined) continue;
-      push.writer.add(time, maker.make(record, shared));
-      const full = push.added(item, hrTimeToMillis(time));
+      const full = addEntry(push, maker, records, stream, i);
       if (full !== undefined) yield full;
       if (++turn % TURN === 0) yield undefined;
     }
     push.endStream();
   }
   const last = push.close();
+  push.writer.release();
   if (last !== undefined) yield last;
+}
+
+/** A function of its own: the engine does not optimize the loops of generators. */
+function addEntry(
+  push: Push,
+  maker: EntryMaker,
+  records: readonly LogRecord[],
+  stream: Stream,
+  i: number,
+): Payload<LokiMessage> | undefined {
+  const item = stream.items[i] ?? 0;
+  const record = records[item];
+  const time = stream.times[i];
+  const shared = stream.shared[i];
+  if (record === undefined || time === undefined || shared === undefined) return undefined;
+  push.writer.add(time, maker.make(record, shared));
+  return push.added(item, hrTimeToMillis(time));
 }
 
 /** The push that is being filled. */
@@ -87,7 +99,7 @@ class Push {
   #open: Stream | undefined;
 
   constructor(config: LokiConfig, compress: BlockCompressor, id: string, metadata: boolean) {
-    this.writer = config.encoding === 'json' ? new JsonWriter() : new ProtoWriter();
+    this.writer = config.encoding === 'json' ? new JsonWriter() : takeProtoWriter();
     this.#config = config;
     this.#compress = compress;
     this.#id = id;

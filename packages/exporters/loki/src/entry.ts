@@ -7,12 +7,16 @@ import {
   type LogRecord,
   valueToText,
 } from '@telemetryflow/otlp';
-import { Pairs } from './pairs.ts';
+import { MAX_PAIR_BYTES, Pairs } from './pairs.ts';
 
 /** Pairs that all entries of a resource and scope share. */
 export class SharedPairs {
   readonly pairs: Pairs = new Pairs();
+  /** UTF-16 units of all of them. */
+  readonly characters: number;
   readonly #names: ReadonlySet<string>;
+  /** Names that do not clash: those of one record, which are mostly those of the next. */
+  #free: readonly string[] = [];
 
   constructor(
     resource: AttributeMap,
@@ -24,10 +28,16 @@ export class SharedPairs {
     if (scope.version !== undefined && scope.version !== '') this.pairs.add('scope_version', scope.version);
     if (scope.attributes !== undefined) this.pairs.addMap(scope.attributes);
     this.#names = new Set(this.pairs.names);
+    this.characters = this.pairs.characters;
   }
 
-  clashesWith(names: readonly string[]): boolean {
-    for (const name of names) if (this.#names.has(name)) return true;
+  clashesWith({ names, count }: Pairs): boolean {
+    const free = this.#free;
+    let known = 0;
+    if (count === free.length) while (known < count && names[known] === free[known]) known++;
+    if (known === count) return false;
+    for (let i = 0; i < count; i++) if (this.#names.has(names[i] ?? '')) return true;
+    this.#free = names.slice(0, count);
     return false;
   }
 }
@@ -64,8 +74,7 @@ export class EntryMaker {
     const body = valueToText(record.body);
     let line = body === '' ? (record.eventName ?? '') : body;
     let separate: SharedPairs | undefined = shared;
-    const simple =
-      pairs.names.length + shared.pairs.names.length < 100 && !shared.clashesWith(pairs.names) && pairs.lost === 0;
+    const simple = pairs.count + shared.pairs.count < 100 && pairs.lost === 0 && !shared.clashesWith(pairs);
     if (!simple || shared.pairs.lost > 0 || !this.#metadata) {
       appendShared(pairs, shared.pairs);
       separate = undefined;
@@ -104,8 +113,8 @@ function addOwn(pairs: Pairs, record: LogRecord): void {
     put(pairs, 'severity_text', record.severityText);
   }
   if (context !== undefined) {
-    if (!/^0*$/.test(context.traceId)) put(pairs, 'trace_id', context.traceId);
-    if (!/^0*$/.test(context.spanId)) put(pairs, 'span_id', context.spanId);
+    if (!isZero(context.traceId)) put(pairs, 'trace_id', context.traceId);
+    if (!isZero(context.spanId)) put(pairs, 'span_id', context.spanId);
   }
   const flags = record.flags ?? context?.traceFlags ?? 0;
   if (flags !== 0) put(pairs, 'flags', String(flags));
@@ -113,6 +122,12 @@ function addOwn(pairs: Pairs, record: LogRecord): void {
   if (record.droppedAttributesCount > 0) {
     put(pairs, 'dropped_attributes_count', String(record.droppedAttributesCount));
   }
+}
+
+const ZERO = 0x30;
+
+function isZero(id: string): boolean {
+  return id === '' || (id.charCodeAt(0) === ZERO && /^0*$/.test(id));
 }
 
 /** Under exactly this name; an attribute that has it gets another. */
@@ -123,19 +138,13 @@ function put(pairs: Pairs, name: string, value: string): void {
 }
 
 function appendShared(pairs: Pairs, shared: Pairs): void {
-  for (let i = 0; i < shared.names.length; i++) pairs.add(shared.names[i] ?? '', shared.values[i] ?? '');
+  for (let i = 0; i < shared.count; i++) pairs.add(shared.names[i] ?? '', shared.values[i] ?? '');
   pairs.lost += shared.lost;
 }
 
 function fit(own: Pairs, shared: SharedPairs | undefined): boolean {
   if (shared === undefined) return own.fits();
-  let characters = 0;
-  for (let i = 0; i < own.values.length; i++) characters += (own.names[i] ?? '').length + (own.values[i] ?? '').length;
-  const more = shared.pairs;
-  for (let i = 0; i < more.values.length; i++) {
-    characters += (more.names[i] ?? '').length + (more.values[i] ?? '').length;
-  }
-  return characters * 3 <= 64 * 1024;
+  return (own.characters + shared.characters) * 3 <= MAX_PAIR_BYTES;
 }
 
 function countLost(pairs: Pairs, dropped: number): void {
@@ -145,16 +154,17 @@ function countLost(pairs: Pairs, dropped: number): void {
 
 /** The pairs at the end of the line: inside a JSON object, else as logfmt. */
 function withFields(line: string, pairs: Pairs): string {
-  if (pairs.names.length === 0) return line;
+  if (pairs.count === 0) return line;
+  const names = pairs.names.slice(0, pairs.count);
   const json = line.startsWith('{') ? parsed(line) : undefined;
   if (json !== undefined) {
     const fields: Record<string, unknown> = Object.assign(Object.create(null), json);
-    pairs.names.forEach((name, i) => {
+    names.forEach((name, i) => {
       fields[Object.hasOwn(json, name) ? `attributes_${name}` : name] = pairs.values[i];
     });
     return JSON.stringify(fields);
   }
-  const text = pairs.names.map((name, i) => `${name}=${logfmt(pairs.values[i] ?? '')}`).join(' ');
+  const text = names.map((name, i) => `${name}=${logfmt(pairs.values[i] ?? '')}`).join(' ');
   return line === '' ? text : `${line} ${text}`;
 }
 

@@ -10,14 +10,15 @@ const MAX_DEPTH = 16;
 
 /** A list of pairs that is filled for one entry after the other. */
 export class Pairs {
+  /** How many there are. The lists may be longer: shortened, they would lose their memory, and get new for each entry. */
+  count = 0;
   readonly names: string[] = [];
   readonly values: string[] = [];
   /** Values that found no place: nameless ones, and those beyond the limits. */
   lost = 0;
 
   clear(): void {
-    this.names.length = 0;
-    this.values.length = 0;
+    this.count = 0;
     this.lost = 0;
   }
 
@@ -25,13 +26,13 @@ export class Pairs {
   add(name: string, value: string): void {
     let free = name;
     for (let n = 2; ; n++) {
-      const at = this.names.indexOf(free);
+      const at = this.#find(free);
       if (at < 0) break;
       if (this.values[at] === value) return;
       free = `${name}_${n}`;
     }
-    this.names.push(free);
-    this.values.push(value.isWellFormed() ? value : value.toWellFormed());
+    this.names[this.count] = free;
+    this.values[this.count++] = value.isWellFormed() ? value : value.toWellFormed();
   }
 
   /** Append what an attribute holds: maps as several pairs, the empty value as none. */
@@ -52,29 +53,22 @@ export class Pairs {
   }
 
   remove(name: string): string | undefined {
-    const at = this.names.indexOf(name);
-    if (at < 0) return undefined;
-    this.names.splice(at, 1);
-    return this.values.splice(at, 1)[0];
+    const at = this.#find(name);
+    return at < 0 ? undefined : this.#take(at);
   }
 
   /** True when Loki would take them; cheap for the usual few. */
   fits(): boolean {
-    if (this.names.length > MAX_PAIRS) return false;
-    let characters = 0;
-    for (let i = 0; i < this.names.length; i++) {
-      characters += (this.names[i] ?? '').length + (this.values[i] ?? '').length;
-    }
-    return characters * 3 <= MAX_PAIR_BYTES || this.#bytes() <= MAX_PAIR_BYTES;
+    if (this.count > MAX_PAIRS) return false;
+    return this.characters * 3 <= MAX_PAIR_BYTES || this.#bytes() <= MAX_PAIR_BYTES;
   }
 
   /** Cut the longest values and drop the last pairs until Loki takes them; one pair of room stays free. */
   trim(): void {
     const keep = MAX_PAIRS - 1;
-    if (this.names.length > keep) {
-      this.lost += this.names.length - keep;
-      this.names.length = keep;
-      this.values.length = keep;
+    if (this.count > keep) {
+      this.lost += this.count - keep;
+      this.count = keep;
     }
     const room = MAX_PAIR_BYTES - 64;
     let excess = this.#bytes() - room;
@@ -84,17 +78,33 @@ export class Pairs {
       const bytes = Buffer.byteLength(value);
       const cut = cutUtf8(value, Math.max(1024, bytes - excess));
       this.lost++;
-      if (cut === value) {
-        this.names.splice(longest, 1);
-        this.values.splice(longest, 1);
-      } else this.values[longest] = cut;
+      if (cut === value) this.#take(longest);
+      else this.values[longest] = cut;
       excess = this.#bytes() - room;
     }
   }
 
+  /** UTF-16 units of all names and values. */
+  get characters(): number {
+    let characters = 0;
+    for (let i = 0; i < this.count; i++) characters += (this.names[i] ?? '').length + (this.values[i] ?? '').length;
+    return characters;
+  }
+
+  #find(name: string): number {
+    for (let i = 0; i < this.count; i++) if (this.names[i] === name) return i;
+    return -1;
+  }
+
+  #take(at: number): string | undefined {
+    this.count--;
+    this.names.splice(at, 1);
+    return this.values.splice(at, 1)[0];
+  }
+
   #longest(): number {
     let longest = 0;
-    for (let i = 1; i < this.values.length; i++) {
+    for (let i = 1; i < this.count; i++) {
       if ((this.values[i] ?? '').length > (this.values[longest] ?? '').length) longest = i;
     }
     return longest;
@@ -102,7 +112,7 @@ export class Pairs {
 
   #bytes(): number {
     let bytes = 0;
-    for (let i = 0; i < this.names.length; i++) {
+    for (let i = 0; i < this.count; i++) {
       bytes += Buffer.byteLength(this.names[i] ?? '') + Buffer.byteLength(this.values[i] ?? '');
     }
     return bytes;

@@ -89,8 +89,9 @@ export class Streams {
   #timeOf({ hrTime, hrTimeObserved }: LogRecord): HrTime {
     const { clamp_future: clamp } = this.#config;
     const known = hrTimeIsZero(hrTime) ? hrTimeObserved : hrTime;
-    const now = nanosToHrTime(BigInt(Math.trunc(this.#now)) * 1_000_000n);
-    if (hrTimeIsZero(known) || (clamp && hrTimeToMillis(known) > this.#now + FUTURE_MS)) return now;
+    if (hrTimeIsZero(known) || (clamp && hrTimeToMillis(known) > this.#now + FUTURE_MS)) {
+      return nanosToHrTime(BigInt(Math.trunc(this.#now)) * 1_000_000n);
+    }
     const [seconds, nanos] = known;
     const plain = Number.isInteger(seconds) && Number.isInteger(nanos) && seconds >= 0 && nanos >= 0 && nanos < 1e9;
     return plain ? known : nanosToHrTime(hrTimeToNanos(known));

@@ -57,6 +57,10 @@ export class JsonWriter implements PushWriter {
     return bytes;
   }
 
+  release(): void {
+    this.#shared.clear();
+  }
+
   #sharedText(shared: SharedPairs): string {
     let text = this.#shared.get(shared);
     if (text === undefined) {
@@ -69,7 +73,7 @@ export class JsonWriter implements PushWriter {
 
 function pairsText(pairs: Pairs): string {
   let text = '';
-  for (let i = 0; i < pairs.names.length; i++) {
+  for (let i = 0; i < pairs.count; i++) {
     text += `${i === 0 ? '' : ','}"${pairs.names[i]}":${JSON.stringify(pairs.values[i])}`;
   }
   return text;

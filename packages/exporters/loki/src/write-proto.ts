@@ -1,5 +1,5 @@
 /** Writes `logproto.PushRequest`: streams of entries, straight into one buffer that grows. */
-import type { HrTime } from '@telemetryflow/otlp';
+import { type HrTime, writeUtf8 } from '@telemetryflow/otlp';
 import type { Entry, SharedPairs } from './entry.ts';
 import type { Labels } from './labels.ts';
 import { selector } from './labels.ts';
@@ -30,8 +30,23 @@ function nameField(name: string): Buffer {
   return field;
 }
 
+const FIRST_BYTES = 64 * 1024;
+/** A writer that grew beyond this is not kept for the next batch. */
+const MAX_KEPT_BYTES = 4 * 1024 * 1024;
+/** Up to here a loop is faster than a call into the runtime. */
+const LOOP_BYTES = 20;
+
+/** Writers that nobody uses: with their memory, and the code that the engine has made for them. */
+const idle: ProtoWriter[] = [];
+const MAX_IDLE = 4;
+
+/** A writer for the pushes of one batch. */
+export function takeProtoWriter(): ProtoWriter {
+  return idle.pop() ?? new ProtoWriter();
+}
+
 export class ProtoWriter implements PushWriter {
-  #buffer: Buffer = Buffer.allocUnsafe(64 * 1024);
+  #buffer: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
   #at = 0;
   #stream = 0;
   #entry = 0;
@@ -102,17 +117,33 @@ export class ProtoWriter implements PushWriter {
     return bytes;
   }
 
-  #pairs(pairs: Pairs): void {
-    for (let i = 0; i < pairs.names.length; i++) {
-      const name = nameField(pairs.names[i] ?? '');
+  release(): void {
+    this.#at = 0;
+    this.#shared.clear();
+    if (this.#buffer.length <= MAX_KEPT_BYTES && idle.length < MAX_IDLE) idle.push(this);
+  }
+
+  #pairs({ names: all, values, count }: Pairs): void {
+    for (let i = 0; i < count; i++) {
+      const name = nameField(all[i] ?? '');
       this.#room(name.length + 8);
       this.#buffer[this.#at] = 0x1a;
       this.#at += 2;
       const start = this.#at;
-      this.#at += name.copy(this.#buffer, this.#at);
-      this.#string(0x12, pairs.values[i] ?? '');
+      this.#copy(name);
+      this.#string(0x12, values[i] ?? '');
       this.#closeLength(start);
     }
+  }
+
+  /** There is room. */
+  #copy(bytes: Uint8Array): void {
+    const { length } = bytes;
+    const buffer = this.#buffer;
+    const at = this.#at;
+    if (length > LOOP_BYTES) buffer.set(bytes, at);
+    else for (let i = 0; i < length; i++) buffer[at + i] = bytes[i] as number;
+    this.#at = at + length;
   }
 
   #sharedBytes(shared: SharedPairs): Buffer {
@@ -132,13 +163,17 @@ export class ProtoWriter implements PushWriter {
     this.#buffer[this.#at] = tag;
     this.#at += 2;
     const start = this.#at;
-    this.#at += this.#buffer.write(text, start, 'utf8');
+    this.#at = writeUtf8(this.#buffer, text, start);
     this.#closeLength(start);
   }
 
   /** Puts the length of what begins at `start` into the byte before it, or moves it to make room. */
   #closeLength(start: number): void {
     const length = this.#at - start;
+    if (length < 0x80) {
+      this.#buffer[start - 1] = length;
+      return;
+    }
     const extra = varintLength(length) - 1;
     if (extra > 0) {
       this.#room(extra);
@@ -167,7 +202,7 @@ export class ProtoWriter implements PushWriter {
 
   #room(bytes: number): void {
     if (this.#at + bytes <= this.#buffer.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#at + bytes));
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.#buffer.length * 2, this.#at + bytes));
     this.#buffer.copy(larger, 0, 0, this.#at);
     this.#buffer = larger;
   }

@@ -5,6 +5,7 @@
  * Room is made by whoever writes something of variable length: afterwards there are `SLACK` bytes left, more than
  * any run of fixed-size text takes between two such writes.
  */
+import type { WritableBuffer } from '../utf8.ts';
 
 const SLACK = 1024;
 const FIRST_CAPACITY = 128 * 1024;
@@ -30,11 +31,6 @@ const HEX = new Uint8Array(256);
 for (const digit of '0123456789abcdef') {
   HEX[digit.charCodeAt(0)] = digit.charCodeAt(0);
   HEX[digit.toUpperCase().charCodeAt(0)] = digit.charCodeAt(0);
-}
-
-/** `Buffer.write` without the checks of its arguments. */
-interface WritableBuffer extends Buffer {
-  utf8Write(text: string, start: number): number;
 }
 
 /**

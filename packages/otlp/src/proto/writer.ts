@@ -8,14 +8,13 @@
 import type { Groups } from '../groups.ts';
 import type { HrTime } from '../records.ts';
 import { hrTimeToNanos } from '../time.ts';
+import { type WritableBuffer, writeUtf8 } from '../utf8.ts';
 import { encodedKey } from './keys.ts';
 
 const SLACK = 512;
 const FIRST_CAPACITY = 64 * 1024;
 /** A writer that grew beyond this is not kept for the next request. */
 const KEPT_CAPACITY = 4 * 1024 * 1024;
-/** Up to here a loop over the characters is faster than a call into the runtime. */
-const LOOP_LENGTH = 14;
 /** Up to here the length of a string fits one byte, whatever its characters. */
 const SHORT = 42;
 
@@ -27,11 +26,6 @@ const HEX = new Uint8Array(256).fill(0xff);
 for (let digit = 0; digit < 16; digit++) {
   HEX[digit.toString(16).charCodeAt(0)] = digit;
   HEX[digit.toString(16).toUpperCase().charCodeAt(0)] = digit;
-}
-
-/** `Buffer.write` without the checks of its arguments, which cost as much as writing a short string. */
-interface WritableBuffer extends Buffer {
-  utf8Write(text: string, start: number): number;
 }
 
 /** Gives memory for this many bytes, exactly; what they hold is overwritten. */
@@ -212,7 +206,7 @@ export class ProtoWriter {
     bytes[this.pos++] = tag;
     if (length <= SHORT) {
       const start = this.pos + 1;
-      const end = writeChars(bytes, text, start);
+      const end = writeUtf8(bytes, text, start);
       bytes[start - 1] = end - start;
       this.pos = end;
       return;
@@ -255,7 +249,7 @@ export class ProtoWriter {
     const { field } = known;
     bytes.set(field, start + 2);
     const at = start + 2 + field.length;
-    const end = writeChars(bytes, value, at + 4);
+    const end = writeUtf8(bytes, value, at + 4);
     if (end - start > 129) return false;
     bytes[start] = tag;
     bytes[start + 1] = end - start - 2;
@@ -343,19 +337,6 @@ export class ProtoWriter {
     bytes.set(content);
     return bytes;
   }
-}
-
-/** Writes characters and returns where they end; there is room for three bytes each. */
-function writeChars(bytes: WritableBuffer, text: string, start: number): number {
-  const { length } = text;
-  if (length > LOOP_LENGTH) return start + bytes.utf8Write(text, start);
-  let pos = start;
-  for (let i = 0; i < length; i++) {
-    const code = text.charCodeAt(i);
-    if (code > 0x7f) return start + bytes.utf8Write(text, start);
-    bytes[pos++] = code;
-  }
-  return pos;
 }
 
 function allocate(length: number): WritableBuffer {
