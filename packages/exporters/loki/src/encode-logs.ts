@@ -2,13 +2,13 @@
 import type { HttpMessage } from '@telemetryflow/http';
 import type { Batch, EncodeContext, Encoded, Payload } from '@telemetryflow/kernel';
 import { hrTimeToMillis, type LogRecord } from '@telemetryflow/otlp';
-import type { BlockCompressor } from '@telemetryflow/remote-write';
+import { type BlockCompressor, compressBlock } from '@telemetryflow/remote-write';
 import type { LokiConfig } from './config.ts';
 import { EntryMaker } from './entry.ts';
 import type { PushWriter } from './push-writer.ts';
 import { type Stream, Streams } from './streams.ts';
 import { JsonWriter } from './write-json.ts';
-import { takeProtoWriter } from './write-proto.ts';
+import { ProtoWriter } from './write-proto.ts';
 
 /** What `send` may change about further pushes: servers without structured metadata get fields in lines. */
 export interface LokiMode {
@@ -28,51 +28,74 @@ const TURN = 256;
 const NO_TENANT = 'the tenant attribute holds no tenant that Loki takes';
 const TOO_OLD = 'older than max_age';
 
-/** Encode a batch for the push API. Records of one stream stay in the order of their times. */
-export function* encodePush(
+/** Encodes a batch for the push API. */
+export type PushEncoder = (
   batch: Batch<'logs'>,
-  { now, id, mode }: EncodeContext,
-  config: LokiConfig,
+  context: EncodeContext,
   compress: BlockCompressor,
-): Generator<Encoded<LokiMessage>> {
-  const records = batch.records();
-  const streams = new Streams(config, now);
-  const tooOld: number[] = [];
-  const noTenant: number[] = [];
-  for (let item = 0; item < records.length; item++) {
-    const record = records[item];
-    if (record === undefined) continue;
-    const refused = streams.add(record, item);
-    if (refused === 'too_old') tooOld.push(item);
-    else if (refused === 'tenant') noTenant.push(item);
-    if (item % TURN === TURN - 1) yield undefined;
-  }
-  if (tooOld.length > 0) yield { dropped: tooOld, reason: 'too_old', detail: TOO_OLD };
-  if (noTenant.length > 0) yield { dropped: noTenant, reason: 'invalid', detail: NO_TENANT };
+) => Generator<Encoded<LokiMessage>>;
 
-  const metadata = config.structured_metadata === 'on' || (config.structured_metadata === 'auto' && mode === undefined);
-  const maker = new EntryMaker({ metadata, maxLineBytes: config.max_line_bytes });
-  const push = new Push(config, compress, id, metadata);
-  let turn = 0;
-  for (const stream of streams.sorted()) {
-    const before = push.openFor(stream);
-    if (before !== undefined) yield before;
-    for (let i = 0; i < stream.items.length; i++) {
-      const full = addEntry(push, maker, records, stream, i);
-      if (full !== undefined) yield full;
-      if (++turn % TURN === 0) yield undefined;
-    }
-    push.endStream();
+/** What encodes a batch; it serves batch after batch. */
+class Encoding {
+  readonly streams: Streams;
+  readonly maker: EntryMaker;
+  readonly push: Push;
+
+  constructor(config: LokiConfig) {
+    this.streams = new Streams(config);
+    this.maker = new EntryMaker(config.max_line_bytes);
+    this.push = new Push(config);
   }
-  const last = push.close();
-  push.writer.release();
-  if (last !== undefined) yield last;
+}
+
+/** An encoder of batches. Records of one stream stay in the order of their times. */
+export function pushEncoder(config: LokiConfig): PushEncoder {
+  // What has no batch at hand serves the next one: the engine drops the code of objects that are gone.
+  let idle: Encoding | undefined;
+  return function* encodePush(batch, { now, id, mode }, compress) {
+    const encoding = idle ?? new Encoding(config);
+    idle = undefined;
+    const { streams, maker, push } = encoding;
+    const metadata =
+      config.structured_metadata === 'on' || (config.structured_metadata === 'auto' && mode === undefined);
+    streams.begin(now);
+    maker.begin(metadata);
+    push.begin(id, metadata, compress);
+    const records = batch.records();
+    const tooOld: number[] = [];
+    const noTenant: number[] = [];
+    for (let item = 0; item < records.length; item++) {
+      const record = records[item];
+      if (record === undefined) continue;
+      const refused = streams.add(record, item);
+      if (refused === 'too_old') tooOld.push(item);
+      else if (refused === 'tenant') noTenant.push(item);
+      if (item % TURN === TURN - 1) yield undefined;
+    }
+    if (tooOld.length > 0) yield { dropped: tooOld, reason: 'too_old', detail: TOO_OLD };
+    if (noTenant.length > 0) yield { dropped: noTenant, reason: 'invalid', detail: NO_TENANT };
+
+    let turn = 0;
+    for (const stream of streams.sorted()) {
+      const before = push.openFor(stream);
+      if (before !== undefined) yield before;
+      for (let i = 0; i < stream.items.length; i++) {
+        const full = addEntry(encoding, records, stream, i);
+        if (full !== undefined) yield full;
+        if (++turn % TURN === 0) yield undefined;
+      }
+      push.endStream();
+    }
+    const last = push.close();
+    if (last !== undefined) yield last;
+    streams.end();
+    idle = encoding;
+  };
 }
 
 /** A function of its own: the engine does not optimize the loops of generators. */
 function addEntry(
-  push: Push,
-  maker: EntryMaker,
+  { push, maker }: Encoding,
   records: readonly LogRecord[],
   stream: Stream,
   i: number,
@@ -90,27 +113,34 @@ function addEntry(
 class Push {
   readonly writer: PushWriter;
   readonly #config: LokiConfig;
-  readonly #compress: BlockCompressor;
-  readonly #id: string;
-  readonly #metadata: boolean;
+  #compress: BlockCompressor = compressBlock;
+  #id = '';
+  #metadata = true;
   #items: number[] = [];
   #oldestMs = Number.POSITIVE_INFINITY;
   #streams = 0;
   #open: Stream | undefined;
 
-  constructor(config: LokiConfig, compress: BlockCompressor, id: string, metadata: boolean) {
-    this.writer = config.encoding === 'json' ? new JsonWriter() : takeProtoWriter();
+  constructor(config: LokiConfig) {
+    this.writer = config.encoding === 'json' ? new JsonWriter() : new ProtoWriter();
     this.#config = config;
-    this.#compress = compress;
+  }
+
+  /** To be called before the first stream of a batch; forgets all of an earlier one, however that ended. */
+  begin(id: string, metadata: boolean, compress: BlockCompressor): void {
     this.#id = id;
     this.#metadata = metadata;
+    this.#compress = compress;
+    this.#open = undefined;
+    this.#empty();
+    this.writer.reset();
   }
 
   /** Begins a stream; what belongs to another tenant is closed before. */
   openFor(stream: Stream): Payload<LokiMessage> | undefined {
     const apart = this.#config.one_stream_per_push || this.#open?.tenant !== stream.tenant;
     const before = this.#items.length > 0 && apart ? this.close() : undefined;
-    this.#begin(stream);
+    this.#beginStream(stream);
     return before;
   }
 
@@ -122,7 +152,7 @@ class Push {
       const entry = this.writer.takeLast();
       this.endStream();
       full = this.close();
-      this.#begin(stream);
+      this.#beginStream(stream);
       this.writer.putBack(entry);
     }
     this.#items.push(item);
@@ -153,13 +183,17 @@ class Push {
         metadata: this.#metadata,
       },
     };
-    this.#items = [];
-    this.#oldestMs = Number.POSITIVE_INFINITY;
-    this.#streams = 0;
+    this.#empty();
     return payload;
   }
 
-  #begin(stream: Stream): void {
+  #empty(): void {
+    this.#items = [];
+    this.#oldestMs = Number.POSITIVE_INFINITY;
+    this.#streams = 0;
+  }
+
+  #beginStream(stream: Stream): void {
     this.#open = stream;
     this.#streams++;
     this.writer.beginStream(stream.labels);

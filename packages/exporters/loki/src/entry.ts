@@ -51,20 +51,19 @@ export interface Entry {
   readonly shared: SharedPairs | undefined;
 }
 
-export interface EntryOptions {
-  readonly metadata: boolean;
-  readonly maxLineBytes: number;
-}
-
 /** Makes entries, one at a time, in the same lists. */
 export class EntryMaker {
   readonly #pairs = new Pairs();
   readonly #maxLineBytes: number;
-  readonly #metadata: boolean;
+  #metadata = true;
 
-  constructor(options: EntryOptions) {
-    this.#maxLineBytes = options.maxLineBytes;
-    this.#metadata = options.metadata;
+  constructor(maxLineBytes: number) {
+    this.#maxLineBytes = maxLineBytes;
+  }
+
+  /** Whether entries may have structured metadata from now on. */
+  begin(metadata: boolean): void {
+    this.#metadata = metadata;
   }
 
   make(record: LogRecord, shared: SharedPairs): Entry {

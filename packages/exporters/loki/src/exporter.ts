@@ -5,7 +5,7 @@ import { type BlockCompressor, compressBlock, loadCompressor } from '@telemetryf
 import { checkConfig } from './check.ts';
 import { AnswerReader } from './classify.ts';
 import { fields, type LokiConfig, targetOf } from './config.ts';
-import { encodePush, type LokiMessage } from './encode-logs.ts';
+import { type LokiMessage, pushEncoder } from './encode-logs.ts';
 import { encodeOtlpPush } from './encode-otlp.ts';
 
 /** All of the exporter that is plain HTTP. */
@@ -44,10 +44,11 @@ export function createExporter(config: LokiConfig, context: ExporterContext): Ex
     {
       ...httpExporter,
       encode: {
-        logs: () =>
-          isOtlp(config)
-            ? (batch, encoding) => encodeOtlpPush(batch, encoding, config)
-            : (batch, encoding) => encodePush(batch, encoding, config, compress),
+        logs: () => {
+          if (isOtlp(config)) return (batch, context) => encodeOtlpPush(batch, context, config);
+          const encode = pushEncoder(config);
+          return (batch, context) => encode(batch, context, compress);
+        },
       },
       classify: (result, { payload }) => reader.read(result, payload.body as LokiMessage),
     },

@@ -15,6 +15,6 @@ export interface PushWriter {
   endStream(): void;
   /** The bytes are valid until the next call. */
   finish(): Uint8Array;
-  /** Nothing more will be written: another batch may use the memory. */
-  release(): void;
+  /** Forget all, for another batch. */
+  reset(): void;
 }

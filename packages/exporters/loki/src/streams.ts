@@ -48,13 +48,25 @@ const AGED_MS = 60 * 60_000;
 
 export class Streams {
   readonly #config: LokiConfig;
-  readonly #now: number;
+  #now = 0;
   readonly #groups = new Map<ResourceRecord, ResourceGroup>();
   readonly #streams = new Map<string, Stream>();
 
-  constructor(config: LokiConfig, now: number) {
+  constructor(config: LokiConfig) {
     this.#config = config;
+  }
+
+  /** To be called before the first record of a batch; forgets all of an earlier one. */
+  begin(now: number): void {
     this.#now = now;
+    this.#groups.clear();
+    this.#streams.clear();
+  }
+
+  /** Forget the records. */
+  end(): void {
+    this.#streams.clear();
+    for (const { streams } of this.#groups.values()) streams.clear();
   }
 
   /** Puts a record where it belongs, or says why it has no place. */

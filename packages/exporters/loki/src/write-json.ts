@@ -57,7 +57,10 @@ export class JsonWriter implements PushWriter {
     return bytes;
   }
 
-  release(): void {
+  reset(): void {
+    this.#done = '';
+    this.#entries = [];
+    this.#size = 0;
     this.#shared.clear();
   }
 

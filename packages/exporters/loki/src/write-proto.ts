@@ -36,15 +36,6 @@ const MAX_KEPT_BYTES = 4 * 1024 * 1024;
 /** Up to here a loop is faster than a call into the runtime. */
 const LOOP_BYTES = 20;
 
-/** Writers that nobody uses: with their memory, and the code that the engine has made for them. */
-const idle: ProtoWriter[] = [];
-const MAX_IDLE = 4;
-
-/** A writer for the pushes of one batch. */
-export function takeProtoWriter(): ProtoWriter {
-  return idle.pop() ?? new ProtoWriter();
-}
-
 export class ProtoWriter implements PushWriter {
   #buffer: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
   #at = 0;
@@ -117,10 +108,10 @@ export class ProtoWriter implements PushWriter {
     return bytes;
   }
 
-  release(): void {
+  reset(): void {
     this.#at = 0;
     this.#shared.clear();
-    if (this.#buffer.length <= MAX_KEPT_BYTES && idle.length < MAX_IDLE) idle.push(this);
+    if (this.#buffer.length > MAX_KEPT_BYTES) this.#buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
   }
 
   #pairs({ names: all, values, count }: Pairs): void {

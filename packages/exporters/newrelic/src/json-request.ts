@@ -110,21 +110,22 @@ export type WriteItems = (request: JsonRequest, refusals: Refusals) => Generator
  */
 export class JsonRequests {
   readonly #options: GroupOptions;
-  #idle: JsonRequest | undefined;
+  #idle: { readonly request: JsonRequest; readonly refusals: Refusals } | undefined;
 
   constructor(options: GroupOptions) {
     this.#options = options;
   }
 
   *encode(maxBytes: number, write: WriteItems): Generator<Encoded<ApiMessage>> {
-    const request = this.#idle ?? new JsonRequest(this.#options);
+    const used = this.#idle ?? { request: new JsonRequest(this.#options), refusals: new Refusals() };
     this.#idle = undefined;
+    const { request, refusals } = used;
     request.reset(maxBytes);
-    const refusals = new Refusals();
+    refusals.reset();
     yield* write(request, refusals);
     const last = request.take();
     if (last !== undefined) yield last;
     yield* refusals.end();
-    this.#idle = request;
+    this.#idle = used;
   }
 }

@@ -23,7 +23,7 @@ export function tracesEncoder(config: ZipkinConfig): HttpEncoder<'traces'> {
     const requests = idle ?? new Requests(config);
     idle = undefined;
     requests.begin(id);
-    const refusals = new Refusals();
+    const { refusals } = requests;
     const spans = batch.records();
     for (let item = 0; item < spans.length; item++) {
       if (item % TURN === TURN - 1) yield undefined;
@@ -48,6 +48,7 @@ export function tracesEncoder(config: ZipkinConfig): HttpEncoder<'traces'> {
 /** The requests of one batch after the other. */
 class Requests {
   readonly maker: SpanMaker;
+  readonly refusals: Refusals = new Refusals();
   readonly #list: SpanList;
   #items: number[] = [];
   #batchId = '';
@@ -61,6 +62,7 @@ class Requests {
   /** To be called before the first span of a batch; forgets all of an earlier use, however that ended. */
   begin(batchId: string): void {
     this.maker.clear();
+    this.refusals.reset();
     this.#list.reset();
     this.#items = [];
     this.#batchId = batchId;

@@ -50,6 +50,11 @@ export function itemsOf(ascending: readonly number[]): Items {
 export class Refusals {
   readonly #found = new Map<string, { readonly reason: Reason; readonly items: number[] }>();
 
+  /** Forget all: one object serves batch after batch, and keeps the code that the engine made for it. */
+  reset(): void {
+    this.#found.clear();
+  }
+
   /** Items of one detail must come in ascending order. */
   add(reason: Reason, detail: string, item: number): void {
     const known = this.#found.get(detail);
