@@ -1,39 +1,42 @@
 /**
  * The JSON APIs of New Relic, records to a local sink, against the clients of `@newrelic/telemetry-sdk` as their users
  * call them. They speak https only and open a connection for each request: here they are handed plain connections,
- * which flatters them. That both send the same values is shown end to end (test/e2e/newrelic.test.ts).
+ * which flatters them. Spans and records are those of the other benches, of one scope, since the SDK knows one block of
+ * common attributes to a request; metrics are gauges and counters, of which the API knows no others. Both compress, the
+ * SDK as zlib does by default. That both send the same values is shown end to end (test/e2e/newrelic.test.ts).
  */
 import http from 'node:http';
 import https from 'node:https';
 import telemetry from '@newrelic/telemetry-sdk';
 import newrelic from '@telemetryflow/exporter-newrelic';
-import type { RecordOf, Signal } from '@telemetryflow/otlp';
-import { logs, metrics, spans } from '@telemetryflow/testkit';
+import { asRecords, type RecordOf, type Signal } from '@telemetryflow/otlp';
+import { metrics } from '@telemetryflow/testkit';
 import { logBatch, metricBatch, spanBatch } from './payloads/newrelic.ts';
+import { logBatches, spanBatches } from './payloads/sdk-batches.ts';
 import { sendingExporter } from './sending/exporter.ts';
 import { startSink } from './sink/http.ts';
 import { bench, type Contest, type Run } from './suite.ts';
 
 const ITEMS = 512;
-const BATCHES = 8;
 const KEY = '0123456789abcdef0123456789abcdef0123NRAL';
 
 const startMs = Date.now() - 60_000;
-const plain = (n: number) => ({ variety: 'plain', startMs, from: n * ITEMS }) as const;
 const sink = () =>
   startSink({ type: 'application/json', body: '{"requestId":"00000000-0000-0000-0000-000000000000"}' });
 
-const MAKE: { readonly [S in Signal]: (n: number) => readonly RecordOf[S][] } = {
-  traces: (n) => spans(ITEMS, plain(n)),
-  metrics: (n) => metrics(ITEMS, { ...plain(n), temporality: 'delta', kinds: ['gauge', 'counter'] }),
-  logs: (n) => logs(ITEMS, plain(n)),
+const POINTS = { variety: 'plain', startMs, temporality: 'delta', kinds: ['gauge', 'counter'] } as const;
+
+const MAKE: { readonly [S in Signal]: () => readonly (readonly RecordOf[S][])[] } = {
+  traces: () => spanBatches(1).map((spans) => asRecords('traces', spans)),
+  metrics: () => Array.from({ length: 8 }, (_, n) => metrics(ITEMS, { ...POINTS, from: n * ITEMS })),
+  logs: () => logBatches(1).map((logs) => asRecords('logs', logs)),
 };
 
 type Send = (records: never) => unknown;
 
 function rotating(signal: Signal, send: Send): Run {
-  const batches = Array.from({ length: BATCHES }, (_, n) => MAKE[signal](n));
-  return (round) => send(batches[round % BATCHES] as never);
+  const batches = MAKE[signal]();
+  return (round) => send(batches[round % batches.length] as never);
 }
 
 /** Sends requests of the SDK to a plain port: its clients know no other than https. */

@@ -51,15 +51,15 @@ function httpAttributes(batch: number, i: number) {
   };
 }
 
-/** 512 HTTP server spans of five scopes, which take turns. */
-export function spanBatches(): ReadableSpan[][] {
+/** 512 HTTP server spans of five scopes, or as many as asked for, which take turns. */
+export function spanBatches(scopes = 5): ReadableSpan[][] {
   return Array.from({ length: BATCHES }, (_, batch) => {
     const exporter = new InMemorySpanExporter();
     const provider = new TracerProvider({ resource, spanProcessors: [new SimpleSpanProcessor({ exporter })] });
-    const tracers = Array.from({ length: 5 }, (_, n) => provider.getTracer(`@shop/instrumentation-${n}`, '0.5.1'));
+    const tracers = Array.from({ length: scopes }, (_, n) => provider.getTracer(`@shop/instrumentation-${n}`, '0.5.1'));
     let parent = ROOT_CONTEXT;
     for (let i = 0; i < ITEMS; i++) {
-      const tracer = tracers[i % 5] ?? tracers[0];
+      const tracer = tracers[i % scopes];
       const options = { kind: SpanKind.SERVER, attributes: httpAttributes(batch, i) };
       const span = tracer?.startSpan(`${METHODS[i % 4]} /api/v1/orders`, options, i % 8 === 0 ? ROOT_CONTEXT : parent);
       if (span === undefined) continue;
@@ -71,15 +71,15 @@ export function spanBatches(): ReadableSpan[][] {
   });
 }
 
-/** 512 log records with a body of 200 characters. */
-export function logBatches(): ReadableLogRecord[][] {
+/** 512 log records with a body of 200 characters, of five scopes, or as many as asked for, one after the other. */
+export function logBatches(scopes = 5): ReadableLogRecord[][] {
   return Array.from({ length: BATCHES }, (_, batch) => {
     const exporter = new InMemoryLogRecordExporter();
     const provider = new LoggerProvider({ resource, processors: [new SimpleLogRecordProcessor({ exporter })] });
-    const loggers = Array.from({ length: 5 }, (_, n) => provider.getLogger(`@shop/logger-${n}`, '1.0.0'));
+    const loggers = Array.from({ length: scopes }, (_, n) => provider.getLogger(`@shop/logger-${n}`, '1.0.0'));
     for (let i = 0; i < ITEMS; i++) {
       const all = Object.entries(httpAttributes(batch, i)).slice(0, 8);
-      loggers[Math.floor((i * 5) / ITEMS)]?.emit({
+      loggers[Math.floor((i * scopes) / ITEMS)]?.emit({
         severityNumber: 9,
         severityText: 'INFO',
         body: `order ${batch}-${i} was confirmed `.padEnd(200, 'and the payment provider answered in time '),
