@@ -10,7 +10,7 @@ import {
 } from '@telemetryflow/otlp';
 import { cut } from './cut-text.ts';
 import { AttributeWriter, ENTITY_NAMES, type Taken } from './json-attributes.ts';
-import { isId, writeId, writeNumber } from './json-members.ts';
+import { writeNumber, writeValidId } from './json-members.ts';
 import { type ApiMessage, type JsonRequest, JsonRequests, MAX_ITEM_BYTES } from './json-request.ts';
 import { wholeMillis } from './whole-millis.ts';
 
@@ -132,12 +132,36 @@ function timeOf(record: LogRecord, now: number): number {
   return hrTimeIsZero(record.hrTimeObserved) ? now : wholeMillis(record.hrTimeObserved);
 }
 
-/** Writes what is no attribute in OpenTelemetry as members of the attributes; returns the bits of their names. */
-function writeFields(json: JsonBytes, record: LogRecord): number {
-  const { severityNumber, severityText, eventName, spanContext, droppedAttributesCount: lost } = record;
+/** Members that say how severe a record is, with the bits of their names. */
+interface Severity {
+  readonly text: string | undefined;
+  readonly members: Uint8Array;
+  readonly written: number;
+}
+
+/** By number: a service has one text to each. */
+const severities: (Severity | undefined)[] = [];
+const MAX_SEVERITY = 24;
+const MAX_TEXT = 32;
+
+function severityOf(json: JsonBytes, record: LogRecord): Severity {
+  const { severityNumber: number = 0, severityText: text } = record;
+  const known = severities[number];
+  if (known !== undefined && known.text === text) return known;
+  // Written behind what is there, and taken back.
+  const { pos } = json;
+  const written = writeSeverity(json, record, true);
+  const severity = { text, members: json.copy(pos), written };
+  json.pos = pos;
+  const isUsual = Number.isInteger(number) && number >= 0 && number <= MAX_SEVERITY;
+  if (isUsual && (text === undefined || text.length <= MAX_TEXT)) severities[number] = severity;
+  return severity;
+}
+
+function writeSeverity(json: JsonBytes, { severityNumber, severityText }: LogRecord, withLevel: boolean): number {
   let written = 0;
   const level = (severityText || severityRange(severityNumber) || '').toLowerCase();
-  if (level !== '' && !Object.hasOwn(record.attributes, 'level')) {
+  if (withLevel && level !== '') {
     json.string(LEVEL.key, level);
     written |= LEVEL.bit;
   }
@@ -149,13 +173,22 @@ function writeFields(json: JsonBytes, record: LogRecord): number {
     json.string(TEXT.key, severityText);
     written |= TEXT.bit;
   }
-  if (spanContext !== undefined && isId(spanContext.traceId)) {
-    writeId(json, TRACE_ID.key, spanContext.traceId);
-    written |= TRACE_ID.bit;
+  return written;
+}
+
+/** Writes what is no attribute in OpenTelemetry as members of the attributes; returns the bits of their names. */
+function writeFields(json: JsonBytes, record: LogRecord): number {
+  const { eventName, spanContext, droppedAttributesCount: lost } = record;
+  let written = 0;
+  if (Object.hasOwn(record.attributes, 'level')) written = writeSeverity(json, record, false);
+  else {
+    const severity = severityOf(json, record);
+    json.raw(severity.members);
+    written = severity.written;
   }
-  if (spanContext !== undefined && isId(spanContext.spanId)) {
-    writeId(json, SPAN_ID.key, spanContext.spanId);
-    written |= SPAN_ID.bit;
+  if (spanContext !== undefined) {
+    if (writeValidId(json, TRACE_ID.key, spanContext.traceId)) written |= TRACE_ID.bit;
+    if (writeValidId(json, SPAN_ID.key, spanContext.spanId)) written |= SPAN_ID.bit;
   }
   if (eventName) {
     json.string(EVENT_NAME.key, eventName);

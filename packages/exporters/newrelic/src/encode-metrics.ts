@@ -64,12 +64,14 @@ type Point = MetricRecord['dataPoints'][number];
 export function metricsEncoder(environment: string, flushInterval: number) {
   const attributes = new AttributeWriter({ reserved: RESERVED, fields: FIELDS, maxValue: MAX_VALUE, flatten: false });
   const requests = new JsonRequests({ list: 'metrics', attributes, maxAttributes: MAX_ATTRIBUTES, environment });
+  // The last one stays: the engine drops the code of objects that are gone.
+  let points: PointWriter;
 
   return (batch: Batch<'metrics'>, { now }: EncodeContext, maxBytes: number): Generator<Encoded<ApiMessage>> =>
     requests.encode(maxBytes, function* write(request, refusals) {
       let item = -1;
       for (const [resource, scope, metric] of metricsOf(batch)) {
-        const points = new PointWriter(metric, attributes, flushInterval);
+        points = new PointWriter(metric, attributes, flushInterval);
         const unnamed = nameProblem(metric.descriptor.name);
         for (const point of metric.dataPoints) {
           item++;

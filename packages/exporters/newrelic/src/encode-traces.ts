@@ -6,7 +6,7 @@ import type { Batch, EncodeContext, Encoded, Payload, Refusals } from '@telemetr
 import { type AttributeMap, type JsonBytes, jsonConstant, type SpanRecord, valueToText } from '@telemetryflow/otlp';
 import { cut } from './cut-text.ts';
 import { AttributeWriter, ENTITY_NAMES } from './json-attributes.ts';
-import { isId, writeId, writeNumber } from './json-members.ts';
+import { isId, writeId, writeNumber, writeValidId } from './json-members.ts';
 import { type ApiMessage, type JsonRequest, JsonRequests } from './json-request.ts';
 import { wholeMillis } from './whole-millis.ts';
 
@@ -136,7 +136,7 @@ function writeFields(json: JsonBytes, span: SpanRecord): void {
   const { attributes, duration, parentSpanContext: parent, status } = span;
   writeText(json, NAME, span.name);
   writeNumber(json, DURATION, (duration[0] * 1e9 + duration[1]) / 1e6);
-  if (parent !== undefined && isId(parent.spanId)) writeId(json, PARENT_ID, parent.spanId);
+  if (parent !== undefined) writeValidId(json, PARENT_ID, parent.spanId);
   json.put(KIND_AND_STATUS[span.kind]?.[status.code] ?? UNKNOWN);
   if (status.message) writeText(json, DESCRIPTION, status.message);
   if (status.code === ERROR) writeError(json, span);

@@ -91,7 +91,7 @@ export class AttributeWriter {
     let left = room;
     for (const name in map) {
       const value = map[name];
-      if (this.#rules.flatten && isMap(value)) {
+      if (typeof value === 'object' && this.#rules.flatten && isMap(value)) {
         json.pos = start;
         losses.attributes = lost;
         this.write(json, flattened(map), room, losses, taken);

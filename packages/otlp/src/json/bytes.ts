@@ -160,13 +160,13 @@ export class JsonBytes {
     const { bytes, view } = this;
     const end = start + (bytes as WritableBuffer).utf8Write(text, start);
     let pos = start;
-    // Four bytes at a time: a byte below 0x20, or one that is 0 after taking away a quote or backslash, borrows.
+    // Four bytes at a time. With the bit 0x02 turned over, what is below 0x20 and the quote are below 0x21, and nothing
+    // else is; such a byte, and a backslash taken away to 0, borrows from the high bit.
     for (const last = end - 4; pos <= last; pos += 4) {
-      const four = view.getInt32(pos);
-      const quote = four ^ 0x22222222;
+      const four = view.getInt32(pos, true);
+      const turned = four ^ 0x02020202;
       const backslash = four ^ 0x5c5c5c5c;
-      const borrowed =
-        ((four - 0x20202020) & ~four) | ((quote - 0x01010101) & ~quote) | ((backslash - 0x01010101) & ~backslash);
+      const borrowed = ((turned - 0x21212121) & ~turned) | ((backslash - 0x01010101) & ~backslash);
       if ((borrowed & HIGH_BITS) !== 0 && this.escapes(pos, pos + 4)) return -1;
     }
     return this.escapes(pos, end) ? -1 : end;
