@@ -1,4 +1,4 @@
-/** The examples in the docstrings of the packages: each `@example` with a block of TypeScript is a module of its own. */
+/** The examples in the docstrings of the packages: the block of TypeScript of each `@example` is a module of its own. */
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './blocks.ts';
@@ -26,15 +26,15 @@ export function namesImported({ text }: Pick<ApiExample, 'text'>, packageName: s
   );
 }
 
+/** Without text where the tag is not followed by one block of TypeScript. */
 function examplesOf(file: string): ApiExample[] {
   const source = readFileSync(path.join(root, file), 'utf8');
   const folder = /^packages\/(.*?)\/src\//.exec(file)?.[1] ?? '';
-  return [...source.matchAll(/^ *\* @example\n *\* ```ts\n([\s\S]*?)\n *\* ```$/gm)].map(
-    ({ 0: whole, 1: body = '', index }) => ({
-      file,
-      line: source.slice(0, index).split('\n').length + whole.split('\n').findIndex((each) => each.endsWith('```ts')),
-      folder,
-      text: body.replaceAll(/^ *\* ?/gm, ''),
-    }),
-  );
+  const tags = source.matchAll(/^ *\* @example\b(?:\n *\* ```ts\n([\s\S]*?)\n *\* ```$)?/gm);
+  return [...tags].map(({ 1: body = '', index }) => ({
+    file,
+    line: source.slice(0, index).split('\n').length + 1,
+    folder,
+    text: body.replaceAll(/^ *\* ?/gm, ''),
+  }));
 }
