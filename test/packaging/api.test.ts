@@ -24,25 +24,8 @@ interface BlockTag {
 /** The generator's numbers for an interface and for a type alias. */
 const TYPES: readonly number[] = [256, 2_097_152];
 
-/** Packages whose exported names all have an example, besides every component; it grows to all of them. */
-const SHOWN: readonly string[] = [
-  'agent',
-  'cli',
-  'create-agent',
-  'create-exporter',
-  'http',
-  'kernel',
-  'metrics',
-  'otlp',
-  'sdk',
-  'testkit',
-];
-
-/** A component's package lies in the folder of its kind. */
-const isShown = (module: string): boolean => {
-  const { folder } = packageOf(module);
-  return folder.includes('/') || SHOWN.includes(folder);
-};
+/** Not shown yet; everything else is. */
+const PENDING: readonly string[] = ['remote-write/src'];
 
 let modules: readonly Reflection[];
 
@@ -75,9 +58,9 @@ test('everything that can be imported of any package is in it', () => {
 
 test('every exported name has a docstring', () => {
   const exported = modules
-    .filter(({ name }) => isShown(name))
+    .filter(({ name }) => !PENDING.includes(name))
     .flatMap(({ name, children = [] }) => children.map((each) => ({ module: name, ...each })));
-  expect(exported.length).toBeGreaterThan(300);
+  expect(exported.length).toBeGreaterThan(600);
   const bare = exported.filter((each) => !isDocumented(each)).map(({ module, name }) => `${module} ${name}`);
   expect(bare).toEqual([]);
 });
@@ -100,8 +83,8 @@ test('every exported value has an example that uses it, every exported type one 
   const examples = apiExamples();
   const run = new Set(examples.map(({ text }) => `\`\`\`ts\n${text}\n\`\`\``));
   const bare = modules.flatMap((module) => {
+    if (PENDING.includes(module.name)) return [];
     const { folder, name: from } = packageOf(module.name);
-    if (!isShown(module.name)) return [];
     const used = examples.filter((each) => each.folder === folder).flatMap((each) => namesImported(each, from));
     const hasExample = (each: Reflection): boolean => {
       const word = each.name === 'default' ? from : each.name;
