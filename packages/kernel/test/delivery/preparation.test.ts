@@ -3,6 +3,7 @@ import { batchFromOtlp, batchFromRecords, delivered } from '@telemetryflow/kerne
 import {
   AggregationTemporality,
   DataPointType,
+  dataPoints,
   encode,
   type LogRecord,
   type ResourceMetricsRecord,
@@ -14,7 +15,11 @@ import { batchToKeep } from '../../src/data/segmented.ts';
 import { Turns } from '../../src/delivery/turns.ts';
 import { chainFixture, expectSettled, type Fixture, idsOf, numbered, startedChain, ticketOf } from './fixture.ts';
 
-function counter(value: number, seconds: number): ResourceMetricsRecord {
+function counter(
+  value: number,
+  seconds: number,
+  { isMonotonic = true, delta = false }: { readonly isMonotonic?: boolean; readonly delta?: boolean } = {},
+): ResourceMetricsRecord {
   return {
     resource: { attributes: { 'service.name': 'shop' } },
     scopeMetrics: [
@@ -23,9 +28,9 @@ function counter(value: number, seconds: number): ResourceMetricsRecord {
         metrics: [
           {
             descriptor: { name: 'requests', description: '', unit: '1', valueType: ValueType.INT },
-            aggregationTemporality: AggregationTemporality.CUMULATIVE,
+            aggregationTemporality: delta ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE,
             dataPointType: DataPointType.SUM,
-            isMonotonic: true,
+            isMonotonic,
             dataPoints: [
               { startTime: [1_700_000_000, 0], endTime: [1_795_000_000 + seconds, 0], attributes: {}, value },
             ],
@@ -43,41 +48,59 @@ function run<T>(steps: Generator<undefined, T>): T {
   }
 }
 
+interface Conversion {
+  readonly values: readonly unknown[];
+  readonly ledger: ReturnType<Fixture['chain']['ledger']>;
+}
+
+/** What an exporter of deltas gets of these records, each a batch of its own. */
+async function converted(
+  records: readonly ResourceMetricsRecord[],
+  definition: NonNullable<Parameters<typeof chainFixture>[0]>['definition'] = {},
+): Promise<Conversion> {
+  const values: unknown[] = [];
+  const t: Fixture = chainFixture({
+    definition: { temporality: 'delta', concurrency: 4, ...definition },
+    encode: function* (batch: Batch) {
+      for (const { point } of dataPoints(batch.records() as readonly ResourceMetricsRecord[])) values.push(point.value);
+      yield { body: [], items: { from: 0, to: batch.count } };
+    },
+    send: () => delivered(),
+    chain: {
+      context: {
+        id: 'delta',
+        dataSignal: 'metrics',
+        logger: { error() {}, warn() {}, info() {}, debug() {} },
+        clock: chainFixture().clock,
+        meter: undefined as never,
+        status: { ok() {}, recoverable() {}, permanent() {} },
+        signal: new AbortController().signal,
+        extension: () => undefined,
+      },
+    },
+  });
+  await t.chain.start();
+  for (const record of records) {
+    const batch = batchFromRecords('metrics', [record]) as Batch;
+    await ticketOf(t.chain, batch).accept(batch);
+    await t.settle();
+  }
+  return { values, ledger: t.chain.ledger() };
+}
+
 describe('temporality', () => {
   it('is converted once per batch, in order, and points that cannot be converted are counted', async () => {
-    const values: unknown[] = [];
-    const t: Fixture = chainFixture({
-      definition: { temporality: 'delta', concurrency: 4 },
-      encode: function* (batch: Batch) {
-        for (const { scopeMetrics } of batch.records() as readonly ResourceMetricsRecord[]) {
-          for (const { metrics } of scopeMetrics) {
-            for (const { dataPoints } of metrics) for (const { value } of dataPoints) values.push(value);
-          }
-        }
-        yield { body: [], items: { from: 0, to: batch.count } };
-      },
-      send: () => delivered(),
-      chain: {
-        context: {
-          id: 'delta',
-          dataSignal: 'metrics',
-          logger: { error() {}, warn() {}, info() {}, debug() {} },
-          clock: chainFixture().clock,
-          meter: undefined as never,
-          status: { ok() {}, recoverable() {}, permanent() {} },
-          signal: new AbortController().signal,
-          extension: () => undefined,
-        },
-      },
-    });
-    await t.chain.start();
-    for (const [i, value] of [100, 130, 131, 171].entries()) {
-      const batch = batchFromRecords('metrics', [counter(value, i * 10)]) as Batch;
-      await ticketOf(t.chain, batch).accept(batch);
-      await t.settle();
-    }
+    const { values, ledger } = await converted([100, 130, 131, 171].map((value, i) => counter(value, i * 10)));
     expect(values).toEqual([30, 1, 40]);
-    expect(t.chain.ledger()).toMatchObject({ entered: 4, delivered: 3, dropped: { unconverted: 1 } });
+    expect(ledger).toMatchObject({ entered: 4, delivered: 3, dropped: { unconverted: 1 } });
+  });
+
+  it.each([
+    [{}, [5, -2, 1]],
+    [{ nonMonotonic: 'as_is' } as const, [5, -7, 3]],
+  ])('of differences that may fall is what the exporter asks for: %j', async (definition, expected) => {
+    const records = [5, -7, 3].map((value, i) => counter(value, i * 10, { isMonotonic: false, delta: true }));
+    expect((await converted(records, definition)).values).toEqual(expected);
   });
 });
 
