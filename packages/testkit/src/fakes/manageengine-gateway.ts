@@ -32,7 +32,28 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, (value: unknown) 
   logs: { message: isText, log_level: isText, source: isText, timestamp: isMillis, host: isText, attributes: isMap },
 };
 
-/** The items of a request; throws a sentence about what is wrong with it. */
+/**
+ *  The items of a request; throws a sentence about what is wrong with it.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import manageengine from '@telemetryflow/exporter-manageengine';
+ * import {
+ *   type GatewayItem,
+ *   logs,
+ *   readGatewayItems,
+ *   startBackend,
+ *   throughPipeline,
+ * } from '@telemetryflow/testkit';
+ *
+ * const backend = await startBackend({ status: 202 });
+ * const block = { api_key: 'api-key', metrics: false, logs_endpoint: `${backend.url}/logs` };
+ * await throughPipeline(manageengine, block, 'logs', logs(1, { variety: 'plain' }));
+ * await backend.close();
+ * const [item]: readonly GatewayItem[] = backend.requests.flatMap((request) => readGatewayItems(request));
+ * assert.equal(item?.['message'], 'request 0 handled');
+ * ```
+ */
 export function readGatewayItems({ method, headers, body }: RecordedRequest): readonly GatewayItem[] {
   if (method !== 'POST') throw new Error(`${method} is not POST.`);
   if (headers['content-type'] !== 'application/json') throw new Error(`The type is ${headers['content-type']}.`);
@@ -51,7 +72,24 @@ export function readGatewayItems({ method, headers, body }: RecordedRequest): re
   return items;
 }
 
-/** How such a gateway answers. */
+/**
+ *  How such a gateway answers.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import manageengine from '@telemetryflow/exporter-manageengine';
+ * import { exporterContract, MANAGEENGINE_GATEWAY_PROFILE } from '@telemetryflow/testkit';
+ *
+ * const [first] = exporterContract({
+ *   definition: manageengine,
+ *   config: ({ url }) => ({ api_key: 'api-key', metrics: false, logs_endpoint: `${url}/logs` }),
+ *   backend: MANAGEENGINE_GATEWAY_PROFILE,
+ *   signals: ['logs'],
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
 export const MANAGEENGINE_GATEWAY_PROFILE: BackendProfile = {
   decode: (request) => readGatewayItems(request).map(({ attributes }) => String(attributes[ITEM_ID])),
   success: () => ({ status: 202 }),

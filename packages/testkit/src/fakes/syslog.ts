@@ -19,7 +19,18 @@ const MAX_PRIORITY = 191;
 const FORM = /^<(0|[1-9]\d{0,2})>([A-Z][a-z]{2} [ 1-3]\d \d\d:\d\d:\d\d) ([^\s:]+) ([\w.-]{1,32}): (.*)$/;
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 
-/** The message of a datagram; throws a sentence about what is wrong with it. */
+/**
+ *  The message of a datagram; throws a sentence about what is wrong with it.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { readSyslog, type SyslogMessage } from '@telemetryflow/testkit';
+ *
+ * const message: SyslogMessage = readSyslog(Buffer.from('<11>Nov 24 12:00:00 web-1 shop: paid'));
+ * assert.deepEqual([message.facility, message.severity, message.content], [1, 3, 'paid']);
+ * assert.throws(() => readSyslog(Buffer.from('paid')), /No message of syslog/);
+ * ```
+ */
 export function readSyslog(datagram: Uint8Array): SyslogMessage {
   if (datagram.length > MAX_BYTES) throw new Error(`A datagram of ${datagram.length} bytes.`);
   const text = new TextDecoder('utf-8', { fatal: true }).decode(datagram);
@@ -39,6 +50,14 @@ const unanswered = (): never => {
 /**
  * A port for syslog, for `exporterContract`: it takes every message and answers none. Messages carry no attributes: a
  * test puts the id of the item into the text.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { SYSLOG_PROFILE } from '@telemetryflow/testkit';
+ *
+ * const ids = SYSLOG_PROFILE.decode(Buffer.from('<11>Nov 24 12:00:00 web-1 shop: item-7 is paid'));
+ * assert.deepEqual(ids, ['item-7']);
+ * ```
  */
 export const SYSLOG_PROFILE: BackendProfile<Buffer, undefined> = {
   decode: (datagram) => readSyslog(datagram).content.match(/\bitem-\d+/g) ?? [],
