@@ -9,7 +9,8 @@ import path from 'node:path';
 const root = path.join(import.meta.dirname, '..');
 const bin = (name: string): string => path.join(root, 'node_modules', '.bin', name);
 const fromSource = '--conditions=@telemetryflow/source';
-const jest = ['--experimental-vm-modules', fromSource, '--no-warnings', 'node_modules/jest/bin/jest.js'];
+const codeCache = '--import=./test/jest/code-cache.ts';
+const jest = ['--experimental-vm-modules', fromSource, codeCache, '--no-warnings', 'node_modules/jest/bin/jest.js'];
 // A test that leaves something open must not hold up the rest for ever; jest says so.
 const report = (name: string): string[] => ['--forceExit', '--json', `--outputFile=.cache/reports/${name}.json`];
 

@@ -1,0 +1,44 @@
+/**
+ * Keeps in a process what V8 compiled of a module for the test files that come later. Jest gives every test file a
+ * context of its own, in which it compiles all that the file loads anew, jest itself included.
+ */
+import vm from 'node:vm';
+
+interface Compiled {
+  readonly code: string;
+  cache?: Buffer | undefined;
+}
+
+const seen = new Map<string, Compiled>();
+
+/** What was compiled under this name. Undefined the first time: most names are those of test files, and never return. */
+function compiled(name: string | undefined, code: string): Compiled | undefined {
+  if (name === undefined) return undefined;
+  const known = seen.get(name);
+  if (known?.code === code) return known;
+  seen.set(name, { code });
+  return undefined;
+}
+
+const { compileFunction, SourceTextModule } = vm;
+
+const compileFunctionOnce: typeof compileFunction = (code, params, options) => {
+  const known = compiled(options?.filename, code);
+  if (known === undefined) return compileFunction(code, params, options);
+  if (known.cache !== undefined) return compileFunction(code, params, { ...options, cachedData: known.cache });
+  const result = compileFunction(code, params, { ...options, produceCachedData: true });
+  known.cache = result.cachedData;
+  return result;
+};
+
+class SourceTextModuleOnce extends SourceTextModule {
+  declare createCachedData: () => Buffer;
+
+  constructor(code: string, options?: vm.SourceTextModuleOptions) {
+    const known = compiled(options?.identifier, code);
+    super(code, known?.cache === undefined ? options : { ...options, cachedData: known.cache });
+    if (known !== undefined) known.cache ??= this.createCachedData();
+  }
+}
+
+Object.assign(vm, { compileFunction: compileFunctionOnce, SourceTextModule: SourceTextModuleOnce });
