@@ -1,5 +1,12 @@
-export { compareBytes, LabelSet, labelSet } from './label-set.ts';
-export * from './messages.ts';
+export { LabelSet, labelSet } from './label-set.ts';
+export {
+  type Exemplar,
+  METRIC_TYPE,
+  type Metadata,
+  type NativeBuckets,
+  type NativeHistogram,
+  STALE,
+} from './messages.ts';
 export { type NativeContext, type NativeRefusal, toCustomBuckets, toNativeHistogram } from './native-histogram.ts';
 export {
   type MetricsDrop,
@@ -19,11 +26,7 @@ export {
 } from './otel/names.ts';
 export type { PointRefusal, SampleOptions } from './otel/point-samples.ts';
 export { REFUSAL_REASONS, type RefusalReason } from './otel/refusal-reasons.ts';
-export { decimalText } from './otel/texts.ts';
-export { unitText } from './otel/units.ts';
-export { histogramBytes, NOTHING, RequestBuilder } from './request-builder.ts';
+export { NOTHING, RequestBuilder } from './request-builder.ts';
 export { REQUEST_HEADERS } from './request-headers.ts';
-export { type BlockCompressor, compressBlock, copyBlock, loadCompressor } from './snappy.ts';
+export { type BlockCompressor, compressBlock, loadCompressor } from './snappy.ts';
 export { WireWriter } from './wire.ts';
-export { encodeWriteRequest } from './write-request.ts';
-export { encodeWriteRequestV2 } from './write-request-v2.ts';

@@ -2,6 +2,7 @@
 import { WireWriter } from './wire.ts';
 
 const scratch = new WireWriter();
+
 /** UTF-16 units in the order of the UTF-8 bytes they stand for: surrogates, which begin code points beyond U+FFFF, last. */
 function rank(unit: number): number {
   if (unit < 0xd800) return unit;
@@ -19,6 +20,10 @@ export function compareBytes(a: string, b: string): number {
   return a.length - b.length;
 }
 
+/**
+ * Labels that identify a series. It encodes itself once: keep sets from request to request. `labelSet` makes one from a
+ * map; the constructor takes what is sorted and free of empty values already.
+ */
 export class LabelSet {
   /** Name, value, name, value …, ascending by name. */
   readonly labels: readonly string[];

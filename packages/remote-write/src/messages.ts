@@ -5,6 +5,7 @@ import type { LabelSet } from './label-set.ts';
 /** In place of a value: the series has ended. */
 export const STALE: unique symbol = Symbol('stale');
 
+/** A float sample of a series. */
 export interface Sample {
   readonly timestampMs: number;
   readonly value: number | typeof STALE;
@@ -14,6 +15,7 @@ export interface Sample {
   readonly item: number;
 }
 
+/** A measurement that stands for others, with what leads to its trace. */
 export interface Exemplar {
   /** Name, value, name, value … */
   readonly labels: readonly string[];
@@ -29,6 +31,7 @@ export interface NativeBuckets {
   readonly deltas: readonly Count[];
 }
 
+/** A native histogram sample of a series. */
 export interface NativeHistogram {
   readonly timestampMs: number;
   readonly startMs: number;
@@ -50,6 +53,7 @@ export interface NativeHistogram {
 /** Metric types, as both protocol versions number them. */
 export const METRIC_TYPE = { unknown: 0, counter: 1, gauge: 2, histogram: 3, summary: 5 } as const;
 
+/** What a metric family is about. */
 export interface Metadata {
   /** Name of the metric family, without `_bucket`, `_sum` and the like. */
   readonly family: string;
@@ -59,6 +63,7 @@ export interface Metadata {
   readonly unit: string;
 }
 
+/** One series of a request. */
 export interface TimeSeries {
   readonly labels: LabelSet;
   /** Ascending by time, no time twice. */

@@ -27,6 +27,7 @@ interface Series {
 /** Shared by all series without: most have one sample and nothing else. */
 const NONE: never[] = [];
 
+/** Gathers samples, histograms and exemplars, and writes them as one request of either version. */
 export class RequestBuilder {
   readonly #series = new Map<LabelSet, Series>();
   readonly #metadata = new Map<string, Metadata>();

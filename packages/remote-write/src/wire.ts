@@ -17,6 +17,7 @@ export function varintLength(value: number): number {
   return length;
 }
 
+/** Writes protobuf into memory that grows and stays. What says so expects its room to be reserved. */
 export class WireWriter {
   #bytes: Buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   #view: DataView = viewOf(this.#bytes);

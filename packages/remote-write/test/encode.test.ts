@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import {
-  compareBytes,
   compressBlock,
   labelSet,
   loadCompressor,
@@ -14,6 +13,7 @@ import fc from 'fast-check';
 import { deserialize } from 'prometheus-remote-write';
 import snappyNative from 'snappy';
 import snappyjs from 'snappyjs';
+import { compareBytes } from '../src/label-set.ts';
 import { decodeV1, decodeV2 } from './proto.ts';
 
 const NOW = 1_700_000_000_000;

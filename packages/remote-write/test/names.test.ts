@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { decimalText, labelName, metricName, type NameKind, unitText } from '@telemetryflow/remote-write';
+import { labelName, metricName, type NameKind } from '@telemetryflow/remote-write';
 import fc from 'fast-check';
+import { decimalText } from '../src/otel/texts.ts';
+import { unitText } from '../src/otel/units.ts';
 
 const WITH = 'UnderscoreEscapingWithSuffixes';
 const WITHOUT = 'UnderscoreEscapingWithoutSuffixes';

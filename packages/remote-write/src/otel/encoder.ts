@@ -66,6 +66,7 @@ export type MetricsRefusal =
   | 'duplicate_timestamp'
   | 'larger_than_a_request';
 
+/** Data points that are in no request, by their number in the batch, and why. */
 export interface MetricsDrop {
   readonly dropped: readonly number[];
   readonly refusal: MetricsRefusal;
@@ -97,6 +98,10 @@ interface Building {
   oldestMs: number;
 }
 
+/**
+ * Turns batches of metrics with cumulative temporality into requests. One per destination: it remembers series, so that
+ * each keeps its place and `stale` can end them.
+ */
 export class MetricsEncoder {
   readonly #options: MetricsEncoderOptions;
   readonly #memory: SeriesMemory;
