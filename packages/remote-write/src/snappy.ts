@@ -1,4 +1,5 @@
 /** The snappy block format (never the framed one), which remote write demands. */
+/// <reference path="./snappyjs.d.ts" />
 import snappyjs from 'snappyjs';
 
 /** Compress one block. The block is only valid during the call; the result is the caller's. */
