@@ -13,7 +13,6 @@ export {
   type MetricsEncodeContext,
   MetricsEncoder,
   type MetricsEncoderOptions,
-  type MetricsRefusal,
   type MetricsRequest,
 } from './otel/encoder.ts';
 export type { LabelOptions } from './otel/labels.ts';
@@ -25,7 +24,7 @@ export {
   type TranslationStrategy,
 } from './otel/names.ts';
 export type { PointRefusal, SampleOptions } from './otel/point-samples.ts';
-export { REFUSAL_REASONS, type RefusalReason } from './otel/refusal-reasons.ts';
+export { type MetricsRefusal, REFUSAL_REASONS, type RefusalReason } from './otel/refusal-reasons.ts';
 export { NOTHING, RequestBuilder } from './request-builder.ts';
 export { REQUEST_HEADERS } from './request-headers.ts';
 export { type BlockCompressor, compressBlock, loadCompressor } from './snappy.ts';

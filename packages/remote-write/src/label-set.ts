@@ -23,6 +23,19 @@ export function compareBytes(a: string, b: string): number {
 /**
  * Labels that identify a series. It encodes itself once: keep sets from request to request. `labelSet` makes one from a
  * map; the constructor takes what is sorted and free of empty values already.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { LabelSet, RequestBuilder } from '@telemetryflow/remote-write';
+ *
+ * const up = new LabelSet(['__name__', 'up', 'job', 'shop']); // sorted by name already
+ * const builder = new RequestBuilder();
+ * builder.addSample(up, undefined, 1_767_225_600_000, 1, 0, 0);
+ * builder.addSample(up, undefined, 1_767_225_615_000, 1, 0, 1);
+ * const body = Buffer.from(builder.encode(1));
+ * assert.equal(body.indexOf('shop'), body.lastIndexOf('shop')); // both samples are of one series
+ * ```
  */
 export class LabelSet {
   /** Name, value, name, value …, ascending by name. */
@@ -46,7 +59,19 @@ export class LabelSet {
   }
 }
 
-/** The labels of a map as a set. Labels with an empty value are the same as absent ones, and left out. */
+/**
+ * The labels of a map as a set. Labels with an empty value are the same as absent ones, and left out.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { LabelSet, labelSet } from '@telemetryflow/remote-write';
+ *
+ * const up: LabelSet = labelSet({ job: 'shop', __name__: 'up', instance: '' });
+ * assert.deepEqual(up.labels, ['__name__', 'up', 'job', 'shop']);
+ * assert.equal(up.get('job'), 'shop');
+ * ```
+ */
 export function labelSet(labels: ReadonlyMap<string, string> | Readonly<Record<string, string>>): LabelSet {
   const entries = labels instanceof Map ? [...labels] : Object.entries(labels as Record<string, string>);
   entries.sort((a, b) => compareBytes(a[0], b[0]));

@@ -2,7 +2,20 @@
 import type { Count } from '@telemetryflow/metrics';
 import type { LabelSet } from './label-set.ts';
 
-/** In place of a value: the series has ended. */
+/**
+ * In place of a value: the series has ended.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { labelSet, RequestBuilder, STALE } from '@telemetryflow/remote-write';
+ *
+ * const builder = new RequestBuilder();
+ * builder.addSample(labelSet({ __name__: 'up', job: 'shop' }), undefined, 1_767_225_600_000, STALE, 0, 0);
+ * // The NaN that Prometheus takes for the end of a series.
+ * assert.ok(Buffer.from(builder.encode(1)).includes(Buffer.from('020000000000f07f', 'hex')));
+ * ```
+ */
 export const STALE: unique symbol = Symbol('stale');
 
 /** A float sample of a series. */
@@ -50,7 +63,22 @@ export interface NativeHistogram {
   readonly customValues?: readonly number[];
 }
 
-/** Metric types, as both protocol versions number them. */
+/**
+ * Metric types, as both protocol versions number them.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { labelSet, METRIC_TYPE, type Metadata, RequestBuilder } from '@telemetryflow/remote-write';
+ *
+ * const metadata: Metadata = { family: 'cpu_seconds', type: METRIC_TYPE.counter, help: 'Time used.', unit: 'seconds' };
+ * const builder = new RequestBuilder();
+ * const labels = labelSet({ __name__: 'cpu_seconds_total' });
+ * builder.addSample(labels, metadata, 1_767_225_600_000, 7.5, 0, 0); // for 2.0
+ * builder.addMetadata(metadata); // for 1.0
+ * for (const version of [1, 2] as const) assert.ok(Buffer.from(builder.encode(version)).includes('Time used.'));
+ * ```
+ */
 export const METRIC_TYPE = { unknown: 0, counter: 1, gauge: 2, histogram: 3, summary: 5 } as const;
 
 /** What a metric family is about. */

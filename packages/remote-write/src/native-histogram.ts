@@ -33,6 +33,24 @@ export type NativeRefusal = 'scale_too_low' | 'missing_sum' | 'malformed';
 /**
  * The native form: scales above 8 are lowered to it, below -4 there is none. The count must equal the sum of the
  * buckets: see `repairCount`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { labelSet, RequestBuilder, toNativeHistogram } from '@telemetryflow/remote-write';
+ * import type { NativeBuckets, NativeContext, NativeHistogram, NativeRefusal } from '@telemetryflow/remote-write';
+ *
+ * const negative = { offset: 0, bucketCounts: [] };
+ * const sizes = { count: 5, sum: 9, scale: 0, zeroCount: 0, positive: { offset: 0, bucketCounts: [3, 2] }, negative };
+ * const when: NativeContext = { timestampMs: 1_767_225_600_000, startMs: 0, item: 0 };
+ * const histogram: NativeHistogram | NativeRefusal = toNativeHistogram(sizes, when);
+ * assert.ok(typeof histogram === 'object');
+ * const buckets: NativeBuckets = { spans: [1, 2], deltas: [3, -1] };
+ * assert.deepEqual(histogram.positive, buckets);
+ * const builder = new RequestBuilder();
+ * builder.addHistogram(labelSet({ __name__: 'sizes' }), undefined, histogram);
+ * assert.equal(builder.histograms, 1);
+ * ```
  */
 export function toNativeHistogram(
   histogram: ExponentialHistogram,
@@ -57,7 +75,22 @@ export function toNativeHistogram(
   };
 }
 
-/** A histogram with explicit boundaries in the native form with custom buckets (schema -53, 2.0 only). */
+/**
+ * A histogram with explicit boundaries in the native form with custom buckets (schema -53, 2.0 only).
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type SampleOptions, toCustomBuckets } from '@telemetryflow/remote-write';
+ *
+ * const latency = { buckets: { boundaries: [0.1, 1], counts: [6, 3, 1] }, sum: 3.2, count: 10 };
+ * const when = { timestampMs: 1_767_225_600_000, startMs: 0, item: 0 };
+ * const custom = toCustomBuckets(latency, when);
+ * const form: SampleOptions['histograms'] = typeof custom === 'object' ? 'nhcb' : 'classic';
+ * assert.deepEqual([form, typeof custom === 'object' && custom.customValues], ['nhcb', [0.1, 1]]);
+ * assert.equal(toCustomBuckets({ ...latency, sum: undefined }, when), 'missing_sum');
+ * ```
+ */
 export function toCustomBuckets(
   histogram: ExplicitHistogram,
   { timestampMs, startMs, item }: NativeContext,

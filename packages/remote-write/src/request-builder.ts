@@ -13,7 +13,20 @@ import { encodeWriteRequestV2 } from './write-request-v2.ts';
 const SAMPLE_BYTES = 32;
 const SERIES_BYTES = 8;
 
-/** Returned by the `add` functions when nothing was replaced. */
+/**
+ * Returned by the `add` functions when nothing was replaced.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { labelSet, NOTHING, RequestBuilder } from '@telemetryflow/remote-write';
+ *
+ * const up = labelSet({ __name__: 'up' });
+ * const builder = new RequestBuilder();
+ * const replaced = [1, 2].map((item) => builder.addSample(up, undefined, 1_767_225_600_000, 1, 0, item));
+ * assert.deepEqual(replaced, [NOTHING, 1]); // two samples of one time: the second takes the place of item 1
+ * ```
+ */
 export const NOTHING = -1;
 
 interface Series {
@@ -27,7 +40,25 @@ interface Series {
 /** Shared by all series without: most have one sample and nothing else. */
 const NONE: never[] = [];
 
-/** Gathers samples, histograms and exemplars, and writes them as one request of either version. */
+/**
+ * Gathers samples, histograms and exemplars, and writes them as one request of either version.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { compressBlock, labelSet, REQUEST_HEADERS, RequestBuilder } from '@telemetryflow/remote-write';
+ * import type { Exemplar } from '@telemetryflow/remote-write';
+ *
+ * const labels = labelSet({ __name__: 'requests_total', job: 'shop' });
+ * const exemplar: Exemplar = { labels: ['trace_id', '0af7651916cd43dd'], value: 1, timestampMs: 1_767_225_600_000 };
+ * const builder = new RequestBuilder();
+ * builder.addSample(labels, undefined, 1_767_225_600_000, 42, 0, 0);
+ * builder.addExemplar(labels, exemplar);
+ * const request = { method: 'POST', headers: REQUEST_HEADERS[2], body: builder.encode(2, compressBlock) };
+ * assert.deepEqual([builder.samples, builder.exemplars], [1, 1]);
+ * assert.ok(request.body.length < builder.bytes);
+ * ```
+ */
 export class RequestBuilder {
   readonly #series = new Map<LabelSet, Series>();
   readonly #metadata = new Map<string, Metadata>();

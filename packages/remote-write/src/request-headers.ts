@@ -1,4 +1,19 @@
-/** Headers of a remote write request, by version of the protocol. The body is one block of snappy. */
+/**
+ * Headers of a remote write request, by version of the protocol. The body is one block of snappy.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { REQUEST_HEADERS } from '@telemetryflow/remote-write';
+ *
+ * const headers = { ...REQUEST_HEADERS[1], 'content-encoding': 'snappy' };
+ * assert.deepEqual(headers, {
+ *   'content-type': 'application/x-protobuf',
+ *   'x-prometheus-remote-write-version': '0.1.0',
+ *   'content-encoding': 'snappy',
+ * });
+ * ```
+ */
 export const REQUEST_HEADERS: Readonly<Record<1 | 2, Readonly<Record<string, string>>>> = {
   1: { 'content-type': 'application/x-protobuf', 'x-prometheus-remote-write-version': '0.1.0' },
   2: {

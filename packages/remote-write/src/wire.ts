@@ -17,7 +17,25 @@ export function varintLength(value: number): number {
   return length;
 }
 
-/** Writes protobuf into memory that grows and stays. What says so expects its room to be reserved. */
+/**
+ * Writes protobuf into memory that grows and stays. What says so expects its room to be reserved.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { WireWriter } from '@telemetryflow/remote-write';
+ *
+ * // message Point { string name = 1; Value value = 2; }  message Value { double double = 1; }
+ * const writer = new WireWriter();
+ * writer.string(0x0a, 'load');
+ * const start = writer.beginMessage(0x12);
+ * writer.reserve(9);
+ * writer.tag(0x09);
+ * writer.double(0.5);
+ * writer.endMessage(start);
+ * assert.equal(Buffer.from(writer.finish()).toString('hex'), '0a046c6f6164' + '1209' + '09000000000000e03f');
+ * ```
+ */
 export class WireWriter {
   #bytes: Buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   #view: DataView = viewOf(this.#bytes);

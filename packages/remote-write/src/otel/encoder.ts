@@ -12,7 +12,8 @@ import { METRIC_TYPE, type Metadata, STALE } from '../messages.ts';
 import { histogramBytes, NOTHING, RequestBuilder } from '../request-builder.ts';
 import type { BlockCompressor } from '../snappy.ts';
 import type { LabelOptions } from './labels.ts';
-import { type PointContext, type PointRefusal, planPoint, type SampleOptions, writeNumber } from './point-samples.ts';
+import { type PointContext, planPoint, type SampleOptions, writeNumber } from './point-samples.ts';
+import type { MetricsRefusal } from './refusal-reasons.ts';
 import { type Family, type ResourceSeries, SeriesMemory } from './series.ts';
 
 /** How metrics become series, and how series become requests. */
@@ -56,16 +57,6 @@ export interface MetricsRequest {
   readonly oldestMs: number;
 }
 
-/** Why a data point is in no request. */
-export type MetricsRefusal =
-  | PointRefusal
-  | 'delta'
-  | 'temporality_unspecified'
-  | 'empty_name'
-  | 'too_far_in_the_future'
-  | 'duplicate_timestamp'
-  | 'larger_than_a_request';
-
 /** Data points that are in no request, by their number in the batch, and why. */
 export interface MetricsDrop {
   readonly dropped: readonly number[];
@@ -101,6 +92,39 @@ interface Building {
 /**
  * Turns batches of metrics with cumulative temporality into requests. One per destination: it remembers series, so that
  * each keeps its place and `stale` can end them.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { compressBlock, MetricsEncoder } from '@telemetryflow/remote-write';
+ * import type { MetricsEncodeContext, MetricsEncoderOptions, MetricsRequest } from '@telemetryflow/remote-write';
+ * import { recordsOf } from '@telemetryflow/testkit';
+ *
+ * const options: MetricsEncoderOptions = {
+ *   translation: 'UnderscoreEscapingWithSuffixes',
+ *   namespace: '',
+ *   externalLabels: {},
+ *   resourceToLabels: [],
+ *   targetInfo: false,
+ *   scopeLabels: false,
+ *   jobName: 'shop',
+ *   maxLabelValueLength: 0,
+ *   histograms: 'classic',
+ *   exponentialHistograms: 'native',
+ *   sendExemplars: true,
+ *   sendMetadata: true,
+ *   maxSamples: 2000,
+ *   maxBytes: 3_000_000,
+ * };
+ * const encoder = new MetricsEncoder(options);
+ * const context: MetricsEncodeContext = { nowMs: Date.now(), version: 1, classicOnly: false, compress: compressBlock };
+ * const requests: MetricsRequest[] = [];
+ * for (const next of encoder.encode(recordsOf('metrics', 20), context)) {
+ *   if (next !== undefined && 'bytes' in next) requests.push(next);
+ * }
+ * const sent = new Set(requests.flatMap(({ items }) => items));
+ * assert.equal(sent.size, 20);
+ * ```
  */
 export class MetricsEncoder {
   readonly #options: MetricsEncoderOptions;

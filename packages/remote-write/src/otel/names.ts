@@ -1,7 +1,21 @@
 /** OpenTelemetry names as Prometheus names, by the four translation strategies of Prometheus 3. */
 import { unitWords } from './units.ts';
 
-/** How names become Prometheus names; the last two need a receiver of Prometheus 3 or newer. */
+/**
+ * How names become Prometheus names; the last two need a receiver of Prometheus 3 or newer.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { type LabelOptions, metricName, TRANSLATION_STRATEGIES } from '@telemetryflow/remote-write';
+ *
+ * const isStrategy = (text: string): text is LabelOptions['translation'] =>
+ *   TRANSLATION_STRATEGIES.some((strategy) => strategy === text);
+ * assert.ok(isStrategy('NoTranslation') && !isStrategy('none'));
+ * const names = TRANSLATION_STRATEGIES.map((strategy) => metricName('cpu.time', 's', 'counter', strategy));
+ * assert.deepEqual(names, ['cpu_time_seconds_total', 'cpu_time', 'cpu.time_seconds_total', 'cpu.time']);
+ * ```
+ */
 export const TRANSLATION_STRATEGIES = [
   'UnderscoreEscapingWithSuffixes',
   'UnderscoreEscapingWithoutSuffixes',
@@ -15,7 +29,20 @@ export type TranslationStrategy = (typeof TRANSLATION_STRATEGIES)[number];
 /** Kinds of metrics that names tell apart. */
 export type NameKind = 'counter' | 'gauge' | 'other';
 
-/** The metric's name, or `undefined` when nothing of it is left. */
+/**
+ * The metric's name, or `undefined` when nothing of it is left.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { metricName, type NameKind, type TranslationStrategy } from '@telemetryflow/remote-write';
+ *
+ * const strategy: TranslationStrategy = 'UnderscoreEscapingWithSuffixes';
+ * const kind: NameKind = 'counter';
+ * assert.equal(metricName('http.server.io', 'By', kind, strategy), 'http_server_io_bytes_total');
+ * assert.equal(metricName('http.server.io', 'By', kind, 'NoTranslation', 'shop'), 'shop_http.server.io');
+ * ```
+ */
 export function metricName(
   name: string,
   unit: string,
@@ -73,7 +100,19 @@ function withSuffixes(name: string, unit: string, kind: NameKind): string {
   return [base, ...last].join('_');
 }
 
-/** The label's name, or `undefined` when nothing of it is left or it is reserved. */
+/**
+ * The label's name, or `undefined` when nothing of it is left or it is reserved.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { labelName } from '@telemetryflow/remote-write';
+ *
+ * assert.equal(labelName('http.route', 'UnderscoreEscapingWithSuffixes'), 'http_route');
+ * assert.equal(labelName('http.route', 'NoTranslation'), 'http.route');
+ * assert.equal(labelName('__name__', 'NoTranslation'), undefined);
+ * ```
+ */
 export function labelName(name: string, strategy: TranslationStrategy): string | undefined {
   if (name === '' || name === '__name__') return undefined;
   if (strategy === 'NoUTF8EscapingWithSuffixes' || strategy === 'NoTranslation') return name.toWellFormed();
