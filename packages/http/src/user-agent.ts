@@ -3,7 +3,18 @@ import { readFileSync } from 'node:fs';
 
 let cached: string | undefined;
 
-/** `telemetryflow/<version>`; without a version where a bundler has left package.json behind. */
+/**
+ * `telemetryflow/<version>`; without a version where a bundler has left package.json behind.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { userAgent } from '@telemetryflow/http';
+ *
+ * const headers = { 'user-agent': `acme-shipper/1.0.0 ${userAgent()}` };
+ * assert.match(headers['user-agent'], /^acme-shipper\/1\.0\.0 telemetryflow\b/);
+ * ```
+ */
 export function userAgent(): string {
   cached ??= read();
   return cached;
