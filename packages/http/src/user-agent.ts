@@ -12,7 +12,7 @@ let cached: string | undefined;
  * import { userAgent } from '@telemetryflow/http';
  *
  * const headers = { 'user-agent': `acme-shipper/1.0.0 ${userAgent()}` };
- * assert.match(headers['user-agent'], /^acme-shipper\/1\.0\.0 telemetryflow\b/);
+ * assert.ok(headers['user-agent'].startsWith('acme-shipper/1.0.0 telemetryflow'));
  * ```
  */
 export function userAgent(): string {

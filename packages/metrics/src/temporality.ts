@@ -95,9 +95,10 @@ export interface Conversion<R> {
  * ```ts
  * import assert from 'node:assert/strict';
  * import { createTemporalityConverter } from '@telemetryflow/metrics';
- * import type { StoreStats, TemporalityOptions, TemporalityStats } from '@telemetryflow/metrics';
+ * import type { StoreStats, Summaries, TemporalityOptions, TemporalityStats } from '@telemetryflow/metrics';
  *
- * const options: TemporalityOptions = { target: 'cumulative', maxSeries: 50_000 };
+ * const summaries: Summaries = 'delta_or_quantiles'; // for backends that take quantiles as levels
+ * const options: TemporalityOptions = { target: 'delta', summaries, maxSeries: 50_000 };
  * const converter = createTemporalityConverter(options);
  * const stats: TemporalityStats = converter.stats;
  * const isForgetful = ({ series, evicted }: StoreStats): boolean => evicted > series / 100;
