@@ -17,12 +17,12 @@ export interface PlacedPoint {
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
- * import { dataPoints, decodeJson, type ResourceMetricsRecord } from '@telemetryflow/otlp';
+ * import { dataPoints, decodeJson, type PlacedPoint, type ResourceMetricsRecord } from '@telemetryflow/otlp';
  *
  * const metric = '{"name":"depth","gauge":{"dataPoints":[{"asInt":"7"},{"asInt":"9"}]}}';
  * const body = `{"resourceMetrics":[{"scopeMetrics":[{"metrics":[${metric}]}]}]}`;
  * const records: ResourceMetricsRecord[] = decodeJson('metrics', body);
- * const found = Array.from(dataPoints(records), ({ item, point }) => [item, point.value]);
+ * const found = Array.from(dataPoints(records), ({ item, point }: PlacedPoint) => [item, point.value]);
  * assert.deepEqual(found, [[0, 7], [1, 9]]);
  * ```
  */
