@@ -31,14 +31,22 @@ const compileFunctionOnce: typeof compileFunction = (code, params, options) => {
   return result;
 };
 
-class SourceTextModuleOnce extends SourceTextModule {
-  declare createCachedData: () => Buffer;
+type Cacheable = vm.SourceTextModule & { createCachedData(): Buffer };
 
-  constructor(code: string, options?: vm.SourceTextModuleOptions) {
+const SourceTextModuleOnce = new Proxy(SourceTextModule, {
+  construct(target, [code, options]: [string, vm.SourceTextModuleOptions?]) {
     const known = compiled(options?.identifier, code);
-    super(code, known?.cache === undefined ? options : { ...options, cachedData: known.cache });
-    if (known !== undefined) known.cache ??= this.createCachedData();
-  }
-}
+    if (known?.cache !== undefined) {
+      try {
+        return new target(code, { ...options, cachedData: known.cache });
+      } catch {
+        // V8 refuses what it compiled under other flags, and a test may have set flags of this process.
+      }
+    }
+    const module = new target(code, options) as Cacheable;
+    if (known !== undefined) known.cache = module.createCachedData();
+    return module;
+  },
+});
 
 Object.assign(vm, { compileFunction: compileFunctionOnce, SourceTextModule: SourceTextModuleOnce });
