@@ -1,10 +1,12 @@
 /** A stranger in an empty folder: `npm create @telemetryflow/agent`, as the documents say it, to an agent that runs. */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { npmInstall } from './example.ts';
+import { pythonEnvironment } from '../e2e/referees/cache.ts';
+import { buildImage } from './dockerfile.ts';
+import { npmInstall, runToEnd } from './example.ts';
 import { packAll } from './pack.ts';
 import { type Registry, serveRegistry } from './registry.ts';
 import { freePorts, startAgent, statusOf } from './running-agent.ts';
@@ -111,6 +113,55 @@ test('a folder that holds something is refused', async () => {
   expect(err).toContain('my-agent is not empty');
 });
 
+test('systemd finds no fault in the unit', () => {
+  const verify = (unit: string) => {
+    const file = path.join(folder, 'my-agent.service');
+    writeFileSync(file, unit);
+    const { error, stdout, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', file], { encoding: 'utf8' });
+    if (error !== undefined) throw new Error(`this test needs systemd-analyze: ${error.message}`);
+    return stdout + stderr;
+  };
+  // It looks for the program, which is elsewhere on this machine.
+  const unit = readFileSync(path.join(project, 'deploy', 'my-agent.service'), 'utf8');
+  const here = unit.replace('/usr/bin/node ', `${process.execPath} `);
+  expect(here).toContain(`ExecStart=${process.execPath} agent.js run`);
+  expect(verify(here)).toBe('');
+  expect(verify(here.replace('DynamicUser=', 'DynamikUser='))).toContain("Unknown key 'DynamikUser'");
+});
+
+test('the DaemonSet is of the schema of Kubernetes, which knows every key in it', async () => {
+  const bin = await pythonEnvironment('kubernetes-validate', ['kubernetes-validate==1.37.0']);
+  const validate = (manifest: string) => {
+    const file = path.join(folder, 'daemonset.yaml');
+    writeFileSync(file, manifest);
+    const command = path.join(bin, 'kubernetes-validate');
+    const { status, stdout, stderr } = spawnSync(command, ['--strict', file], { encoding: 'utf8' });
+    return { status, said: stdout + stderr };
+  };
+  const manifest = readFileSync(path.join(project, 'deploy', 'daemonset.yaml'), 'utf8');
+  expect(validate(manifest)).toMatchObject({ status: 0, said: expect.stringContaining('daemonset/my-agent') });
+  const misspelled = manifest.replace('readinessProbe', 'readinesProbe');
+  expect(validate(misspelled)).toMatchObject({ status: 1, said: expect.stringContaining("'readinesProbe'") });
+}, 240_000);
+
+test('the steps of the Dockerfile, taken without Docker, end in an agent that the health check finds well', async () => {
+  const image = await buildImage(project, path.join(folder, 'image'), registry.env);
+  expect(readdirSync(image.dir).sort()).toEqual(['agent.js', 'node_modules', 'package.json', 'telemetry.yaml']);
+  expect(image).toMatchObject({ user: 'node', ports: [4317, 4318, 13133], env: { LISTEN_HOST: '0.0.0.0' } });
+  expect([image.command[0], image.healthcheck[0]]).toEqual(['node', 'node']);
+
+  const health = await moveToFreePorts(path.join(image.dir, 'telemetry.yaml'));
+  const check = () => {
+    const [, ...args] = image.healthcheck.map((each) => each.replace(':13133/', `:${health}/`));
+    return runToEnd(nodeBinary('24'), args, image.dir, image.env);
+  };
+  expect(await check()).toMatchObject({ status: 1 });
+  const options = { cwd: image.dir, env: { ...image.env, ...KEY } };
+  const agent = await startAgent(nodeBinary('24'), image.command.slice(1), options);
+  expect(await check()).toMatchObject({ status: 0 });
+  expect([0, 1]).toContain(await agent.stop());
+}, 120_000);
+
 describe.each(['22', '24', '26'])('on Node %s', (line) => {
   const node = (): string => nodeBinary(line);
 
@@ -129,13 +180,8 @@ describe.each(['22', '24', '26'])('on Node %s', (line) => {
   });
 
   test('it starts, answers health checks, and stops when it is asked to', async () => {
-    // The usual ports may be taken.
-    const [http = 0, grpc = 0, health = 0] = await freePorts(3);
-    const config = readFileSync(path.join(project, 'telemetry.yaml'), 'utf8')
-      .replace('127.0.0.1}:4318', `127.0.0.1}:${http}`)
-      .replace('127.0.0.1}:4317', `127.0.0.1}:${grpc}`)
-      .replace('127.0.0.1}:13133', `127.0.0.1}:${health}`);
-    writeFileSync(path.join(project, 'elsewhere.yaml'), config);
+    copyFileSync(path.join(project, 'telemetry.yaml'), path.join(project, 'elsewhere.yaml'));
+    const health = await moveToFreePorts(path.join(project, 'elsewhere.yaml'));
     const args = ['agent.js', 'run', '--config', 'elsewhere.yaml'];
     const agent = await startAgent(node(), args, { cwd: project, env: KEY });
     expect(await statusOf(`http://127.0.0.1:${health}/`)).toBe(200);
@@ -146,3 +192,14 @@ describe.each(['22', '24', '26'])('on Node %s', (line) => {
 });
 
 const KEY = { DATADOG_API_KEY: '0123456789abcdef0123456789abcdef' };
+
+/** The usual ports may be taken. Returns that of the health checks. */
+async function moveToFreePorts(file: string): Promise<number> {
+  const [http = 0, grpc = 0, health = 0] = await freePorts(3);
+  const config = readFileSync(file, 'utf8')
+    .replace('127.0.0.1}:4318', `127.0.0.1}:${http}`)
+    .replace('127.0.0.1}:4317', `127.0.0.1}:${grpc}`)
+    .replace('127.0.0.1}:13133', `127.0.0.1}:${health}`);
+  writeFileSync(file, config);
+  return health;
+}
