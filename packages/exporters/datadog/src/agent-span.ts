@@ -34,6 +34,8 @@ const AUTO_KEEP = 1;
 const STATUS = ['Unset', 'Ok', 'Error'];
 const ERROR = 2;
 const PRIORITY = '_sampling_priority_v1';
+/** Name of the event that an exception is. The Agent marks its span, and may keep the trace for it. */
+const EXCEPTION = 'exception';
 
 /** Attributes that are fields of their own, or of which the fields are made. */
 const FIELDS: ReadonlySet<string> = new Set(['service.name', 'operation.name', 'resource.name', 'span.type']);
@@ -174,6 +176,7 @@ function ownTags(span: SpanRecord, leads: boolean): ReadonlyMap<string, string> 
   const state = traceState?.serialize() ?? '';
   if (state !== '') tags.set('w3c.tracestate', state);
   if (events.length > 0) tags.set('events', eventsJson(events));
+  if (events.some(({ name }) => name === EXCEPTION)) tags.set('_dd.span_events.has_exception', 'true');
   if (links.length > 0) tags.set('_dd.span_links', linksJson(links));
   return tags;
 }

@@ -137,6 +137,16 @@ describe('a span', () => {
     expect(metrics).toMatchObject({ c: 1 });
   });
 
+  test('says that an exception is among its events, as the Agent does', async () => {
+    const named = async (...names: readonly string[]) => {
+      const { meta } = await one({ events: names.map((name) => ({ time: [1, 5], name })) });
+      return meta['_dd.span_events.has_exception'];
+    };
+    expect(await named('retry', 'exception')).toBe('true');
+    expect(await named('retry', 'Exception')).toBeUndefined();
+    expect(await named()).toBeUndefined();
+  });
+
   test('carries events and links as JSON, and its trace state', async () => {
     const traceState = { serialize: () => 'dd=s:1' };
     const { meta } = await one({
