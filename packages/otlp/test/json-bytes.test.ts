@@ -28,6 +28,10 @@ test('numbers are what JavaScript writes', () => {
     fc.integer({ min: 0, max: 10_000_000_000 }),
     fc.constantFrom(-0, 2 ** 32 - 1, 2 ** 32, 1e9, 1e15, 2 ** 53 - 1, 2 ** 53, 1e21, 1_700_000_000_000_000),
     fc.double({ noDefaultInfinity: true, noNaN: true }),
+    fc.double({ min: 0, max: 2e9, noNaN: true }),
+    fc.tuple(fc.maxSafeInteger(), fc.integer({ min: 0, max: 9 })).map(([digits, places]) => digits / 10 ** places),
+    fc.tuple(fc.integer({ min: 0, max: 2_000_000 }), fc.integer({ min: 0, max: 9 })).map(([n, p]) => n / 10 ** p),
+    fc.constantFrom(0.1 + 0.2, 1e-6, 1e-7, 0.9999995, 999_999_999.999_999, 999_999_999.999_999_9, 1e9 + 0.5, -0.5),
   );
   fc.assert(
     fc.property(number, (value) => {
@@ -35,7 +39,7 @@ test('numbers are what JavaScript writes', () => {
       json.number(value);
       expect(Buffer.from(json.copy(0)).toString()).toBe(String(value));
     }),
-    { numRuns: 1000 },
+    { numRuns: 3000 },
   );
 });
 

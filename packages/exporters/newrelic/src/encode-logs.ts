@@ -180,7 +180,7 @@ function writeSeverity(json: JsonBytes, { severityNumber, severityText }: LogRec
 function writeFields(json: JsonBytes, record: LogRecord): number {
   const { eventName, spanContext, droppedAttributesCount: lost } = record;
   let written = 0;
-  if (Object.hasOwn(record.attributes, 'level')) written = writeSeverity(json, record, false);
+  if (record.attributes['level'] !== undefined) written = writeSeverity(json, record, false);
   else {
     const severity = severityOf(json, record);
     json.raw(severity.members);

@@ -6,7 +6,7 @@ import type { Batch, EncodeContext, Encoded, Payload, Refusals } from '@telemetr
 import { type AttributeMap, type JsonBytes, jsonConstant, type SpanRecord, valueToText } from '@telemetryflow/otlp';
 import { cut } from './cut-text.ts';
 import { AttributeWriter, ENTITY_NAMES } from './json-attributes.ts';
-import { isId, writeId, writeNumber, writeValidId } from './json-members.ts';
+import { writeNumber, writeValidId } from './json-members.ts';
 import { type ApiMessage, type JsonRequest, JsonRequests } from './json-request.ts';
 import { wholeMillis } from './whole-millis.ts';
 
@@ -102,20 +102,19 @@ function addSpan(
   span: SpanRecord,
   item: number,
 ): Payload<ApiMessage> | undefined {
-  const { traceId, spanId } = span.spanContext();
-  if (!(isId(traceId) && isId(spanId))) {
+  const context = span.spanContext();
+  const group = request.group(span.resource, span.instrumentationScope);
+  const json = request.begin(group);
+  if (!(writeValidId(json, ID, context.spanId) && writeValidId(json, TRACE_ID, context.traceId))) {
+    request.discard();
     refusals.add('invalid', 'a span without a valid id or trace id', item);
     return undefined;
   }
-  const group = request.group(span.resource, span.instrumentationScope);
-  const json = request.begin(group);
   const { losses } = request;
   const ms = wholeMillis(span.startTime);
-  writeId(json, ID, spanId);
-  writeId(json, TRACE_ID, traceId);
   writeNumber(json, TIMESTAMP, ms);
   json.put(ATTRIBUTES);
-  writeFields(json, span);
+  writeFields(json, span, context);
   attributes.write(json, span.attributes, group.room, losses);
   json.close(BRACE);
   json.close(BRACE);
@@ -132,7 +131,7 @@ function addSpan(
 }
 
 /** What is no attribute in OpenTelemetry, as members of the attributes. */
-function writeFields(json: JsonBytes, span: SpanRecord): void {
+function writeFields(json: JsonBytes, span: SpanRecord, { traceState }: ReturnType<SpanRecord['spanContext']>): void {
   const { attributes, duration, parentSpanContext: parent, status } = span;
   writeText(json, NAME, span.name);
   writeNumber(json, DURATION, (duration[0] * 1e9 + duration[1]) / 1e6);
@@ -140,7 +139,7 @@ function writeFields(json: JsonBytes, span: SpanRecord): void {
   json.put(KIND_AND_STATUS[span.kind]?.[status.code] ?? UNKNOWN);
   if (status.message) writeText(json, DESCRIPTION, status.message);
   if (status.code === ERROR) writeError(json, span);
-  const state = span.spanContext().traceState?.serialize();
+  const state = traceState?.serialize();
   if (state) writeText(json, TRACE_STATE, state);
   for (const { name, key, source } of DISPLAY_NAMES) {
     const value = attributes[source];
