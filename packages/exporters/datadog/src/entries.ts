@@ -1,4 +1,5 @@
 /** Requests that are lists of entries, filled until they are full. */
+import { takeBody } from '@telemetryflow/http';
 
 /** Gathers the entries of one request. Nothing is part of it before `commit`. */
 export interface EntryWriter<E> {
@@ -59,7 +60,7 @@ export class JsonList implements EntryWriter<string> {
     const bytes = this.#bytes;
     // What is pending is written again behind the opening of the next request.
     const end = this.#kept + bytes.write(this.#close, this.#kept);
-    const taken = Buffer.allocUnsafeSlow(end);
+    const taken = takeBody(end);
     bytes.copy(taken, 0, 0, end);
     this.#kept = 0;
     this.#length = 0;

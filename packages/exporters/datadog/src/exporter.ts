@@ -122,6 +122,9 @@ export function createExporter(config: DatadogConfig, context: ExporterContext):
     ...http,
     encode,
     send: (payload, options) => sendAll(http, payload as Payload<DatadogMessage>, options),
+    release: (payload) => {
+      for (const body of (payload as Payload<DatadogMessage>).body.requests) http.release?.({ ...payload, body });
+    },
   };
 }
 

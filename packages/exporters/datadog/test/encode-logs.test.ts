@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import { batchFromRecords, type Payload } from '@telemetryflow/kernel';
 import type { LogRecord } from '@telemetryflow/otlp';
 import { golden } from '@telemetryflow/testkit';
 import fc from 'fast-check';
-import { bodyOf, encode, log, NOW, numbers } from './setup.ts';
+import type { DatadogMessage } from '../src/message.ts';
+import { bodyOf, encode, exporterOf, log, NOW, numbers, sorted } from './setup.ts';
 
 type Entry = Record<string, unknown>;
 
@@ -172,5 +174,21 @@ describe('limits', () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  test('is written into the memory of a body that was released', async () => {
+    const exporter = await exporterOf('logs');
+    const encoded = (body: string) => {
+      const batch = batchFromRecords('logs', [log({ body })]);
+      const { payloads } = sorted(exporter.encode(batch, { now: NOW, id: 'b', mode: undefined }) as never);
+      const [payload] = payloads as [Payload<DatadogMessage>];
+      return { payload, bytes: payload.body.requests[0]?.body as Buffer };
+    };
+    const first = encoded('a'.repeat(50_000));
+    exporter.release?.(first.payload);
+    const second = encoded('b'.repeat(50_000));
+    expect(second.bytes.buffer === first.bytes.buffer).toBe(true);
+    expect(encoded('c'.repeat(50_000)).bytes.buffer === second.bytes.buffer).toBe(false);
+    expect(JSON.parse(second.bytes.toString())).toMatchObject([{ message: 'b'.repeat(50_000) }]);
   });
 });

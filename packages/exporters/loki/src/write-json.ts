@@ -1,4 +1,5 @@
 /** Writes the JSON form of a push. */
+import { takeBody } from '@telemetryflow/http';
 import { type HrTime, hrTimeToNanoString } from '@telemetryflow/otlp';
 import type { Entry, SharedPairs } from './entry.ts';
 import type { Labels } from './labels.ts';
@@ -51,7 +52,9 @@ export class JsonWriter implements PushWriter {
   }
 
   finish(): Uint8Array {
-    const bytes = Buffer.from(`{"streams":[${this.#done}]}`);
+    const text = `{"streams":[${this.#done}]}`;
+    const bytes = takeBody(Buffer.byteLength(text));
+    bytes.write(text);
     this.#done = '';
     this.#size = 0;
     return bytes;
