@@ -9,6 +9,7 @@ import {
   valueToText,
 } from '@telemetryflow/otlp';
 import { cut } from './cut-text.ts';
+import { inGroups } from './in-groups.ts';
 import { AttributeWriter, ENTITY_NAMES, type Taken } from './json-attributes.ts';
 import { writeNumber, writeValidId } from './json-members.ts';
 import { type ApiMessage, type JsonRequest, JsonRequests, MAX_ITEM_BYTES } from './json-request.ts';
@@ -71,10 +72,9 @@ export function logsEncoder(environment: string) {
   return (batch: Batch<'logs'>, { now }: EncodeContext, maxBytes: number): Generator<Encoded<ApiMessage>> =>
     requests.encode(maxBytes, function* write(request, refusals) {
       const writer = { request, refusals, attributes, now };
-      let item = -1;
-      for (const record of batch.records()) {
-        item++;
-        if (item % TURN === TURN - 1) yield;
+      let written = 0;
+      for (const [item, record] of inGroups(batch.records())) {
+        if (++written % TURN === 0) yield;
         const full = addRecord(writer, record, item);
         if (full !== undefined) yield full;
       }

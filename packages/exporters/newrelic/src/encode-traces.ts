@@ -5,6 +5,7 @@
 import type { Batch, EncodeContext, Encoded, Payload, Refusals } from '@telemetryflow/kernel';
 import { type AttributeMap, type JsonBytes, jsonConstant, type SpanRecord, valueToText } from '@telemetryflow/otlp';
 import { cut } from './cut-text.ts';
+import { inGroups } from './in-groups.ts';
 import { AttributeWriter, ENTITY_NAMES } from './json-attributes.ts';
 import { writeNumber, writeValidId } from './json-members.ts';
 import { type ApiMessage, type JsonRequest, JsonRequests } from './json-request.ts';
@@ -84,10 +85,9 @@ export function tracesEncoder(environment: string) {
 
   return (batch: Batch<'traces'>, _context: EncodeContext, maxBytes: number): Generator<Encoded<ApiMessage>> =>
     requests.encode(maxBytes, function* write(request, refusals) {
-      let item = -1;
-      for (const span of batch.records()) {
-        item++;
-        if (item % TURN === TURN - 1) yield;
+      let written = 0;
+      for (const [item, span] of inGroups(batch.records())) {
+        if (++written % TURN === 0) yield;
         const full = addSpan(request, refusals, attributes, span, item);
         if (full !== undefined) yield full;
       }

@@ -88,7 +88,9 @@ export class JsonRequest {
   }
 
   #payload(body: Buffer): Payload<ApiMessage> {
-    const payload = { body: { body, losses: this.losses }, items: itemsOf(this.#items), oldestMs: this.#oldestMs };
+    // Groups may have taken turns in the batch.
+    const items = itemsOf(this.#items.sort((a, b) => a - b));
+    const payload = { body: { body, losses: this.losses }, items, oldestMs: this.#oldestMs };
     this.#empty();
     return payload;
   }
