@@ -19,10 +19,12 @@ import {
 import { encode } from '@telemetryflow/otlp';
 import { spans } from '@telemetryflow/testkit';
 import { threadCpu } from './loop/longest.ts';
-import { bench, type Run, report } from './suite.ts';
+import { bench, median, type Run, report } from './suite.ts';
 
 const HANDOVER = 512;
 const HANDOVERS = 100;
+/** Runs of two seconds, to see the longest hand-over. */
+const RUNS = 5;
 
 const clock: Clock = {
   now: () => Date.now(),
@@ -143,8 +145,13 @@ await bench(
   ).map((contest) => ({ ...contest, items: HANDOVERS * HANDOVER, peer: encoding })),
 );
 
+// One run warms up; then the longest of each run, median of the runs, as a turn is measured in push.
+await keepUp(50_000);
 for (const perSecond of [50_000, 100_000]) {
-  const { lost, longestMs } = await keepUp(perSecond);
+  const runs: { lost: number; longestMs: number }[] = [];
+  for (let run = 0; run < RUNS; run++) runs.push(await keepUp(perSecond));
+  const lost = runs.reduce((sum, each) => sum + each.lost, 0);
+  const longestMs = median(runs.map((each) => each.longestMs));
   const name = `${perSecond / 1000}k items/s, 20 ms away`;
   report({ name: `${name}: lost`, ours: lost, peer: 0, unit: 'items', ratio: lost === 0 ? 1 : 0, floor: 1 });
   report({ name: `${name}: longest hand-over`, ours: longestMs, peer: 1.5, unit: 'ms', floor: 1 });

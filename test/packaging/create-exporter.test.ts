@@ -67,7 +67,7 @@ test('untouched, it compiles and its tests pass, the exporter contract among the
 }, 300_000);
 
 test('filled in, packed and installed, it delivers what a configuration sends to it by its type', async () => {
-  edit('src/index.ts', '/ingest', '/v2/events');
+  edit('src/index.ts', '}/ingest`', '}/v2/events`');
   edit('src/config.ts', '  readonly api_key?: Secret;\n', '  readonly api_key?: Secret;\n  readonly team: string;\n');
   edit(
     'src/config.ts',
