@@ -18,12 +18,27 @@ import type { ResourceRecord, ScopeRecord } from './records.ts';
 export class PerGroup<T> {
   readonly #make: (resource: ResourceRecord, scope: ScopeRecord) => T;
   readonly #known = new Map<ResourceRecord, Map<ScopeRecord, T>>();
+  /** Items of one group mostly follow each other. */
+  #last: { readonly resource: ResourceRecord; readonly scope: ScopeRecord; readonly made: T } | undefined;
 
   constructor(make: (resource: ResourceRecord, scope: ScopeRecord) => T) {
     this.#make = make;
   }
 
   of(resource: ResourceRecord, scope: ScopeRecord): T {
+    const last = this.#last;
+    if (last !== undefined && last.resource === resource && last.scope === scope) return last.made;
+    const made = this.#find(resource, scope);
+    this.#last = { resource, scope, made };
+    return made;
+  }
+
+  clear(): void {
+    this.#known.clear();
+    this.#last = undefined;
+  }
+
+  #find(resource: ResourceRecord, scope: ScopeRecord): T {
     let scopes = this.#known.get(resource);
     if (scopes === undefined) {
       scopes = new Map();
@@ -35,9 +50,5 @@ export class PerGroup<T> {
       scopes.set(scope, made);
     }
     return made;
-  }
-
-  clear(): void {
-    this.#known.clear();
   }
 }

@@ -1,5 +1,5 @@
 /** Rules of the configuration that its schema cannot state. */
-import { checkHttpOptions } from '@telemetryflow/http';
+import { checkHttpOptions, checkOwnHeaders } from '@telemetryflow/http';
 import type { Problem } from '@telemetryflow/kernel';
 import { cloudUrl, nodesOf } from './cluster.ts';
 import { type ElasticsearchConfig, indexPattern } from './config.ts';
@@ -61,14 +61,7 @@ function checkCredentials(config: ElasticsearchConfig): Problem[] {
       hint: 'keep one way to authenticate',
     });
   }
-  for (const name of Object.keys(config.headers ?? {})) {
-    if (!RESERVED_HEADERS.has(name.toLowerCase())) continue;
-    problems.push({
-      path: ['headers', name],
-      message: `the exporter sets the header ${name} itself`,
-      hint: 'remove it from `headers`',
-    });
-  }
+  problems.push(...checkOwnHeaders(config.headers, RESERVED_HEADERS));
   return problems;
 }
 

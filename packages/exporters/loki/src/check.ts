@@ -1,4 +1,5 @@
 /** Rules of the configuration that its schema cannot state. */
+import { checkOwnHeaders } from '@telemetryflow/http';
 import type { Problem } from '@telemetryflow/kernel';
 import { type LokiConfig, targetOf } from './config.ts';
 import { isLabelName, isTenant } from './names.ts';
@@ -26,15 +27,13 @@ function checkCredentials(config: LokiConfig): Problem[] {
       hint: 'keep one of them',
     });
   }
-  for (const name of Object.keys(config.headers ?? {})) {
-    if (RESERVED_HEADERS.has(name.toLowerCase())) {
-      problems.push({
-        path: ['headers', name],
-        message: `the exporter sets the header ${name} itself`,
-        hint: 'remove it from `headers`; the option encoding chooses the content type',
-      });
-    }
-  }
+  problems.push(
+    ...checkOwnHeaders(
+      config.headers,
+      RESERVED_HEADERS,
+      () => 'remove it from `headers`; the option encoding chooses the content type',
+    ),
+  );
   return problems;
 }
 

@@ -1,5 +1,5 @@
 /** Rules of the configuration that its schema cannot state. */
-import { checkUnencrypted } from '@telemetryflow/http';
+import { checkOwnHeaders, checkUnencrypted } from '@telemetryflow/http';
 import type { Problem } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 import type { NewrelicConfig } from './config.ts';
@@ -97,14 +97,13 @@ function checkEndpoints(config: NewrelicConfig): Problem[] {
 
 function checkRequests(config: NewrelicConfig): Problem[] {
   const problems: Problem[] = [];
-  for (const name of Object.keys(config.headers ?? {})) {
-    if (!RESERVED_HEADERS.has(name.toLowerCase())) continue;
-    problems.push({
-      path: ['headers', name],
-      message: `the exporter sets the header ${name} itself`,
-      hint: 'remove it from `headers`; keys belong into license_key',
-    });
-  }
+  problems.push(
+    ...checkOwnHeaders(
+      config.headers,
+      RESERVED_HEADERS,
+      () => 'remove it from `headers`; keys belong into license_key',
+    ),
+  );
   if (config.max_request_bytes < 100_000) {
     problems.push({ path: ['max_request_bytes'], message: 'requests need 100 kB at least' });
   }

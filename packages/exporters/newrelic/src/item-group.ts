@@ -1,5 +1,12 @@
 /** The `common` block of a request: what all items of a resource and scope share, written once. */
-import type { AttributeMap, AttributeValue, JsonBytes, ResourceRecord, ScopeRecord } from '@telemetryflow/otlp';
+import {
+  type AttributeMap,
+  type AttributeValue,
+  type JsonBytes,
+  PerGroup,
+  type ResourceRecord,
+  type ScopeRecord,
+} from '@telemetryflow/otlp';
 import type { AttributeWriter } from './json-attributes.ts';
 import type { Losses } from './losses.ts';
 import { withEnvironment } from './resource.ts';
@@ -36,8 +43,7 @@ interface Request {
 export class ItemGroups {
   readonly #options: GroupOptions;
   readonly #request: Request;
-  #last: { readonly resource: ResourceRecord; readonly scope: ScopeRecord; readonly group: Group } | undefined;
-  readonly #groups = new Map<ResourceRecord, Map<ScopeRecord, Group>>();
+  readonly #groups = new PerGroup((resource, scope) => this.#make(resource, scope));
 
   /** What a block loses is added to the losses of the request. */
   constructor(options: GroupOptions, request: Request) {
@@ -47,29 +53,10 @@ export class ItemGroups {
 
   clear(): void {
     this.#groups.clear();
-    this.#last = undefined;
   }
 
   of(resource: ResourceRecord, scope: ScopeRecord): Group {
-    const last = this.#last;
-    if (last !== undefined && last.resource === resource && last.scope === scope) return last.group;
-    const group = this.#find(resource, scope);
-    this.#last = { resource, scope, group };
-    return group;
-  }
-
-  #find(resource: ResourceRecord, scope: ScopeRecord): Group {
-    let scopes = this.#groups.get(resource);
-    if (scopes === undefined) {
-      scopes = new Map();
-      this.#groups.set(resource, scopes);
-    }
-    let group = scopes.get(scope);
-    if (group === undefined) {
-      group = this.#make(resource, scope);
-      scopes.set(scope, group);
-    }
-    return group;
+    return this.#groups.of(resource, scope);
   }
 
   #make(resource: ResourceRecord, scope: ScopeRecord): Group {

@@ -1,5 +1,5 @@
 /** Rules of the configuration that its schema cannot state. */
-import { checkUnencrypted, isOff } from '@telemetryflow/http';
+import { checkOwnHeaders, checkUnencrypted, isOff } from '@telemetryflow/http';
 import type { Problem } from '@telemetryflow/kernel';
 import { type SplunkConfig, sendsRealMetrics, urlsOf } from './config.ts';
 
@@ -22,14 +22,7 @@ export function checkConfig(config: SplunkConfig): Problem[] {
       hint: 'write the URL up to /services/collector',
     });
   }
-  for (const name of Object.keys(config.headers ?? {})) {
-    if (!RESERVED_HEADERS.has(name.toLowerCase())) continue;
-    problems.push({
-      path: ['headers', name],
-      message: `the exporter sets the header ${name} itself`,
-      hint: 'remove it from `headers`',
-    });
-  }
+  problems.push(...checkOwnHeaders(config.headers, RESERVED_HEADERS));
   if (config.compression === 'zstd') {
     problems.push({ path: ['compression'], message: 'Splunk takes no zstd', hint: 'use gzip or none' });
   }

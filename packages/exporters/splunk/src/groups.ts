@@ -1,5 +1,5 @@
 /** What all items of one resource and scope have in common, made once per batch. */
-import type { AttributeMap, ResourceRecord, ScopeRecord } from '@telemetryflow/otlp';
+import { type AttributeMap, PerGroup, type ResourceRecord, type ScopeRecord } from '@telemetryflow/otlp';
 import type { Envelope, Envelopes } from './envelope.ts';
 import type { Field, FieldWriter, SharedFields } from './fields.ts';
 
@@ -12,10 +12,7 @@ export interface Group {
 export class Groups {
   readonly #envelopes: Envelopes;
   readonly #writer: FieldWriter;
-  readonly #groups = new Map<ResourceRecord, Map<ScopeRecord, Group>>();
-  #resource: ResourceRecord | undefined;
-  #scope: ScopeRecord | undefined;
-  #last: Group | undefined;
+  readonly #groups = new PerGroup((resource, scope) => this.#make(resource, scope));
 
   constructor(envelopes: Envelopes, writer: FieldWriter) {
     this.#envelopes = envelopes;
@@ -24,21 +21,10 @@ export class Groups {
 
   clear(): void {
     this.#groups.clear();
-    this.#resource = undefined;
-    this.#scope = undefined;
-    this.#last = undefined;
   }
 
   of(resource: ResourceRecord, scope: ScopeRecord): Group {
-    if (resource === this.#resource && scope === this.#scope && this.#last !== undefined) return this.#last;
-    const scopes = this.#groups.get(resource) ?? new Map<ScopeRecord, Group>();
-    this.#groups.set(resource, scopes);
-    const group = scopes.get(scope) ?? this.#make(resource, scope);
-    scopes.set(scope, group);
-    this.#resource = resource;
-    this.#scope = scope;
-    this.#last = group;
-    return group;
+    return this.#groups.of(resource, scope);
   }
 
   /** The envelope of an item of this group. */

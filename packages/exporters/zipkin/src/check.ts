@@ -1,5 +1,5 @@
 /** Rules of the configuration that its schema cannot state. */
-import { checkUnencrypted } from '@telemetryflow/http';
+import { checkOwnHeaders, checkUnencrypted } from '@telemetryflow/http';
 import type { Problem } from '@telemetryflow/kernel';
 import type { ZipkinConfig } from './config.ts';
 import { addressOf } from './endpoint.ts';
@@ -39,14 +39,13 @@ function checkCredentials({ endpoint, username, password, headers = {} }: Zipkin
     problems.push({ path: ['username'], message: 'there is a password without a username' });
   }
   if (hasPassword) problems.push(...checkUnencrypted(endpoint, 'the password'));
-  for (const name of Object.keys(headers)) {
-    if (!RESERVED_HEADERS.has(name.toLowerCase())) continue;
-    problems.push({
-      path: ['headers', name],
-      message: `the exporter sets the header ${name} itself`,
-      hint: 'remove it from `headers`; the option format chooses the content type',
-    });
-  }
+  problems.push(
+    ...checkOwnHeaders(
+      headers,
+      RESERVED_HEADERS,
+      () => 'remove it from `headers`; the option format chooses the content type',
+    ),
+  );
   return problems;
 }
 

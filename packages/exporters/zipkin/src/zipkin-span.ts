@@ -1,5 +1,12 @@
 /** A span as Zipkin knows it, for both ways of writing it. */
-import { parentOf, type ResourceRecord, type ScopeRecord, type SpanRecord, validIds } from '@telemetryflow/otlp';
+import {
+  PerGroup,
+  parentOf,
+  type ResourceRecord,
+  type ScopeRecord,
+  type SpanRecord,
+  validIds,
+} from '@telemetryflow/otlp';
 import type { ZipkinConfig } from './config.ts';
 import { annotationText } from './dialect.ts';
 import { addressOf, calleeOf, callerOf, type Endpoint, serviceNameOf } from './endpoint.ts';
@@ -47,7 +54,7 @@ export class SpanMaker {
   readonly #config: ZipkinConfig;
   readonly #local: Omit<Endpoint, 'serviceName'>;
   readonly #names = new TagNames();
-  readonly #groups = new Map<ResourceRecord, Map<ScopeRecord, Group>>();
+  readonly #groups = new PerGroup((resource, scope) => this.#makeGroup(resource, scope));
 
   constructor(config: ZipkinConfig) {
     this.#config = config;
@@ -66,7 +73,7 @@ export class SpanMaker {
     const { traceId, spanId: id } = context;
     const parent = parentOf(span);
     const { kind, attributes, startTime, events } = span;
-    const group = this.#group(span.resource, span.instrumentationScope);
+    const group = this.#groups.of(span.resource, span.instrumentationScope);
     const timestamp = microsOf(startTime);
     const { dialect } = this.#config;
     return {
@@ -91,20 +98,10 @@ export class SpanMaker {
     };
   }
 
-  #group(resource: ResourceRecord, scope: ScopeRecord): Group {
-    let scopes = this.#groups.get(resource);
-    if (scopes === undefined) {
-      scopes = new Map();
-      this.#groups.set(resource, scopes);
-    }
-    let group = scopes.get(scope);
-    if (group === undefined) {
-      const shared = new SharedTags(sharedTags(resource, scope, this.#config.resource_tags), this.#names);
-      const serviceName = serviceNameOf(resource.attributes, this.#config.service_name);
-      group = { local: { serviceName, ...this.#local }, tags: shared.tags, shared };
-      scopes.set(scope, group);
-    }
-    return group;
+  #makeGroup(resource: ResourceRecord, scope: ScopeRecord): Group {
+    const shared = new SharedTags(sharedTags(resource, scope, this.#config.resource_tags), this.#names);
+    const serviceName = serviceNameOf(resource.attributes, this.#config.service_name);
+    return { local: { serviceName, ...this.#local }, tags: shared.tags, shared };
   }
 }
 
