@@ -85,8 +85,8 @@ function encodingOf(signal: Signal): FieldSchema {
   return { type: 'string', enum: [...ENCODINGS], description: `Encoding of ${signal}, over encoding.` };
 }
 
-function file(what: string, aliases: readonly string[] = []): FieldSchema {
-  return { type: 'string', aliases, description: `PEM file of ${what}.` };
+function file(what: string): FieldSchema {
+  return { type: 'string', description: `PEM file of ${what}.` };
 }
 
 const fields: OwnFields = {
