@@ -1,5 +1,5 @@
 /** What guards against clients that lose acknowledged records: see the README. */
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { metrics } from '@opentelemetry/api';
 import kafka from '@telemetryflow/exporter-kafka';
 import {
@@ -239,6 +239,32 @@ test('a client does not retry by itself: every request is an attempt of the chai
   await settle();
   expect(fake.requests).toHaveLength(4);
   expect(chain.ledger().delivered).toBe(3);
+});
+
+test('a client sets timers for what waits only: none for a time before now, and none while it is idle', async () => {
+  const timers = jest.spyOn(globalThis, 'setTimeout');
+  closing.push(async () => timers.mockRestore());
+  const fake = await broker(undefined, { partitions: 1 });
+  const { chain, deliver, settle } = await bench(at(fake));
+  await deliver(0, 3);
+  await settle();
+  expect(chain.ledger().delivered).toBe(3);
+  const ofKafkajs = () => timers.mock.calls.filter(([task]) => String(task).includes('checkPendingRequests'));
+  expect(timers.mock.calls.filter(([, delay]) => (delay ?? 0) < 0)).toEqual([]);
+  expect(ofKafkajs()).toEqual([]);
+});
+
+test('requests that a throttling of the broker holds back go out when it ends', async () => {
+  const fake = await broker((_request, index) => ({ errorCode: 0, throttleMs: index === 0 ? 30 : 0 }), {
+    partitions: 1,
+  });
+  const { chain, deliver, settle } = await bench(at(fake));
+  await deliver(0, 3);
+  await settle();
+  await deliver(3, 3);
+  await settle();
+  expect(chain.ledger().delivered).toBe(6);
+  expect(fake.requests).toHaveLength(2);
 });
 
 describe('sizes', () => {

@@ -19,6 +19,8 @@ import { otlpItemIds } from './otlp-items.ts';
 /** The broker's answer to a produce request. */
 export interface ProduceAnswer {
   readonly errorCode: number;
+  /** Milliseconds for which the client has to hold back further requests. Default 0. */
+  readonly throttleMs?: number;
   readonly fault?: AnswerFault;
 }
 
@@ -172,7 +174,8 @@ export async function fakeKafka(
     const index = requests.push(request) - 1;
     wake();
     const refusal = judgeProduce(request, options.rules);
-    const { errorCode, fault } = refusal === 0 ? await answerOf(request) : { errorCode: refusal, fault: undefined };
+    const answer: ProduceAnswer = refusal === 0 ? await answerOf(request) : { errorCode: refusal };
+    const { errorCode, throttleMs = 0, fault } = answer;
     if (options.forget === true) requests[index] = { ...request, records: [] };
     if (acks === 0) return;
     out.array([0], () => {
@@ -182,7 +185,7 @@ export async function fakeKafka(
         if (version >= 5) out.int64(0n);
       });
     });
-    out.int32(0);
+    out.int32(throttleMs);
     if (fault === undefined) send();
     else misbehave(socket, fault, new WireWriter().bytes(out.done()).done());
   }

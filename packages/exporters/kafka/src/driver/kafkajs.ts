@@ -10,6 +10,7 @@ import type { Kafka, KafkaConfig, logLevel, Message, Producer, SASLOptions } fro
 import type { CompressionName } from '../config.ts';
 import { loadCodec } from './codecs.ts';
 import { kafkajsFailure } from './kafkajs-failure.ts';
+import { mendTimer } from './kafkajs-timer.ts';
 import {
   type ConnectOptions,
   type Driver,
@@ -35,7 +36,7 @@ const NO_RETRY = { retries: 0 };
 
 async function connect(options: ConnectOptions, signal: AbortSignal): Promise<ProducerDriver> {
   const library = (await import('kafkajs')).default as unknown as Library;
-  await register(library, options.compression);
+  await Promise.all([register(library, options.compression), mendTimer()]);
   const sockets = new Sockets();
   const client = new library.Kafka(clientConfig(library, options, sockets));
   const counts = new Map<string, number>();
