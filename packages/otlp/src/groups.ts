@@ -139,27 +139,53 @@ export class Groups {
  * ```
  */
 export function groupRecords<T extends Grouped>(records: readonly T[]): readonly T[] {
-  const resources = new Map<ResourceRecord, Map<ScopeRecord, T[]>>();
+  return groupOrder(records)?.map((item) => records[item] as T) ?? records;
+}
+
+/**
+ * What {@link groupRecords} returns, with the number of each record: for encoders that say which items they wrote.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { groupEntries } from '@telemetryflow/otlp';
+ *
+ * const resource = { attributes: {} };
+ * const [http, grpc] = [{ name: 'http' }, { name: 'grpc' }];
+ * const records = [http, grpc, http].map((instrumentationScope) => ({ resource, instrumentationScope }));
+ * assert.deepEqual(
+ *   [...groupEntries(records)].map(([item]) => item),
+ *   [0, 2, 1],
+ * );
+ * ```
+ */
+export function groupEntries<T extends Grouped>(records: readonly T[]): Iterable<readonly [item: number, record: T]> {
+  return groupOrder(records)?.map((item) => [item, records[item] as T] as const) ?? records.entries();
+}
+
+/** The numbers of the records, group by group; `undefined` where they are in that order already. */
+function groupOrder(records: readonly Grouped[]): number[] | undefined {
   let runs = 0;
-  let groups = 0;
-  let last: T | undefined;
+  let last: Grouped | undefined;
   for (const record of records) {
     if (record.resource !== last?.resource || record.instrumentationScope !== last?.instrumentationScope) runs++;
     last = record;
-    const scopes = resources.get(record.resource) ?? new Map<ScopeRecord, T[]>();
-    if (scopes.size === 0) resources.set(record.resource, scopes);
-    const group = scopes.get(record.instrumentationScope);
-    if (group !== undefined) group.push(record);
+  }
+  if (runs < 3) return undefined;
+  const resources = new Map<ResourceRecord, Map<ScopeRecord, number[]>>();
+  let groups = 0;
+  for (const [item, { resource, instrumentationScope }] of records.entries()) {
+    const scopes = resources.get(resource) ?? new Map<ScopeRecord, number[]>();
+    if (scopes.size === 0) resources.set(resource, scopes);
+    const group = scopes.get(instrumentationScope);
+    if (group !== undefined) group.push(item);
     else {
-      scopes.set(record.instrumentationScope, [record]);
+      scopes.set(instrumentationScope, [item]);
       groups++;
     }
   }
-  if (runs === groups) return records;
-  const grouped: T[] = [];
-  for (const scopes of resources.values())
-    for (const group of scopes.values()) for (const record of group) grouped.push(record);
-  return grouped;
+  if (runs === groups) return undefined;
+  return [...resources.values()].flatMap((scopes) => [...scopes.values()].flat());
 }
 
 /** The group of this content that was encoded first. */

@@ -12,7 +12,7 @@ export { BackwardWriter } from './backward-writer.ts';
 export { dataPoints, type PlacedPoint } from './data-points.ts';
 export * from './errors.ts';
 export { estimateBytes } from './estimate.ts';
-export { groupRecords } from './groups.ts';
+export { groupEntries, groupRecords } from './groups.ts';
 export { countRecords, selectRecords } from './items.ts';
 export { encodeJaegerProcess, encodeJaegerSpan } from './jaeger/proto.ts';
 export * from './jaeger/span.ts';
@@ -24,14 +24,22 @@ export { decode } from './proto/decode.ts';
 export { encode, encodeLogs, encodeMetrics, encodeSteps, encodeTraces } from './proto/encode.ts';
 export { decodeResource } from './proto/read-groups.ts';
 export { encodeResource } from './proto/write-groups.ts';
-export { quoted } from './quoted.ts';
+export { quoted, quotedStart } from './quoted.ts';
 export * from './records.ts';
 export { RepeatedValue } from './repeated.ts';
 export { decodeExportResponse, type Encoding, type ExportResponse, encodeExportResponse } from './response.ts';
 export { SeverityNumber, type SeverityRange, severityRange, severityText } from './severity.ts';
 export { durationNanos, parentOf, validIds } from './span-ids.ts';
 export { decodeStatus, encodeStatus, type RpcStatus } from './status.ts';
-export { hrTimeIsZero, hrTimeToMillis, hrTimeToNanoString, hrTimeToNanos, nanosToHrTime } from './time.ts';
-export { cutUtf8, writeUtf8 } from './utf8.ts';
+export {
+  hrTimeIsZero,
+  hrTimeToMillis,
+  hrTimeToNanoString,
+  hrTimeToNanos,
+  hrTimeToWholeMillis,
+  logMillis,
+  nanosToHrTime,
+} from './time.ts';
+export { cutText, cutUtf8, writeUtf8 } from './utf8.ts';
 export { type PlainJson, toPlainJson, valueToText } from './values.ts';
 export * from './wire/index.ts';

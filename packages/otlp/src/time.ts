@@ -1,5 +1,5 @@
 /** Conversions between HrTime and the nanoseconds since the epoch that OTLP carries. */
-import type { HrTime } from './records.ts';
+import type { HrTime, LogRecord } from './records.ts';
 
 const NANOS = 1_000_000_000;
 const MAX_NANOS = 0xffff_ffff_ffff_ffffn;
@@ -52,6 +52,45 @@ export function nanosToHrTime(nanos: bigint): HrTime {
  */
 export function hrTimeToMillis(time: HrTime): number {
   return time[0] * 1000 + time[1] / 1_000_000;
+}
+
+/**
+ * Whole milliseconds since the epoch, the rest cut off; 0 for what is no time. Exact, where the double of
+ * {@link hrTimeToMillis} may round up into the next millisecond.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { hrTimeToMillis, hrTimeToWholeMillis } from '@telemetryflow/otlp';
+ *
+ * assert.equal(hrTimeToWholeMillis([1767225600, 12_999_999]), 1767225600012);
+ * assert.equal(Math.floor(hrTimeToMillis([1767225600, 12_999_999])), 1767225600013);
+ * assert.equal(hrTimeToWholeMillis([Number.NaN, Number.NaN]), 0);
+ * ```
+ */
+export function hrTimeToWholeMillis(time: HrTime): number {
+  const [seconds, nanos] = time;
+  if (isNormal(seconds, nanos)) return seconds * 1000 + Math.floor(nanos / 1_000_000);
+  return Number(hrTimeToNanos(time) / 1_000_000n);
+}
+
+/**
+ * When a log record happened, in whole milliseconds: its time, else that of its observation, else `nowMs`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { logMillis } from '@telemetryflow/otlp';
+ *
+ * assert.equal(logMillis({ hrTime: [1767225600, 0], hrTimeObserved: [1767225601, 0] }, 0), 1767225600000);
+ * assert.equal(logMillis({ hrTime: [0, 0], hrTimeObserved: [0, 0] }, 1767225602000), 1767225602000);
+ * ```
+ */
+export function logMillis(
+  { hrTime, hrTimeObserved }: Pick<LogRecord, 'hrTime' | 'hrTimeObserved'>,
+  nowMs: number,
+): number {
+  return hrTimeToWholeMillis(hrTime) || hrTimeToWholeMillis(hrTimeObserved) || nowMs;
 }
 
 /**

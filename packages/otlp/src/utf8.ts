@@ -1,4 +1,4 @@
-/** Text as UTF-8: within a limit of bytes, and straight into a buffer. */
+/** Text cut to a limit of characters or of bytes of UTF-8, and written straight into a buffer. */
 
 /** Up to here a loop over the characters is faster than a call into the runtime. */
 const LOOP_LENGTH = 14;
@@ -53,4 +53,22 @@ export function cutUtf8(text: string, maxBytes: number): string {
   let end = maxBytes;
   while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
   return bytes.toString('utf8', 0, end);
+}
+
+/**
+ * The text cut to at most `maxLength` UTF-16 units, never within a character; lone surrogates become U+FFFD.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { cutText } from '@telemetryflow/otlp';
+ *
+ * assert.equal(cutText('ab😀', 3), 'ab'); // the emoji takes two units
+ * assert.equal(cutText('ab😀', 4), 'ab😀');
+ * ```
+ */
+export function cutText(text: string, maxLength: number): string {
+  const code = text.charCodeAt(maxLength - 1);
+  const half = code >= 0xd800 && code < 0xdc00;
+  return text.slice(0, half ? maxLength - 1 : maxLength).toWellFormed();
 }

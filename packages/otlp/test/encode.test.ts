@@ -8,6 +8,7 @@ import {
   decodeJson,
   encode,
   encodeJson,
+  groupEntries,
   groupRecords,
   type LogRecord,
   type SpanRecord,
@@ -311,6 +312,15 @@ describe('groups', () => {
   test('groupRecords leaves records alone that are together', () => {
     const spans = [span('1', 0, 0), span('2', 0, 1), span('3', 1, 1)];
     expect(groupRecords(spans)).toBe(spans);
+  });
+
+  test('groupEntries tells the number that each record has in the batch', () => {
+    const spans = [span('1', 0, 0), span('2', 1, 0), span('3', 0, 1), span('4', 0, 0), span('5', 1, 0)];
+    const entries = [...groupEntries(spans)];
+    expect(entries.map(([item]) => item)).toEqual([0, 3, 2, 1, 4]);
+    expect(entries.map(([, record]) => record)).toEqual(groupRecords(spans));
+    const together = [...groupEntries(spans.slice(0, 2))];
+    expect(together.map(([item]) => item)).toEqual([0, 1]);
   });
 
   test('no records make an empty request', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { cutUtf8 } from '@telemetryflow/otlp';
+import { cutText, cutUtf8 } from '@telemetryflow/otlp';
 import fc from 'fast-check';
 
 describe('text within a limit of bytes', () => {
@@ -24,4 +24,14 @@ describe('text within a limit of bytes', () => {
       }),
     );
   });
+});
+
+test.each([
+  ['abc', 2, 'ab'],
+  ['abc', 4, 'abc'],
+  ['a😀', 2, 'a'],
+  ['a😀', 3, 'a😀'],
+  ['a\ud800b', 3, 'a\ufffdb'],
+])('%j cut to %i units is %j', (text, length, expected) => {
+  expect(cutText(text, length)).toBe(expected);
 });
