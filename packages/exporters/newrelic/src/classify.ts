@@ -2,7 +2,14 @@
  * How New Relic answers. It says 202 before it has looked into a request, names no items, and has no partial success:
  * what is wrong with an item never shows here, only as NrIntegrationError events of the account.
  */
-import { type ClassifyRules, classify, classifyOtlp, type HttpResult, type OtlpSent } from '@telemetryflow/http';
+import {
+  type ClassifyRules,
+  classify,
+  classifyOtlp,
+  excerpt,
+  type HttpResult,
+  type OtlpSent,
+} from '@telemetryflow/http';
 import { countItems, type Outcome, split } from '@telemetryflow/kernel';
 import type { Protocol } from './config.ts';
 import type { Region } from './region.ts';
@@ -51,4 +58,10 @@ export function readAnswer(result: HttpResult, sent: SentRequest): Outcome {
     return split('timeout', { detail: `${retry.detail}; sent again in two halves` });
   }
   return result.kind === 'response' ? { retry: { afterMs: TIMEOUT_WAIT_MS, ...retry } } : outcome;
+}
+
+/** What the APIs call a request that they took, and NrIntegrationError events say whose item was wrong. */
+export function requestIdOf(result: HttpResult): string | undefined {
+  if (result.kind !== 'response' || result.status !== 202) return undefined;
+  return /"requestId"\s*:\s*"([\w-]{1,64})"/.exec(excerpt(result.body))?.[1];
 }

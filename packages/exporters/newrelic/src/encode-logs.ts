@@ -1,19 +1,18 @@
 /** Log records for the Log API. */
 import type { Batch, EncodeContext, Encoded, Payload, Refusals } from '@telemetryflow/kernel';
 import {
-  hrTimeIsZero,
+  groupEntries,
   type JsonBytes,
   jsonConstant,
   type LogRecord,
+  logMillis,
+  quotedStart,
   severityRange,
   valueToText,
 } from '@telemetryflow/otlp';
-import { cut } from './cut-text.ts';
-import { inGroups } from './in-groups.ts';
 import { AttributeWriter, ENTITY_NAMES, type Taken } from './json-attributes.ts';
 import { writeNumber, writeValidId } from './json-members.ts';
 import { type ApiMessage, type JsonRequest, JsonRequests, MAX_ITEM_BYTES } from './json-request.ts';
-import { wholeMillis } from './whole-millis.ts';
 
 const MAX_ATTRIBUTES = 255;
 const TURN = 256;
@@ -73,7 +72,7 @@ export function logsEncoder(environment: string) {
     requests.encode(maxBytes, function* write(request, refusals) {
       const writer = { request, refusals, attributes, now };
       let written = 0;
-      for (const [item, record] of inGroups(batch.records())) {
+      for (const [item, record] of groupEntries(batch.records())) {
         if (++written % TURN === 0) yield;
         const full = addRecord(writer, record, item);
         if (full !== undefined) yield full;
@@ -95,7 +94,7 @@ function addRecord(
   item: number,
 ): Payload<ApiMessage> | undefined {
   const group = request.group(record.resource, record.instrumentationScope);
-  const ms = timeOf(record, now);
+  const ms = logMillis(record, now);
   const message = valueToText(record.body);
   const json = request.begin(group);
   writeNumber(json, TIMESTAMP, ms);
@@ -105,13 +104,13 @@ function addRecord(
   const end = json.pos;
   json.put(ATTRIBUTES);
   const taken: Taken = { fields: writeFields(json, record) };
-  attributes.write(json, record.attributes, group.room, request.losses, taken);
+  attributes.write(json, record.attributes, group.room - bitCount(taken.fields), request.losses, taken);
   json.close(BRACE);
   json.close(BRACE);
   // The comma behind the whole.
   json.pos--;
   if (!request.fits) {
-    const short = shortened(message, MAX_ITEM_BYTES - request.itemBytes + end - start);
+    const short = quotedStart(message, MAX_ITEM_BYTES - request.itemBytes + end - start);
     if (short === undefined) {
       request.discard();
       refusals.add('too_large', 'attributes of more than 900 kB', item);
@@ -125,11 +124,6 @@ function addRecord(
   }
   if (now - ms > MAX_AGE_MS) request.losses.old++;
   return request.add(item, group, ms);
-}
-
-function timeOf(record: LogRecord, now: number): number {
-  if (!hrTimeIsZero(record.hrTime)) return wholeMillis(record.hrTime);
-  return hrTimeIsZero(record.hrTimeObserved) ? now : wholeMillis(record.hrTimeObserved);
 }
 
 /** Members that say how severe a record is, with the bits of their names. */
@@ -206,15 +200,9 @@ function writeFields(json: JsonBytes, record: LogRecord): number {
   return written;
 }
 
-/** The start of a message as a JSON string of at most so many bytes; `undefined` where there is no room for any. */
-function shortened(message: string, bytes: number): string | undefined {
-  let length = Math.min(message.length, bytes - 2);
-  while (length > 0) {
-    const json = JSON.stringify(cut(message, length));
-    const over = Buffer.byteLength(json) - bytes;
-    if (over <= 0) return json;
-    // A character takes six bytes at most: each turn takes away a sixth of the excess or more.
-    length -= Math.ceil(over / 6);
-  }
-  return undefined;
+/** How many fields were written. */
+function bitCount(bits: number): number {
+  let count = 0;
+  for (let left = bits; left > 0; left &= left - 1) count++;
+  return count;
 }

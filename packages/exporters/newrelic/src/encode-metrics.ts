@@ -5,9 +5,10 @@
 import type { Batch, EncodeContext, Encoded } from '@telemetryflow/kernel';
 import { statisticsOf } from '@telemetryflow/metrics';
 import {
+  cutText,
   DataPointType,
   type HistogramValue,
-  hrTimeIsZero,
+  hrTimeToWholeMillis,
   type JsonBytes,
   jsonConstant,
   type MetricRecord,
@@ -15,17 +16,19 @@ import {
   type ScopeRecord,
   type SummaryValue,
 } from '@telemetryflow/otlp';
-import { cut } from './cut-text.ts';
-import { AttributeWriter, ENTITY_NAMES, type Taken } from './json-attributes.ts';
+import { AttributeWriter, ENTITY_NAMES, PREFIX, type Taken } from './json-attributes.ts';
 import { writeNumber } from './json-members.ts';
 import { type ApiMessage, JsonRequests } from './json-request.ts';
 import type { Losses } from './losses.ts';
-import { type PointProblem, pointProblem } from './point-problem.ts';
-import { wholeMillis } from './whole-millis.ts';
+import { MAX_AGE_MS, type PointProblem, pointProblem } from './point-problem.ts';
 
 const MAX_ATTRIBUTES = 150;
 const MAX_VALUE = 4096;
 const MAX_NAME = 254;
+/** How long a request may take to arrive, retries included, before a point in it is too old. */
+const ON_THE_WAY_MS = 60_000;
+/** Of the name of the gauges that quantiles become. */
+const PERCENTILES = '.percentiles';
 const TURN = 256;
 
 /** Names that have a meaning of their own in the API, or that the service writes itself. */
@@ -71,8 +74,10 @@ export function metricsEncoder(environment: string, flushInterval: number) {
     requests.encode(maxBytes, function* write(request, refusals) {
       let item = -1;
       for (const [resource, scope, metric] of metricsOf(batch)) {
-        points = new PointWriter(metric, attributes, flushInterval);
-        const unnamed = nameProblem(metric.descriptor.name);
+        const { name } = metric.descriptor;
+        points = new PointWriter(metric, attributes, { flushInterval, now });
+        const unnamed = nameProblem(name);
+        const group = request.group(resource, scope, name);
         for (const point of metric.dataPoints) {
           item++;
           if (item % TURN === TURN - 1) yield;
@@ -81,16 +86,14 @@ export function metricsEncoder(environment: string, flushInterval: number) {
             refusals.add(problem.reason, problem.detail, item);
             continue;
           }
-          const group = request.group(resource, scope);
-          const end = hrTimeIsZero(point.endTime) ? now : wholeMillis(point.endTime);
           const json = request.begin(group);
-          points.write(json, { point, end, room: group.room, losses: request.losses });
+          const sent = points.write(json, { point, room: group.room, losses: request.losses });
           if (!request.fits) {
             request.discard();
             refusals.add('too_large', 'a data point of more than 900 kB', item);
             continue;
           }
-          const full = request.add(item, group, end);
+          const full = request.add(item, group, sent);
           if (full !== undefined) yield full;
         }
       }
@@ -114,15 +117,19 @@ interface Writing {
   /** How many attributes it may have. */
   readonly room: number;
   readonly point: Point;
-  /** Whole milliseconds since the epoch. */
-  readonly end: number;
+}
+
+/** Milliseconds; `now` since the epoch. */
+interface Times {
+  readonly flushInterval: number;
+  readonly now: number;
 }
 
 /** One metric of a batch, with what its points share written once. */
 class PointWriter {
   readonly #metric: MetricRecord;
   readonly #attributes: AttributeWriter;
-  readonly #flushInterval: number;
+  readonly #times: Times;
   readonly #taken: Taken;
   /** `{"name":"…","type":"…","value":` */
   readonly #head: Uint8Array;
@@ -130,28 +137,31 @@ class PointWriter {
   readonly #own: Uint8Array;
   readonly #ownCount: number;
 
-  constructor(metric: MetricRecord, attributes: AttributeWriter, flushInterval: number) {
+  constructor(metric: MetricRecord, attributes: AttributeWriter, times: Times) {
     const { name, unit, description } = metric.descriptor;
     this.#metric = metric;
     this.#attributes = attributes;
-    this.#flushInterval = flushInterval;
+    this.#times = times;
     this.#head = headOf(name, typeOf(metric));
     const own = Object.entries({ unit, description }).filter(([, value]) => value !== '');
-    this.#ownCount = own.length;
-    this.#own = Buffer.from(own.map(([key, value]) => `"${key}":${JSON.stringify(cut(value, MAX_VALUE))},`).join(''));
     const percentile = metric.dataPointType === DataPointType.SUMMARY ? PERCENTILE : 0;
+    this.#ownCount = own.length + (percentile > 0 ? 1 : 0);
+    this.#own = Buffer.from(
+      own
+        .map(([key, value]) => `"${key === name ? PREFIX : ''}${key}":${JSON.stringify(cutText(value, MAX_VALUE))},`)
+        .join(''),
+    );
     const fields = (unit === '' ? 0 : UNIT) | (description === '' ? 0 : DESCRIPTION) | percentile;
     this.#taken = { fields, own: name };
   }
 
-  /** One metric of the API, or several with commas between them. */
-  write(json: JsonBytes, writing: Writing): void {
-    const { point, end } = writing;
-    if (this.#metric.dataPointType === DataPointType.SUMMARY) {
-      this.#writeSummary(json, writing, point.value as SummaryValue);
-      return;
-    }
+  /** One metric of the API, or several with commas between them; returns the earliest time that they have. */
+  write(json: JsonBytes, writing: Writing): number {
+    const { point } = writing;
+    const end = hrTimeToWholeMillis(point.endTime) || this.#times.now;
+    if (this.#metric.dataPointType === DataPointType.SUMMARY) return this.#writeSummary(json, writing, end);
     json.raw(this.#head);
+    let sent = end;
     if (this.#metric.dataPointType === DataPointType.GAUGE) {
       json.number(Number(point.value));
       json.byte(COMMA);
@@ -159,11 +169,12 @@ class PointWriter {
     } else if (this.#metric.dataPointType === DataPointType.SUM) {
       json.number(Number(point.value));
       json.byte(COMMA);
-      if (this.#metric.isMonotonic) this.#writeWindow(json, writing);
+      if (this.#metric.isMonotonic) sent = this.#writeWindow(json, point, end);
       else writeNumber(json, TIMESTAMP, end);
     } else {
       const { count = 0, sum = 0, min = 0, max = 0 } = statisticsOf(point.value as HistogramValue) ?? {};
-      this.#writeStatistics(json, writing, { count, sum, min, max });
+      writeStatistics(json, { count, sum, min, max });
+      sent = this.#writeWindow(json, point, end);
     }
     json.put(ATTRIBUTES);
     const start = json.pos;
@@ -173,6 +184,7 @@ class PointWriter {
     json.close(BRACE);
     // The comma behind the whole.
     json.pos--;
+    return sent;
   }
 
   #writeMembers(json: JsonBytes, { losses, room, point }: Writing): void {
@@ -180,17 +192,12 @@ class PointWriter {
     this.#attributes.write(json, point.attributes, room - this.#ownCount, losses, this.#taken);
   }
 
-  #writeStatistics(json: JsonBytes, writing: Writing, statistics: Readonly<Record<string, number>>): void {
-    json.ascii(JSON.stringify(statistics));
-    json.byte(COMMA);
-    this.#writeWindow(json, writing);
-  }
-
-  #writeSummary(json: JsonBytes, writing: Writing, { sum, quantiles, ...value }: SummaryValue): void {
+  #writeSummary(json: JsonBytes, writing: Writing, end: number): number {
     const { pos } = json;
     this.#writeMembers(json, writing);
     const members = json.copy(pos);
     json.pos = pos;
+    const { sum, quantiles, ...value } = writing.point.value as SummaryValue;
     const count = Number(value.count);
     const mean = sum / count;
     const at = (wanted: number): number => {
@@ -198,21 +205,26 @@ class PointWriter {
       return found !== undefined && Number.isFinite(found) ? found : mean;
     };
     json.raw(this.#head);
-    this.#writeStatistics(json, writing, { count, sum, min: at(0), max: at(1) });
+    // Quantiles may be of another window than count and sum.
+    writeStatistics(json, { count, sum, min: Math.min(at(0), mean), max: Math.max(at(1), mean) });
+    const sent = this.#writeWindow(json, writing.point, end);
     if (members.length > 0) {
       json.put(ATTRIBUTES);
       json.raw(members);
       json.close(BRACE);
     }
     json.close(BRACE);
-    const head = headOf(`${this.#metric.descriptor.name}.percentiles`, 'gauge');
+    const head = headOf(
+      `${cutText(this.#metric.descriptor.name, MAX_NAME - PERCENTILES.length)}${PERCENTILES}`,
+      'gauge',
+    );
     for (const { quantile, value: each } of quantiles) {
       // The quantile of a window without measurements is NaN.
       if (quantile === 0 || quantile === 1 || !Number.isFinite(each)) continue;
       json.raw(head);
       json.number(each);
       json.byte(COMMA);
-      writeNumber(json, TIMESTAMP, writing.end);
+      writeNumber(json, TIMESTAMP, end);
       writeNumber(json, WITH_PERCENTILE, Number((quantile * 100).toPrecision(12)));
       json.raw(members);
       json.close(BRACE);
@@ -220,15 +232,27 @@ class PointWriter {
     }
     // The comma behind the whole.
     json.pos--;
+    return sent;
   }
 
-  /** A start that is missing, or not before the end, is one flush interval ago. */
-  #writeWindow(json: JsonBytes, { point, end }: Writing): void {
-    const start = hrTimeIsZero(point.startTime) ? end : wholeMillis(point.startTime);
-    const interval = start < end ? end - start : Math.max(1, this.#flushInterval);
-    writeNumber(json, TIMESTAMP, end - interval);
-    writeNumber(json, INTERVAL, interval);
+  /**
+   * Writes when the window began, and how long it was; returns the former. A start that is missing, or not before the
+   * end, is one flush interval ago. The service goes by the start, and drops old ones: a longer window is told shorter.
+   */
+  #writeWindow(json: JsonBytes, { startTime }: Point, end: number): number {
+    const { flushInterval, now } = this.#times;
+    const told = hrTimeToWholeMillis(startTime) || end;
+    const began = told < end ? told : end - Math.max(1, flushInterval);
+    const start = Math.max(began, Math.min(now - MAX_AGE_MS + ON_THE_WAY_MS, end - 1));
+    writeNumber(json, TIMESTAMP, start);
+    writeNumber(json, INTERVAL, end - start);
+    return start;
   }
+}
+
+function writeStatistics(json: JsonBytes, statistics: Readonly<Record<string, number>>): void {
+  json.ascii(JSON.stringify(statistics));
+  json.byte(COMMA);
 }
 
 function typeOf(metric: MetricRecord): 'gauge' | 'count' | 'summary' {

@@ -13,8 +13,10 @@ import {
 } from '@telemetryflow/kernel';
 import {
   type AttributeMap,
+  type AttributeValue,
+  cutUtf8,
   hrTimeIsZero,
-  hrTimeToMillis,
+  hrTimeToWholeMillis,
   type LogRecord,
   type MetricRecord,
   type RecordOf,
@@ -37,6 +39,8 @@ export interface OtlpMessage {
 }
 
 const TURN = 256;
+/** Longer messages are cut: with all else in the record they fit into a request even where nothing is compressed. */
+const MAX_MESSAGE_BYTES = 800_000;
 
 export function* encodeOtlp<S extends Signal>(
   batch: Batch<S>,
@@ -102,7 +106,7 @@ function* sendablePoints(
           const problem = pointProblem(metric, point, now);
           if (problem === undefined) {
             kept.push(item);
-            if (!hrTimeIsZero(point.endTime)) oldestMs = Math.min(oldestMs, hrTimeToMillis(point.endTime));
+            oldestMs = Math.min(oldestMs, hrTimeToWholeMillis(point.endTime) || now);
           } else refusals.add(problem.reason, problem.detail, item);
           item++;
           if (item % TURN === 0) yield;
@@ -195,14 +199,16 @@ class Carrier {
 
   /** A record without a time would get that of its arrival: the time of its observation is nearer. */
   #log(record: LogRecord): LogRecord {
+    const body = this.#message(record.body);
     const resource = this.#resource(record.resource);
     const instrumentationScope = this.#scope(record.instrumentationScope);
     const attributes = this.#attributes(record.attributes);
-    const hrTime = hrTimeIsZero(record.hrTime) ? record.hrTimeObserved : record.hrTime;
+    const hrTime = hrTimeToWholeMillis(record.hrTime) === 0 ? record.hrTimeObserved : record.hrTime;
     const same =
       resource === record.resource &&
       instrumentationScope === record.instrumentationScope &&
       attributes === record.attributes &&
+      body === record.body &&
       (hrTime === record.hrTime || hrTimeIsZero(hrTime));
     if (same) return record;
     return {
@@ -211,7 +217,7 @@ class Carrier {
       spanContext: record.spanContext,
       severityText: record.severityText,
       severityNumber: record.severityNumber,
-      body: record.body,
+      body,
       bodyIsDouble: record.bodyIsDouble,
       eventName: record.eventName,
       resource,
@@ -220,6 +226,13 @@ class Carrier {
       droppedAttributesCount: record.droppedAttributesCount,
       flags: record.flags,
     };
+  }
+
+  #message(body: AttributeValue): AttributeValue {
+    if (typeof body !== 'string' || body.length * 3 <= MAX_MESSAGE_BYTES) return body;
+    const cut = cutUtf8(body, MAX_MESSAGE_BYTES);
+    if (cut.length < body.length) this.#lose();
+    return cut;
   }
 
   #metrics(record: ResourceMetricsRecord): ResourceMetricsRecord {

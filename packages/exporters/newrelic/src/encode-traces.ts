@@ -3,13 +3,19 @@
  * and links have no place in it; of events the last exception becomes the error of the span.
  */
 import type { Batch, EncodeContext, Encoded, Payload, Refusals } from '@telemetryflow/kernel';
-import { type AttributeMap, type JsonBytes, jsonConstant, type SpanRecord, valueToText } from '@telemetryflow/otlp';
-import { cut } from './cut-text.ts';
-import { inGroups } from './in-groups.ts';
+import {
+  type AttributeMap,
+  cutText,
+  groupEntries,
+  hrTimeToWholeMillis,
+  type JsonBytes,
+  jsonConstant,
+  type SpanRecord,
+  valueToText,
+} from '@telemetryflow/otlp';
 import { AttributeWriter, ENTITY_NAMES } from './json-attributes.ts';
 import { writeNumber, writeValidId } from './json-members.ts';
 import { type ApiMessage, type JsonRequest, JsonRequests } from './json-request.ts';
-import { wholeMillis } from './whole-millis.ts';
 
 const KINDS = ['internal', 'server', 'client', 'producer', 'consumer'];
 const STATUS = ['UNSET', 'OK', 'ERROR'];
@@ -86,7 +92,7 @@ export function tracesEncoder(environment: string) {
   return (batch: Batch<'traces'>, _context: EncodeContext, maxBytes: number): Generator<Encoded<ApiMessage>> =>
     requests.encode(maxBytes, function* write(request, refusals) {
       let written = 0;
-      for (const [item, span] of inGroups(batch.records())) {
+      for (const [item, span] of groupEntries(batch.records())) {
         if (++written % TURN === 0) yield;
         const full = addSpan(request, refusals, attributes, span, item);
         if (full !== undefined) yield full;
@@ -111,7 +117,7 @@ function addSpan(
     return undefined;
   }
   const { losses } = request;
-  const ms = wholeMillis(span.startTime);
+  const ms = hrTimeToWholeMillis(span.startTime);
   writeNumber(json, TIMESTAMP, ms);
   json.put(ATTRIBUTES);
   writeFields(json, span, context);
@@ -172,5 +178,5 @@ function exceptionOf({ events }: SpanRecord): AttributeMap | undefined {
 }
 
 function writeText(json: JsonBytes, key: Uint8Array, text: string): void {
-  json.string(key, text.length > MAX_VALUE ? cut(text, MAX_VALUE) : text);
+  json.string(key, text.length > MAX_VALUE ? cutText(text, MAX_VALUE) : text);
 }

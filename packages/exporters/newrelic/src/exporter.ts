@@ -4,13 +4,14 @@ import {
   type HttpEncoder,
   type HttpExporterOptions,
   type HttpResult,
+  mergeHeaders,
   probe,
   type SentAbout,
 } from '@telemetryflow/http';
 import type { Exporter, ExporterContext, HealthcheckResult, Outcome } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 import { checkConfig } from './check.ts';
-import { readAnswer } from './classify.ts';
+import { readAnswer, requestIdOf } from './classify.ts';
 import { fields, type NewrelicConfig, type Protocol } from './config.ts';
 import { logsEncoder } from './encode-logs.ts';
 import { metricsEncoder } from './encode-metrics.ts';
@@ -54,7 +55,11 @@ export function createExporter(config: NewrelicConfig, context: ExporterContext)
         maxBodyBytes: MAX_SENT_BYTES,
         ...(protocol === 'api' && config.compression === 'zstd' && { compression: 'gzip' as const }),
       }),
-      classify: (result, about) => classifyWith(result, about, { config, protocol, size }),
+      classify: (result, about) => {
+        const request = requestIdOf(result);
+        if (request !== undefined) logger.debug(`New Relic has taken ${signal}`, { request });
+        return classifyWith(result, about, { config, protocol, size });
+      },
     },
     config,
     context,
@@ -147,5 +152,6 @@ const GROWTH = 1.1;
 export function healthcheck(config: NewrelicConfig, signal: AbortSignal): Promise<HealthcheckResult> {
   const own = targetOf(config, 'metrics');
   const url = own.protocol === 'otlp' ? own.url : regionalUrl(config, 'metrics', 'otlp');
-  return probe(config, { url, headers: headersOf(config, 'metrics', 'otlp'), body: '' }, { signal });
+  const headers = mergeHeaders(headersOf(config, 'metrics', 'otlp'), config.headers);
+  return probe(config, { url, headers, body: '' }, { signal });
 }

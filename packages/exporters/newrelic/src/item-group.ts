@@ -19,6 +19,8 @@ export interface Group {
   readonly next: Uint8Array;
   /** How many attributes an item of it may have. */
   readonly room: number;
+  /** What its items share. */
+  readonly attributes: AttributeMap;
 }
 
 /** Attributes that say what the resource is go first where there is no room for all. */
@@ -55,11 +57,13 @@ export class ItemGroups {
     this.#groups.clear();
   }
 
-  of(resource: ResourceRecord, scope: ScopeRecord): Group {
-    return this.#groups.of(resource, scope);
+  /** `own`: a name that no attribute may have. */
+  of(resource: ResourceRecord, scope: ScopeRecord, own?: string): Group {
+    const group = this.#groups.of(resource, scope);
+    return own !== undefined && Object.hasOwn(group.attributes, own) ? this.#make(resource, scope, own) : group;
   }
 
-  #make(resource: ResourceRecord, scope: ScopeRecord): Group {
+  #make(resource: ResourceRecord, scope: ScopeRecord, own?: string): Group {
     const { list, attributes, maxAttributes, environment } = this.#options;
     const all: Record<string, AttributeValue> = Object.assign(
       Object.create(null),
@@ -71,18 +75,18 @@ export class ItemGroups {
     );
     // A third stays for the items.
     const room = Math.floor((maxAttributes * 2) / 3);
-    const count = Object.keys(all).length;
     const { json, losses } = this.#request;
     // Written behind what is there, and taken back.
     const { pos } = json;
-    attributes.write(json, count > room ? identityFirst(all) : all, room, losses);
+    const count = attributes.write(json, identityFirst(all), room, losses, { fields: 0, own });
     const members = Buffer.from(json.bytes.subarray(pos, json.pos - 1)).toString();
     json.pos = pos;
     const head = `{"common":{"attributes":{${members}}},"${list}":[`;
     return {
       open: Buffer.from(`[${head}`),
       next: Buffer.from(`]},${head}`),
-      room: maxAttributes - Math.min(room, count),
+      room: maxAttributes - count,
+      attributes: all,
     };
   }
 }

@@ -5,12 +5,12 @@
 import {
   type AttributeMap,
   type AttributeValue,
+  cutText,
   type JsonBytes,
   jsonConstant,
   RepeatedValue,
   valueToText,
 } from '@telemetryflow/otlp';
-import { cut } from './cut-text.ts';
 import type { Losses } from './losses.ts';
 
 /** What differs from API to API. */
@@ -30,12 +30,13 @@ export interface Taken {
   /** A bit for each of the rules' fields: 1 for the first, 2 for the second and so on. */
   readonly fields: number;
   /** One more name. */
-  readonly own?: string;
+  readonly own?: string | undefined;
 }
 
 /** Longest name of an attribute. */
 const MAX_KEY = 255;
-const PREFIX = 'attr.';
+/** In front of names that mean something else to the service. */
+export const PREFIX = 'attr.';
 /** Names kept; a service has dozens, so only generated names ever fill it. */
 const MAX_KNOWN_KEYS = 2000;
 
@@ -84,25 +85,24 @@ export class AttributeWriter {
     this.#rules = rules;
   }
 
-  /** Writes the members of a map, at most `room` of them, each with a comma behind it. */
-  write(json: JsonBytes, map: AttributeMap, room: number, losses: Losses, taken: Taken = NOTHING_TAKEN): void {
+  /** Writes the members of a map, at most `room` of them, each with a comma behind it; returns how many. */
+  write(json: JsonBytes, map: AttributeMap, room: number, losses: Losses, taken: Taken = NOTHING_TAKEN): number {
     const start = json.pos;
     const lost = losses.attributes;
-    let left = room;
+    let written = 0;
     for (const name in map) {
       const value = map[name];
       if (typeof value === 'object' && this.#rules.flatten && isMap(value)) {
         json.pos = start;
         losses.attributes = lost;
-        this.write(json, flattened(map), room, losses, taken);
-        return;
+        return this.write(json, flattened(map), room, losses, taken);
       }
       const key = this.#keys.get(name) ?? this.#key(name);
-      if (left <= 0 || (key.special && this.#isLost(key, map, taken))) {
+      if (written >= room || (key.special && this.#isLost(key, map, taken))) {
         losses.attributes++;
         continue;
       }
-      left--;
+      written++;
       if (name === taken.own || (key.field & taken.fields) !== 0) {
         json.raw(key.renamed);
         this.#value(json, value, losses);
@@ -112,6 +112,7 @@ export class AttributeWriter {
         this.#value(json, value, losses);
       }
     }
+    return written;
   }
 
   /** A member with a text, copied where the same came several times. */
@@ -150,7 +151,7 @@ export class AttributeWriter {
   #text(json: JsonBytes, value: string, losses: Losses): void {
     const { maxValue } = this.#rules;
     if (value.length > maxValue) losses.attributes++;
-    json.text(value.length > maxValue ? cut(value, maxValue) : value);
+    json.text(value.length > maxValue ? cutText(value, maxValue) : value);
     json.byte(COMMA);
   }
 

@@ -48,8 +48,9 @@ export class JsonRequest {
     return this.#body.json;
   }
 
-  group(resource: ResourceRecord, scope: ScopeRecord): Group {
-    return this.#groups.of(resource, scope);
+  /** `own`: a name that no attribute of the items may have. */
+  group(resource: ResourceRecord, scope: ScopeRecord, own?: string): Group {
+    return this.#groups.of(resource, scope, own);
   }
 
   /** What the item is to be written into. */

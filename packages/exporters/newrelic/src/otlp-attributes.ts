@@ -5,13 +5,13 @@
 import {
   type AttributeMap,
   type AttributeValue,
+  cutText,
   DOUBLES,
   isDouble,
   valueToText,
   withAttribute,
   withoutAttribute,
 } from '@telemetryflow/otlp';
-import { cut } from './cut-text.ts';
 
 const MAX_KEY = 255;
 const MAX_VALUE = 4095;
@@ -37,7 +37,7 @@ function carriedValue(value: AttributeValue, lose: () => void): AttributeValue {
   if (typeof value === 'string') {
     if (value.length <= MAX_VALUE) return value;
     lose();
-    return cut(value, MAX_VALUE);
+    return cutText(value, MAX_VALUE);
   }
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return carriedArray(value, lose);

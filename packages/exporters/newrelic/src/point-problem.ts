@@ -1,7 +1,7 @@
 /** Data points that New Relic would drop without a word: they are dropped here, and counted. */
 import type { Reason } from '@telemetryflow/kernel';
 import { hasNoRecordedValue } from '@telemetryflow/metrics';
-import { DataPointType, hrTimeIsZero, hrTimeToMillis, type MetricRecord, type SummaryValue } from '@telemetryflow/otlp';
+import { DataPointType, hrTimeToWholeMillis, type MetricRecord, type SummaryValue } from '@telemetryflow/otlp';
 
 /** Older points are dropped by the service. */
 export const MAX_AGE_MS: number = 48 * 3_600_000;
@@ -25,7 +25,7 @@ export function pointProblem(
   now: number,
 ): PointProblem | undefined {
   if (hasNoRecordedValue(point) || point.value === undefined) return NO_VALUE;
-  const ms = hrTimeIsZero(point.endTime) ? now : hrTimeToMillis(point.endTime);
+  const ms = hrTimeToWholeMillis(point.endTime) || now;
   if (ms < now - MAX_AGE_MS) return TOO_OLD;
   if (ms > now + MAX_AHEAD_MS) return AHEAD;
   switch (metric.dataPointType) {

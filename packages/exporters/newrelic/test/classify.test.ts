@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { HttpFailure, HttpResponse } from '@telemetryflow/http';
 import type { Outcome } from '@telemetryflow/kernel';
 import fc from 'fast-check';
-import { readAnswer, type SentRequest } from '../src/classify.ts';
+import { readAnswer, requestIdOf, type SentRequest } from '../src/classify.ts';
 
 const SENT: SentRequest = {
   signal: 'traces',
@@ -85,4 +85,14 @@ describe('timeouts', () => {
   ])('never divide %s', (_name, about) => {
     expect(readAnswer(TIMEOUT, { ...SENT, attempt: 2, ...about })).toMatchObject({ retry: { reason: 'timeout' } });
   });
+});
+
+test.each<[HttpResponse | HttpFailure, string | undefined]>([
+  [answer(202, '{"requestId":"f0e7bfff-001a-b000-0000-01682bcf4565"}'), 'f0e7bfff-001a-b000-0000-01682bcf4565'],
+  [answer(202, '{"requestId":"a\\nb"}'), undefined],
+  [answer(202, '<html>'), undefined],
+  [answer(403, '{"requestId":"x"}'), undefined],
+  [TIMEOUT, undefined],
+])('of an answer the name of the request is told: %#', (result, id) => {
+  expect(requestIdOf(result)).toBe(id);
 });

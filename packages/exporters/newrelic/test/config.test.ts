@@ -157,11 +157,12 @@ describe('the health check', () => {
   ])('an empty request answered with %j is %s', async (answer, ok) => {
     const backend = await startBackend(answer);
     try {
-      const config = await configOf({ endpoint: backend.url });
+      const config = await configOf({ endpoint: backend.url, headers: { 'X-Gateway': 'g' } });
       const result = await newrelic.healthcheck?.(config, { signal: AbortSignal.timeout(5000) });
       expect(result?.ok).toBe(ok);
       const [request] = backend.requests;
-      expect(request).toMatchObject({ method: 'POST', path: '/v1/metrics', headers: { 'api-key': KEY } });
+      const headers = { 'api-key': KEY, 'x-gateway': 'g' };
+      expect(request).toMatchObject({ method: 'POST', path: '/v1/metrics', headers });
       expect(request?.body).toHaveLength(0);
     } finally {
       await backend.close();

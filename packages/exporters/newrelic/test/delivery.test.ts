@@ -1,7 +1,7 @@
 /** The exporter in a pipeline, before a strict New Relic that keeps only what the service would keep. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createPipeline, type Pipeline } from '@telemetryflow/kernel';
-import { type RecordOf, type Signal, toPlainJson } from '@telemetryflow/otlp';
+import { AggregationTemporality, decode, type RecordOf, type Signal, toPlainJson } from '@telemetryflow/otlp';
 import { corpus, type FakeNewrelic, fakeNewrelic, ITEM_ID, logs, metrics, spans } from '@telemetryflow/testkit';
 import { parseDocument } from 'yaml';
 import newrelic from '../src/index.ts';
@@ -15,7 +15,11 @@ afterEach(async () => {
 });
 
 const silent = (): void => undefined;
-const logger = { error: silent, warn: silent, info: silent, debug: silent };
+const said: string[] = [];
+const debug = (message: string, details?: unknown): void => {
+  said.push(`${message} ${JSON.stringify(details)}`);
+};
+const logger = { error: silent, warn: silent, info: silent, debug };
 
 async function start(block: Record<string, unknown> = {}): Promise<FakeNewrelic> {
   backend = await fakeNewrelic({ now: () => Date.now(), key: KEY });
@@ -156,7 +160,42 @@ describe('hostile values', () => {
   });
 });
 
+describe('sums that can fall', () => {
+  test.each(['api', 'otlp'])('come as changes and go out as levels by %s', async (protocol) => {
+    const service = await start({ protocol });
+    const [made] = metrics(1, { variety: 'plain', startMs });
+    const at = (seconds: number) => [Math.floor(startMs / 1000) + seconds, 0] as const;
+    const dataPoints = [5, -2].map((value, n) => {
+      return { value, startTime: at(n), endTime: at(n + 1), attributes: {} };
+    });
+    const descriptor = { name: 'queue', unit: '', description: '', valueType: 1 };
+    const sum = { descriptor, dataPointType: 3, isMonotonic: false, aggregationTemporality: 0, dataPoints };
+    const records = [{ ...made, scopeMetrics: [{ scope: { name: 's' }, metrics: [sum] }] }] as never;
+    expect(await send('metrics', records)).toMatchObject({ delivered: 2, dropped: 0 });
+    const levels =
+      protocol === 'api'
+        ? service.stored.map(({ fields }) => [fields['type'], fields['value']])
+        : service.requests
+            .flatMap(({ body }) => [...decode('metrics', body)])
+            .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics))
+            .flatMap((metric) => metric.dataPoints.map(({ value }) => [metric.aggregationTemporality, value]));
+    const kind = protocol === 'api' ? 'gauge' : AggregationTemporality.CUMULATIVE;
+    expect(levels).toEqual([
+      [kind, 5],
+      [kind, 3],
+    ]);
+  });
+});
+
 describe('requests', () => {
+  test('to the APIs are logged by the name that New Relic gives them, for the account to find', async () => {
+    said.length = 0;
+    await start({ protocol: 'api' });
+    await send('logs', logs(2, { startMs }));
+    const lines = said.filter((line) => line.includes('New Relic has taken logs'));
+    expect(lines).toEqual([expect.stringContaining('"request":"00000000-0000-0000-0000-000000000000"')]);
+  });
+
   test('over 1 MB after compression are divided before they are sent, and smaller from then on', async () => {
     const service = await start({ batch_size: 400, max_batch_items: 400 });
     let seed = 1;

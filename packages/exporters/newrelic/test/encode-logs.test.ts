@@ -106,6 +106,27 @@ describe('a log record', () => {
     });
   });
 
+  test('has 255 attributes at most, with those of its resource and its own fields, maps or not', async () => {
+    const many = (prefix: string, n: number) =>
+      Object.fromEntries(Array.from({ length: n }, (_, i) => [`${prefix}${i}`, i]));
+    const parts = {
+      severityNumber: 9,
+      severityText: 'INFO',
+      spanContext: { traceId: TRACE_ID, spanId: SPAN_ID, traceFlags: 1 },
+      attributes: many('a', 300),
+    };
+    for (const attributes of [{ 'service.name': 'checkout' }, { big: many('r', 200), 'service.name': 'checkout' }]) {
+      const read = await item({ ...parts, resource: { attributes } });
+      expect(Object.keys(read.attributes)).toHaveLength(255);
+      expect(read.attributes).toMatchObject({ 'service.name': 'checkout', 'trace.id': TRACE_ID, a0: 0 });
+    }
+  });
+
+  test('whose time is no number spoils no request', async () => {
+    const { fields } = await item({ hrTime: [Number.NaN, Number.NaN] });
+    expect(fields['timestamp']).toBe(WINDOW.endMs);
+  });
+
   test('counts what it loses once, maps or not', async () => {
     const [payload] = await encoded([record({ attributes: { '': 1, user: { id: 7 } } })]);
     expect(payload?.body.losses.attributes).toBe(1);

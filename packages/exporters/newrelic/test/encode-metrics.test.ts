@@ -81,7 +81,54 @@ describe('golden requests', () => {
   });
 });
 
+describe('the name of the metric itself', () => {
+  test('is no attribute of its points, wherever it would come from', async () => {
+    const resource = { attributes: { ...RESOURCE.attributes, 'process.pid': 7 } };
+    const scope = { ...SCOPE, attributes: { unit: 'x' } };
+    const metrics = ['process.pid', 'unit', 'other'].map((name) => metric({ name, unit: 's' }, { value: 1 }));
+    const [payload] = payloadsOf(
+      await encodeAll('metrics', [{ resource, scopeMetrics: [{ scope, metrics }] }], { protocol: 'api' }),
+    );
+    const items = readNewrelicItems('metrics', `${Buffer.from(payload?.body.body ?? [])}`, WINDOW.endMs);
+    expect(items.map(({ attributes }) => attributes)).toMatchObject([
+      { 'attr.process.pid': 7, unit: 's' },
+      { 'process.pid': 7, 'attr.unit': 's' },
+      { 'process.pid': 7, unit: 's' },
+    ]);
+  });
+
+  test('is cut where the gauges of its quantiles would have one too long', async () => {
+    const value = { count: 1, sum: 1, quantiles: [{ quantile: 0.5, value: 1 }] };
+    const [summary, gauge] = await sent(
+      metric({ name: 'n'.repeat(254), dataPointType: DataPointType.SUMMARY }, { value }),
+    );
+    expect(summary?.['name']).toBe('n'.repeat(254));
+    expect(gauge?.['name']).toBe(`${'n'.repeat(242)}.percentiles`);
+  });
+});
+
 describe('points', () => {
+  test('of a window that began too long ago for New Relic are told a shorter one', async () => {
+    const hour = 3_600_000;
+    const points = [
+      { value: 1, startTime: hrTime(WINDOW.endMs - 60 * hour) },
+      { value: 2, startTime: hrTime(WINDOW.endMs - 60 * hour), endTime: hrTime(WINDOW.endMs - 47.999 * hour) },
+      { value: 3, startTime: [0, 0], endTime: hrTime(WINDOW.endMs - 48 * hour + 1) },
+    ];
+    const [payload] = payloadsOf(await encodeAll('metrics', of(counter('c', ...points)), { protocol: 'api' }));
+    const items = readNewrelicItems('metrics', `${Buffer.from(payload?.body.body ?? [])}`, WINDOW.endMs);
+    expect(items.map(({ fields }) => fields['value'])).toEqual([1, 2, 3]);
+    const windows = items.map(({ fields }) => Number(fields['timestamp']) + Number(fields['interval.ms']));
+    expect(windows).toEqual([0, 47.999, 48].map((age, at) => WINDOW.endMs - age * hour + (at === 2 ? 1 : 0)));
+    expect(payload?.oldestMs).toBe(WINDOW.endMs - 48 * hour);
+  });
+
+  test('of a summary have a mean between their extremes, though the quantiles are of another window', async () => {
+    const value = { count: 2, sum: 6, quantiles: [{ quantile: 0, value: 5 }] };
+    const [only] = await sent(metric({ dataPointType: DataPointType.SUMMARY }, { value }));
+    expect(only?.['value']).toEqual({ count: 2, sum: 6, min: 3, max: 3 });
+  });
+
   test('a sum that can fall is a gauge', async () => {
     const level = metric({ dataPointType: DataPointType.SUM, isMonotonic: false }, { value: -3 });
     expect(await sent(level)).toEqual([{ name: 'm', type: 'gauge', value: -3, timestamp: WINDOW.endMs }]);
@@ -188,6 +235,15 @@ describe('limits', () => {
     expect(Object.keys(item?.attributes ?? {})).toHaveLength(150);
     expect(item?.attributes).toMatchObject({ 'service.name': 'checkout', p0: 0, p49: 49 });
     expect(payload?.body.losses.attributes).toBe(204 - 100 + 80 - 50);
+  });
+
+  test('150 attributes, the percentile of a gauge among them', async () => {
+    const attributes = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`p${i}`, i]));
+    const value = { count: 1, sum: 1, quantiles: [{ quantile: 0.5, value: 1 }] };
+    const records = of(metric({ unit: 's', dataPointType: DataPointType.SUMMARY }, { value, attributes }));
+    const [payload] = payloadsOf(await encodeAll('metrics', records, { protocol: 'api' }));
+    const items = readNewrelicItems('metrics', `${Buffer.from(payload?.body.body ?? [])}`, WINDOW.endMs);
+    expect(items.map((each) => Object.keys(each.attributes).length)).toEqual([149, 150]);
   });
 
   test('long values are cut, long names left out, both are counted', async () => {

@@ -109,6 +109,26 @@ describe('OTLP requests', () => {
     expect(records[0]?.hrTime).toEqual(hrTimeObserved);
   });
 
+  test('have messages cut that no request would take, and the other records with them', async () => {
+    const body = 'ä'.repeat(1_000_000);
+    for (const compression of ['none', 'gzip']) {
+      const { records, losses } = await sent('logs', [record({}, { body }), record({ a: 1 })], { compression });
+      expect(records.map((each) => Buffer.byteLength(`${each.body ?? ''}`))).toEqual([800_000, 0]);
+      expect(losses.attributes).toBe(1);
+    }
+  });
+
+  test('leave a message as it is that fits', async () => {
+    const body = 'x'.repeat(800_000);
+    const { records, losses } = await sent('logs', [record({}, { body })]);
+    expect([records[0]?.body === body, losses.attributes]).toEqual([true, 0]);
+  });
+
+  test('have the time of observation where that of the record is no number', async () => {
+    const times = { hrTime: [Number.NaN, Number.NaN] as const, hrTimeObserved: hrTime(WINDOW.startMs) };
+    expect((await sent('logs', [record({}, times)])).records[0]?.hrTime).toEqual(hrTime(WINDOW.startMs));
+  });
+
   test('fill in the environment of every resource once', async () => {
     const { records } = await sent('logs', [record({}), record({})], { environment: 'production' });
     for (const { resource } of records) {
