@@ -1,11 +1,9 @@
 /** Rules of the configuration that its schema cannot state. */
 import { checkOwnHeaders } from '@telemetryflow/http';
 import type { Problem } from '@telemetryflow/kernel';
-import { type LokiConfig, targetOf } from './config.ts';
-import { isLabelName, isTenant } from './names.ts';
-
-/** The most labels of a stream, `service_name` not counted. */
-export const MAX_LABELS = 15;
+import { DEFAULT_LABEL_ATTRIBUTES, isOtlp, type LokiConfig } from './config.ts';
+import { isLabelName, MAX_LABELS } from './names.ts';
+import { isTenant } from './tenant.ts';
 
 /** Set by the protocol. */
 const RESERVED_HEADERS: ReadonlySet<string> = new Set(['content-encoding', 'content-type']);
@@ -79,8 +77,8 @@ function checkLabels({ labels, label_attributes }: LokiConfig): Problem[] {
 
 function checkBodies(config: LokiConfig): Problem[] {
   const problems: Problem[] = [];
-  const protocol = targetOf(config)?.protocol ?? config.protocol;
-  if (config.compression === 'zstd' && (protocol === 'push' || config.encoding === 'json')) {
+  const otlp = isOtlp(config);
+  if (config.compression === 'zstd' && (!otlp || config.encoding === 'json')) {
     problems.push({
       path: ['compression'],
       message: 'Loki takes no zstd in this encoding',
@@ -97,13 +95,26 @@ function checkBodies(config: LokiConfig): Problem[] {
       hint: 'set it above max_line_bytes',
     });
   }
-  if (config.level_label && protocol === 'otlp') {
-    problems.push({
-      path: ['level_label'],
-      message: 'with OTLP the server chooses the labels',
+  if (otlp) problems.push(...checkWithoutEffect(config));
+  return problems;
+}
+
+/** With OTLP the server maps records: what only the push API offers would be silently ignored. */
+function checkWithoutEffect(config: LokiConfig): Problem[] {
+  const { level_label, clamp_future, one_stream_per_push, structured_metadata, label_attributes } = config;
+  const set: Readonly<Record<string, boolean>> = {
+    level_label,
+    clamp_future,
+    one_stream_per_push,
+    structured_metadata: structured_metadata !== 'auto',
+    label_attributes: label_attributes.join() !== DEFAULT_LABEL_ATTRIBUTES.join(),
+  };
+  return Object.keys(set)
+    .filter((option) => set[option] === true)
+    .map((option) => ({
+      path: [option],
+      message: 'this has no effect with OTLP, where the server chooses labels and metadata',
       hint: 'use protocol: push, or set limits_config.otlp_config of the server',
       severity: 'warning',
-    });
-  }
-  return problems;
+    }));
 }

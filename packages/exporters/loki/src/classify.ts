@@ -6,7 +6,7 @@
  *                 whole push, which is then cut until the culprit is alone
  *   422           no streams in the push: a defect of ours
  *   429           whole push or single streams; larger than the limit itself: cut
- *   500           sent again, except for times before the first schema period
+ *   500           sent again, except for times before the first schema period: cut until the entry is alone
  */
 import {
   Bisection,
@@ -18,14 +18,15 @@ import {
 } from '@telemetryflow/http';
 import { drop, type Outcome, partial, retry, split } from '@telemetryflow/kernel';
 import { decodeStatus } from '@telemetryflow/otlp';
-import type { LokiConfig } from './config.ts';
 import type { LokiMessage, LokiMode } from './encode-logs.ts';
 import { exceedsRate, isStreamError, readRejections } from './rejection.ts';
 
 const BLOCKED = 260;
 const NO_METADATA = /includes structured metadata, but this feature is disallowed/;
 /** Nothing was stored, since one stream or entry could not be read. */
-const UNREADABLE = /couldn't parse labels|proto: |snappy: |unexpected EOF|invalid character|not a string|readObject/i;
+const UNREADABLE =
+  /couldn't parse labels|proto: |snappy: |unexpected EOF|invalid character|not a string|readObject|unmarshalerDecoder|symbolizer lookup/i;
+const BEFORE_SCHEMA = /no schema config found for time/;
 const METADATA_OFF: LokiMode = { metadata: false };
 
 const RULES: ClassifyRules = {
@@ -34,19 +35,13 @@ const RULES: ClassifyRules = {
     { status: 404, verdict: { drop: 'invalid' }, hint: 'no push API under this path; write the endpoint without path' },
     { status: 422, verdict: { drop: 'bug' } },
     { status: [501, 505], verdict: { drop: 'rejected' } },
-    { status: 500, body: /no schema config found for time/, verdict: { drop: 'too_old' } },
     { status: (status) => status >= 500, verdict: { retry: 'unavailable' } },
   ],
 };
 
 /** Reads answers; remembers how often a batch was cut. */
 export class AnswerReader {
-  readonly #config: Pick<LokiConfig, 'structured_metadata'>;
   readonly #bisection = new Bisection();
-
-  constructor(config: Pick<LokiConfig, 'structured_metadata'>) {
-    this.#config = config;
-  }
 
   read(result: HttpResult, message: LokiMessage): Outcome {
     if (result.kind === 'failure') return classify(result, RULES);
@@ -60,6 +55,11 @@ export class AnswerReader {
           return split('throttled', { detail: describe(result, 'lower max_batch_bytes') });
         }
         return classify(result, RULES);
+      case 500:
+        // One such entry takes those of its stream with it.
+        return BEFORE_SCHEMA.test(textOf(result))
+          ? this.#bisection.cut('too_old', message, describe(result))
+          : classify(result, RULES);
       default:
         return classify(result, RULES);
     }
@@ -67,24 +67,19 @@ export class AnswerReader {
 
   #badRequest(response: HttpResponse, message: LokiMessage): Outcome {
     const text = textOf(response);
-    if (NO_METADATA.test(text) && message.metadata && this.#config.structured_metadata === 'auto') {
+    const noMetadata = NO_METADATA.test(text);
+    if (noMetadata && message.canFallBack) {
       const detail = describe(response, 'from now on attributes go to the end of the line');
       return { ...retry('unsupported', { afterMs: 0, detail }), mode: METADATA_OFF, warning: detail };
     }
-    if (NO_METADATA.test(text)) return drop('unsupported', describe(response, 'set structured_metadata: off'));
-    if (isStreamError(text)) {
-      // Loki stores equal entries once, so sending the good ones again is safe.
-      return message.streams > 1
-        ? this.#bisection.cut('invalid', message, describe(response))
-        : drop('invalid', describe(response));
-    }
     const rejections = readRejections(text);
-    if (rejections === undefined) {
-      return UNREADABLE.test(text)
-        ? this.#bisection.cut('invalid', message, describe(response))
-        : drop('invalid', describe(response));
+    const isStream = isStreamError(text);
+    if (isStream || rejections === undefined) {
+      // Loki stores equal entries once, so sending the good ones again is safe.
+      const cut = isStream ? !message.oneStream : UNREADABLE.test(text);
+      return cut ? this.#bisection.cut('invalid', message, describe(response)) : drop('invalid', describe(response));
     }
-    const detail = describe(response);
+    const detail = describe(response, noMetadata ? 'set structured_metadata: off, with protocol: push' : undefined);
     let left = message.items;
     const dropped = rejections.map(({ entries, reason }) => {
       const items = Math.min(left, entries);

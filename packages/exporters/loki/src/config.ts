@@ -137,6 +137,11 @@ export interface Target {
   readonly protocol: 'push' | 'otlp';
 }
 
+/** True where records go by OTLP: told, or by the path of the endpoint. */
+export function isOtlp(config: Pick<LokiConfig, 'endpoint' | 'protocol'>): boolean {
+  return (targetOf(config)?.protocol ?? config.protocol) === 'otlp';
+}
+
 /** The URLs of a configuration; `undefined` when the endpoint is none. */
 export function targetOf({ endpoint, protocol }: Pick<LokiConfig, 'endpoint' | 'protocol'>): Target | undefined {
   if (!URL.canParse(endpoint)) return undefined;

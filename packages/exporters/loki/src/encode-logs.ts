@@ -7,6 +7,7 @@ import type { LokiConfig } from './config.ts';
 import { EntryMaker } from './entry.ts';
 import type { PushWriter } from './push-writer.ts';
 import { type Stream, Streams } from './streams.ts';
+import { NO_TENANT } from './tenant.ts';
 import { JsonWriter } from './write-json.ts';
 import { ProtoWriter } from './write-proto.ts';
 
@@ -19,13 +20,14 @@ export interface LokiMode {
 export interface LokiMessage extends HttpMessage {
   readonly batchId: string;
   readonly items: number;
-  readonly streams: number;
-  readonly metadata: boolean;
+  /** All entries belong to one stream. */
+  readonly oneStream: boolean;
+  /** What is structured metadata may go to the end of the line instead. */
+  readonly canFallBack: boolean;
 }
 
 /** Records between two turns of the event loop. */
 const TURN = 256;
-const NO_TENANT = 'the tenant attribute holds no tenant that Loki takes';
 const TOO_OLD = 'older than max_age';
 
 /** Encodes a batch for the push API. */
@@ -167,20 +169,19 @@ class Push {
   close(): Payload<LokiMessage> | undefined {
     const stream = this.#open;
     if (this.#items.length === 0 || stream === undefined) return undefined;
-    const { tenant_id, encoding, one_stream_per_push: alone } = this.#config;
+    const { encoding, one_stream_per_push: alone, structured_metadata: wanted } = this.#config;
     const bytes = this.writer.finish();
-    const tenant = stream.tenant === '' ? (tenant_id ?? '') : stream.tenant;
     const payload: Payload<LokiMessage> = {
       items: this.#items,
       oldestMs: this.#oldestMs,
       ...(alone && { key: stream.key }),
       body: {
         body: encoding === 'json' ? bytes : this.#compress(bytes),
-        ...(tenant !== '' && { headers: { 'x-scope-orgid': tenant } }),
+        ...(stream.tenant !== '' && { headers: { 'x-scope-orgid': stream.tenant } }),
         batchId: this.#id,
         items: this.#items.length,
-        streams: this.#streams,
-        metadata: this.#metadata,
+        oneStream: this.#streams === 1,
+        canFallBack: this.#metadata && wanted === 'auto',
       },
     };
     this.#empty();

@@ -1,33 +1,73 @@
 /** Turns batches of logs into OTLP requests, one per tenant. The server chooses the labels. */
-import { encodeOtlpJson, encodeOtlpProto } from '@telemetryflow/http';
-import { type Batch, countItems, type EncodeContext, type Encoded, type Items } from '@telemetryflow/kernel';
+import {
+  encodeOtlpJson,
+  encodeOtlpProto,
+  encodeSelection,
+  type HttpEncoder,
+  limitAge,
+  type OtlpEncode,
+} from '@telemetryflow/http';
+import { type Batch, countItems } from '@telemetryflow/kernel';
 import { withAttribute } from '@telemetryflow/otlp';
 import type { LokiConfig } from './config.ts';
 import type { LokiMessage } from './encode-logs.ts';
-import { tenantOf } from './streams.ts';
+import { NO_TENANT, tenantOf } from './tenant.ts';
 
-export function* encodeOtlpPush(
-  batch: Batch<'logs'>,
-  { id }: EncodeContext,
-  config: LokiConfig,
-): Generator<Encoded<LokiMessage>> {
-  const labels = Object.entries(config.labels);
-  const labelled =
-    labels.length === 0
-      ? batch
-      : batch.mapResources((resource) => {
-          let attributes = resource.attributes;
-          for (const [name, value] of labels) attributes = withAttribute(attributes, name, value);
-          return { ...resource, attributes };
-        });
-  if (config.tenant_attribute === undefined || config.tenant_attribute === '') {
-    yield* requests(labelled, undefined, config.tenant_id ?? '', id, config);
-    return;
-  }
+export function otlpEncoder(config: LokiConfig): HttpEncoder<'logs'> {
+  const write = config.encoding === 'json' ? encodeOtlpJson : encodeOtlpProto;
+  const encode: OtlpEncode = limitAge((batch) => write(batch, config.max_batch_bytes), config.max_age);
+  const attribute = config.tenant_attribute ?? '';
+  return function* encodeRequests(batch, context) {
+    const labelled = withLabels(batch, config.labels);
+    const { byTenant, refused } = attribute === '' ? ALL_OF_ONE : tenantsOf(batch, attribute);
+    if (refused.length > 0) yield { dropped: refused, reason: 'invalid', detail: NO_TENANT };
+    for (const [tenant, items] of byTenant) {
+      const encoded =
+        items === undefined
+          ? encode(labelled, context)
+          : encodeSelection(encode, labelled.select(items), items, context);
+      for (const each of encoded) {
+        if (each === undefined || 'dropped' in each) yield each;
+        else {
+          const message: LokiMessage = {
+            body: each.body as Uint8Array,
+            ...(tenant !== '' && { headers: { 'x-scope-orgid': tenant } }),
+            batchId: context.id,
+            items: countItems(each.items),
+            oneStream: false,
+            canFallBack: false,
+          };
+          yield { ...each, body: message };
+        }
+      }
+    }
+  };
+}
+
+/** The labels of the configuration as attributes of the resources. */
+function withLabels(batch: Batch<'logs'>, labels: LokiConfig['labels']): Batch<'logs'> {
+  const all = Object.entries(labels);
+  if (all.length === 0) return batch;
+  return batch.mapResources((resource) => {
+    let { attributes } = resource;
+    for (const [name, value] of all) attributes = withAttribute(attributes, name, value);
+    return { ...resource, attributes };
+  });
+}
+
+interface Tenants {
+  /** Items by tenant, `''` for the configured one; `undefined` for all of the batch. */
+  readonly byTenant: ReadonlyMap<string, number[] | undefined>;
+  readonly refused: readonly number[];
+}
+
+const ALL_OF_ONE: Tenants = { byTenant: new Map([['', undefined]]), refused: [] };
+
+function tenantsOf(batch: Batch<'logs'>, attribute: string): Tenants {
   const byTenant = new Map<string, number[]>();
   const refused: number[] = [];
   batch.records().forEach((record, item) => {
-    const tenant = tenantOf(record.resource.attributes, config.tenant_attribute);
+    const tenant = tenantOf(record.resource.attributes, attribute);
     if (tenant === undefined) refused.push(item);
     else {
       const items = byTenant.get(tenant);
@@ -35,42 +75,5 @@ export function* encodeOtlpPush(
       else items.push(item);
     }
   });
-  if (refused.length > 0) {
-    yield { dropped: refused, reason: 'invalid', detail: 'the tenant attribute holds no tenant that Loki takes' };
-  }
-  for (const [tenant, items] of byTenant) {
-    yield* requests(labelled.select(items), items, tenant === '' ? (config.tenant_id ?? '') : tenant, id, config);
-  }
-}
-
-function* requests(
-  batch: Batch<'logs'>,
-  items: readonly number[] | undefined,
-  tenant: string,
-  batchId: string,
-  config: LokiConfig,
-): Generator<Encoded<LokiMessage>> {
-  const encode = config.encoding === 'json' ? encodeOtlpJson : encodeOtlpProto;
-  for (const each of encode(batch, config.max_batch_bytes)) {
-    if (each === undefined) yield undefined;
-    else if ('dropped' in each) yield { ...each, dropped: original(each.dropped, items) };
-    else {
-      const own = original(each.items, items);
-      const body = {
-        body: each.body,
-        ...(tenant !== '' && { headers: { 'x-scope-orgid': tenant } }),
-        batchId,
-        items: countItems(own),
-        streams: 2,
-        metadata: true,
-      };
-      yield { ...each, items: own, body };
-    }
-  }
-}
-
-/** Items of the selection as items of the batch. */
-function original(selected: Items, items: readonly number[] | undefined): Items {
-  if (items === undefined) return selected;
-  return 'from' in selected ? items.slice(selected.from, selected.to) : selected.map((item) => items[item] ?? 0);
+  return { byTenant, refused };
 }

@@ -7,7 +7,7 @@ import {
   type LogRecord,
   valueToText,
 } from '@telemetryflow/otlp';
-import { MAX_PAIR_BYTES, Pairs } from './pairs.ts';
+import { MAX_PAIR_BYTES, MAX_PAIRS, Pairs } from './pairs.ts';
 
 /** Pairs that all entries of a resource and scope share. */
 export class SharedPairs {
@@ -69,39 +69,66 @@ export class EntryMaker {
   make(record: LogRecord, shared: SharedPairs): Entry {
     const pairs = this.#pairs;
     pairs.clear();
-    addOwn(pairs, record);
+    pairs.addMap(record.attributes);
+    addFields(pairs, record);
     const body = valueToText(record.body);
-    let line = body === '' ? (record.eventName ?? '') : body;
-    let separate: SharedPairs | undefined = shared;
-    const simple = pairs.count + shared.pairs.count < 100 && pairs.lost === 0 && !shared.clashesWith(pairs);
-    if (!simple || shared.pairs.lost > 0 || !this.#metadata) {
-      appendShared(pairs, shared.pairs);
-      separate = undefined;
-    }
-    if (!this.#metadata) return { line: this.#cut(withFields(line, pairs)), pairs: emptied(pairs), shared: undefined };
-    if (!fit(pairs, separate)) {
-      if (separate !== undefined) appendShared(pairs, separate.pairs);
-      separate = undefined;
-      const stack = pairs.remove('exception_stacktrace');
-      if (stack !== undefined) line = `${line}\n${stack}`;
-      if (!pairs.fits()) pairs.trim();
-    }
-    const cut = this.#cut(line);
-    if (cut.length < line.length) pairs.add('truncated', 'true');
-    if (pairs.lost > 0) countLost(pairs, record.droppedAttributesCount);
-    return { line: cut, pairs, shared: separate };
+    const line = body === '' ? (record.eventName ?? '') : body;
+    if (!this.#metadata) return this.#inLine(record, shared, line);
+    const cut = cutUtf8(line, this.#maxLineBytes);
+    const plain =
+      cut.length === line.length &&
+      pairs.lost + shared.pairs.lost === 0 &&
+      pairs.count + shared.pairs.count <= MAX_PAIRS &&
+      (pairs.characters + shared.characters) * 3 <= MAX_PAIR_BYTES &&
+      !shared.clashesWith(pairs);
+    return plain ? { line: cut, pairs, shared } : this.#fitted(record, shared, line);
   }
 
-  #cut(line: string): string {
-    return cutUtf8(line, this.#maxLineBytes);
+  /** Within the limits of Loki, and marked where something is lost. */
+  #fitted(record: LogRecord, shared: SharedPairs, line: string): Entry {
+    const pairs = this.#pairs;
+    appendShared(pairs, shared.pairs);
+    let whole = line;
+    if (!pairs.fits(0)) {
+      const stack = pairs.remove('exception_stacktrace');
+      if (stack !== undefined) whole = `${line}\n${stack}`;
+    }
+    const cut = cutUtf8(whole, this.#maxLineBytes);
+    const truncated = cut.length < whole.length ? 1 : 0;
+    if (!pairs.fits(truncated + (pairs.lost > 0 ? 1 : 0))) {
+      // What Loki gives a meaning comes first, since the last ones go.
+      pairs.clear();
+      addFields(pairs, record);
+      pairs.addMap(record.attributes);
+      appendShared(pairs, shared.pairs);
+      if (whole !== line) pairs.remove('exception_stacktrace');
+      pairs.trim(truncated + 1);
+    }
+    if (truncated > 0) put(pairs, 'truncated', 'true');
+    countLost(pairs, record);
+    return { line: cut, pairs, shared: undefined };
+  }
+
+  /** For servers without structured metadata: the pairs at the end of the line. */
+  #inLine(record: LogRecord, shared: SharedPairs, line: string): Entry {
+    const pairs = this.#pairs;
+    appendShared(pairs, shared.pairs);
+    countLost(pairs, record);
+    let text = withFields(line, pairs);
+    if (cutUtf8(text, this.#maxLineBytes).length < text.length) {
+      put(pairs, 'truncated', 'true');
+      const fields = logfmtOf(pairs);
+      const room = this.#maxLineBytes - Buffer.byteLength(fields) - 1;
+      text = cutUtf8(room > 0 ? `${cutUtf8(line, room)} ${fields}` : fields, this.#maxLineBytes);
+    }
+    pairs.clear();
+    return { line: text, pairs, shared: undefined };
   }
 }
 
-/** The pairs of the record itself; Loki's own names are spoken for before the attributes come. */
-function addOwn(pairs: Pairs, record: LogRecord): void {
-  const { spanContext: context, hrTime, hrTimeObserved } = record;
-  const event = record.eventName !== undefined && record.eventName !== '' ? record.eventName : undefined;
-  pairs.addMap(record.attributes);
+/** The fields of a record, under their names: attributes that have one of those get another. */
+function addFields(pairs: Pairs, record: LogRecord): void {
+  const { spanContext: context, hrTime, hrTimeObserved, eventName } = record;
   if (!hrTimeIsZero(hrTime) && !hrTimeIsZero(hrTimeObserved)) {
     put(pairs, 'observed_timestamp', hrTimeToNanoString(hrTimeObserved));
   }
@@ -117,12 +144,13 @@ function addOwn(pairs: Pairs, record: LogRecord): void {
   }
   const flags = record.flags ?? context?.traceFlags ?? 0;
   if (flags !== 0) put(pairs, 'flags', String(flags));
-  if (event !== undefined) put(pairs, 'event_name', event);
+  if (eventName !== undefined && eventName !== '') put(pairs, 'event_name', eventName);
   if (record.droppedAttributesCount > 0) {
-    put(pairs, 'dropped_attributes_count', String(record.droppedAttributesCount));
+    put(pairs, LOST, String(record.droppedAttributesCount));
   }
 }
 
+const LOST = 'dropped_attributes_count';
 const ZERO = 0x30;
 
 function isZero(id: string): boolean {
@@ -141,30 +169,33 @@ function appendShared(pairs: Pairs, shared: Pairs): void {
   pairs.lost += shared.lost;
 }
 
-function fit(own: Pairs, shared: SharedPairs | undefined): boolean {
-  if (shared === undefined) return own.fits();
-  return (own.characters + shared.characters) * 3 <= MAX_PAIR_BYTES;
-}
-
-function countLost(pairs: Pairs, dropped: number): void {
-  pairs.remove('dropped_attributes_count');
-  pairs.add('dropped_attributes_count', String(dropped + pairs.lost));
+/** What found no place is added to the count that the record brought. */
+function countLost(pairs: Pairs, { droppedAttributesCount: before }: LogRecord): void {
+  if (pairs.lost === 0) return;
+  if (before > 0) pairs.remove(LOST);
+  put(pairs, LOST, String(before + pairs.lost));
 }
 
 /** The pairs at the end of the line: inside a JSON object, else as logfmt. */
 function withFields(line: string, pairs: Pairs): string {
   if (pairs.count === 0) return line;
-  const names = pairs.names.slice(0, pairs.count);
   const json = line.startsWith('{') ? parsed(line) : undefined;
   if (json !== undefined) {
     const fields: Record<string, unknown> = Object.assign(Object.create(null), json);
-    names.forEach((name, i) => {
+    for (let i = 0; i < pairs.count; i++) {
+      const name = pairs.names[i] ?? '';
       fields[Object.hasOwn(json, name) ? `attributes_${name}` : name] = pairs.values[i];
-    });
+    }
     return JSON.stringify(fields);
   }
-  const text = names.map((name, i) => `${name}=${logfmt(pairs.values[i] ?? '')}`).join(' ');
-  return line === '' ? text : `${line} ${text}`;
+  return line === '' ? logfmtOf(pairs) : `${line} ${logfmtOf(pairs)}`;
+}
+
+function logfmtOf(pairs: Pairs): string {
+  let text = '';
+  for (let i = 0; i < pairs.count; i++)
+    text += `${i === 0 ? '' : ' '}${pairs.names[i]}=${logfmt(pairs.values[i] ?? '')}`;
+  return text;
 }
 
 function parsed(line: string): object | undefined {
@@ -178,9 +209,4 @@ function parsed(line: string): object | undefined {
 
 function logfmt(value: string): string {
   return /^[^\s"=\p{Cc}]+$/u.test(value) ? value : JSON.stringify(value);
-}
-
-function emptied(pairs: Pairs): Pairs {
-  pairs.clear();
-  return pairs;
 }

@@ -4,9 +4,9 @@ import type { Exporter, ExporterContext, HealthcheckResult } from '@telemetryflo
 import { type BlockCompressor, compressBlock, loadCompressor } from '@telemetryflow/remote-write';
 import { checkConfig } from './check.ts';
 import { AnswerReader } from './classify.ts';
-import { fields, type LokiConfig, targetOf } from './config.ts';
+import { fields, isOtlp, type LokiConfig, targetOf } from './config.ts';
 import { type LokiMessage, pushEncoder } from './encode-logs.ts';
-import { encodeOtlpPush } from './encode-otlp.ts';
+import { otlpEncoder } from './encode-otlp.ts';
 
 /** All of the exporter that is plain HTTP. */
 export const httpExporter: HttpExporterOptions<LokiConfig> = {
@@ -27,10 +27,6 @@ export const httpExporter: HttpExporterOptions<LokiConfig> = {
   encode: {},
 };
 
-function isOtlp(config: LokiConfig): boolean {
-  return (targetOf(config)?.protocol ?? config.protocol) === 'otlp';
-}
-
 function authorization({ username, password, bearer_token }: LokiConfig): Record<string, string> {
   if (bearer_token !== undefined && !bearer_token.empty) return { authorization: `Bearer ${bearer_token.reveal()}` };
   if (username === undefined || username === '') return {};
@@ -38,14 +34,14 @@ function authorization({ username, password, bearer_token }: LokiConfig): Record
 }
 
 export function createExporter(config: LokiConfig, context: ExporterContext): Exporter {
-  const reader = new AnswerReader(config);
+  const reader = new AnswerReader();
   let compress: BlockCompressor = compressBlock;
   const http = createHttpExporter<LokiConfig>(
     {
       ...httpExporter,
       encode: {
         logs: () => {
-          if (isOtlp(config)) return (batch, context) => encodeOtlpPush(batch, context, config);
+          if (isOtlp(config)) return otlpEncoder(config);
           const encode = pushEncoder(config);
           return (batch, context) => encode(batch, context, compress);
         },

@@ -1,7 +1,7 @@
 /** The `loki` exporter: logs to Grafana Loki, by its push API or by OTLP. */
 import { checkHttpExporter, httpOptionsSchema } from '@telemetryflow/http';
 import { defineExporter, type ExporterDefinition, type ObjectSchema } from '@telemetryflow/kernel';
-import type { LokiConfig } from './config.ts';
+import { isOtlp, type LokiConfig } from './config.ts';
 import { createExporter, healthcheck, httpExporter } from './exporter.ts';
 
 export type { LokiConfig } from './config.ts';
@@ -53,7 +53,7 @@ const loki: ExporterDefinition = defineExporter<LokiConfig>({
   signals,
   reads,
   limits: ({ max_age: maxAge }) => (maxAge > 0 ? { maxAgeMs: maxAge } : {}),
-  ordered: (config) => config.one_stream_per_push,
+  ordered: (config) => config.one_stream_per_push && !isOtlp(config),
   config: {
     type: 'object',
     properties: { ...httpOptionsSchema, ...httpExporter.config.properties },

@@ -1,8 +1,7 @@
 /** The labels of a stream, and what of a resource is left for the structured metadata. */
 import { type AttributeMap, cutUtf8, valueToText } from '@telemetryflow/otlp';
-import { MAX_LABELS } from './check.ts';
 import type { LokiConfig } from './config.ts';
-import { lokiName, MAX_LABEL_VALUE_BYTES } from './names.ts';
+import { lokiName, MAX_LABEL_VALUE_BYTES, MAX_LABELS } from './names.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 

@@ -3,6 +3,8 @@
 const CACHED = 4096;
 const cache = new Map<string, string>();
 
+/** The most labels of a stream, `service_name` not counted. */
+export const MAX_LABELS = 15;
 /** The longest label value and the longest name, in bytes. */
 export const MAX_LABEL_VALUE_BYTES = 2048;
 const MAX_NAME_BYTES = 1024;
@@ -26,9 +28,4 @@ export function lokiName(name: string): string {
 /** Label names that may stand in a selector. */
 export function isLabelName(name: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !name.startsWith('__') && name.length <= MAX_NAME_BYTES;
-}
-
-/** A tenant that Loki accepts. */
-export function isTenant(text: string): boolean {
-  return text.length <= 150 && /^[A-Za-z0-9!\-_.*'()]+$/.test(text) && text !== '.' && text !== '..';
 }

@@ -6,6 +6,8 @@ import { lokiName } from './names.ts';
 export const MAX_PAIRS = 128;
 export const MAX_PAIR_BYTES: number = 64 * 1024;
 
+/** Room for one of the exporter's own marks. */
+const SHORT_BYTES = 64;
 const MAX_DEPTH = 16;
 
 /** A list of pairs that is filled for one entry after the other. */
@@ -57,30 +59,28 @@ export class Pairs {
     return at < 0 ? undefined : this.#take(at);
   }
 
-  /** True when Loki would take them; cheap for the usual few. */
-  fits(): boolean {
-    if (this.count > MAX_PAIRS) return false;
-    return this.characters * 3 <= MAX_PAIR_BYTES || this.#bytes() <= MAX_PAIR_BYTES;
+  /** True when Loki would take them and this many short ones more; cheap for the usual few. */
+  fits(more: number): boolean {
+    if (this.count + more > MAX_PAIRS) return false;
+    const room = MAX_PAIR_BYTES - more * SHORT_BYTES;
+    return this.characters * 3 <= room || this.#bytes() <= room;
   }
 
-  /** Cut the longest values and drop the last pairs until Loki takes them; one pair of room stays free. */
-  trim(): void {
-    const keep = MAX_PAIRS - 1;
+  /** Drop the last pairs and cut the longest values until this many short pairs have room beside them. */
+  trim(more: number): void {
+    const keep = MAX_PAIRS - more;
     if (this.count > keep) {
       this.lost += this.count - keep;
       this.count = keep;
     }
-    const room = MAX_PAIR_BYTES - 64;
-    let excess = this.#bytes() - room;
-    while (excess > 0) {
+    const room = MAX_PAIR_BYTES - more * SHORT_BYTES;
+    for (let excess = this.#bytes() - room; excess > 0; excess = this.#bytes() - room) {
       const longest = this.#longest();
       const value = this.values[longest] ?? '';
-      const bytes = Buffer.byteLength(value);
-      const cut = cutUtf8(value, Math.max(1024, bytes - excess));
+      const cut = cutUtf8(value, Math.max(1024, Buffer.byteLength(value) - excess));
       this.lost++;
       if (cut === value) this.#take(longest);
       else this.values[longest] = cut;
-      excess = this.#bytes() - room;
     }
   }
 

@@ -5,7 +5,7 @@ import type { Labels } from './labels.ts';
 
 /** Writes one push after the other. Streams are begun, filled and ended; `finish` begins the next push. */
 export interface PushWriter {
-  /** Bytes of the push so far, about. */
+  /** Bytes that the push has at most if it ends here. */
   readonly size: number;
   beginStream(labels: Labels): void;
   add(time: HrTime, entry: Entry): void;

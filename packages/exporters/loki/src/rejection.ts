@@ -22,7 +22,7 @@ const ENTRY_ERRORS: readonly (readonly [RegExp, Reason])[] = [
   ],
   [/timestamp too old|too far behind|out of order/i, 'too_old'],
   [/timestamp too new/i, 'invalid'],
-  [/no schema config found for time/i, 'too_old'],
+  [/includes structured metadata, but this feature is disallowed/i, 'unsupported'],
 ];
 
 const PER_STREAM = /per stream rate limit|active stream limit/i;

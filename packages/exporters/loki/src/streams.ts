@@ -1,6 +1,5 @@
 /** Sorts the records of a batch into streams. */
 import {
-  type AttributeMap,
   type HrTime,
   hrTimeIsZero,
   hrTimeToMillis,
@@ -10,12 +9,11 @@ import {
   type ResourceRecord,
   type ScopeRecord,
   severityRange,
-  valueToText,
 } from '@telemetryflow/otlp';
 import type { LokiConfig } from './config.ts';
 import { SharedPairs } from './entry.ts';
 import { type Labels, labelsOf, selector } from './labels.ts';
-import { isTenant } from './names.ts';
+import { tenantOf } from './tenant.ts';
 
 /** Entries of one stream, oldest first once {@link Streams.sorted} has been called. */
 export interface Stream {
@@ -38,13 +36,12 @@ interface ResourceGroup {
   readonly labels: Labels;
   readonly promoted: ReadonlySet<string>;
   readonly shared: Map<ScopeRecord, SharedPairs>;
+  /** By level, where that is a label. */
   readonly streams: Map<string, Stream>;
 }
 
 /** The server takes times up to this far ahead. */
 const FUTURE_MS = 10 * 60_000;
-/** Entries that come this near to the age limit travel apart: waiting must not cost others their place. */
-const AGED_MS = 60 * 60_000;
 
 export class Streams {
   readonly #config: LokiConfig;
@@ -74,13 +71,10 @@ export class Streams {
     const group = this.#groups.get(record.resource) ?? this.#group(record.resource);
     if (group.tenant === undefined) return 'tenant';
     const time = this.#timeOf(record);
-    const age = this.#now - hrTimeToMillis(time);
     const { max_age: maxAge, level_label: withLevel } = this.#config;
-    if (maxAge > 0 && age > maxAge) return 'too_old';
+    if (maxAge > 0 && this.#now - hrTimeToMillis(time) > maxAge) return 'too_old';
     const level = withLevel ? (severityRange(record.severityNumber) ?? '').toLowerCase() : '';
-    const aged = maxAge > AGED_MS && age > maxAge - AGED_MS;
-    const variant = aged ? `${level} aged` : level;
-    const stream = group.streams.get(variant) ?? this.#stream(group, variant, level, group.tenant);
+    const stream = group.streams.get(level) ?? this.#stream(group, level, group.tenant);
     stream.items.push(item);
     stream.times.push(time);
     let shared = group.shared.get(record.instrumentationScope);
@@ -117,25 +111,17 @@ export class Streams {
     return group;
   }
 
-  #stream(group: ResourceGroup, variant: string, level: string, tenant: string): Stream {
+  #stream(group: ResourceGroup, level: string, tenant: string): Stream {
     const labels = level === '' || group.labels['level'] !== undefined ? group.labels : { ...group.labels, level };
     const key = `${tenant} ${selector(labels)}`;
-    const place = `${variant.endsWith(' aged') ? 'aged ' : ''}${key}`;
-    let stream = this.#streams.get(place);
+    let stream = this.#streams.get(key);
     if (stream === undefined) {
       stream = { tenant, labels, key, items: [], times: [], shared: [] };
-      this.#streams.set(place, stream);
+      this.#streams.set(key, stream);
     }
-    group.streams.set(variant, stream);
+    group.streams.set(level, stream);
     return stream;
   }
-}
-
-/** The tenant that a resource names: `''` when it names none, `undefined` when Loki would not take it. */
-export function tenantOf(attributes: AttributeMap, attribute: string | undefined): string | undefined {
-  if (attribute === undefined || attribute === '') return '';
-  const text = valueToText(attributes[attribute]);
-  return text === '' || isTenant(text) ? text : undefined;
 }
 
 /** Most batches are in order already. */

@@ -6,6 +6,9 @@ import type { Labels } from './labels.ts';
 import type { Pairs } from './pairs.ts';
 import type { PushWriter } from './push-writer.ts';
 
+/** What stands around the entries of a stream, and around the streams. */
+const FRAME_BYTES = 40;
+
 export class JsonWriter implements PushWriter {
   #done = '';
   #entries: string[] = [];
@@ -21,7 +24,7 @@ export class JsonWriter implements PushWriter {
     const sorted: Record<string, string> = {};
     for (const name of Object.keys(labels).sort()) sorted[name] = labels[name] ?? '';
     this.#labels = JSON.stringify(sorted);
-    this.#size += this.#labels.length + 24;
+    this.#size += Buffer.byteLength(this.#labels) + FRAME_BYTES;
   }
 
   add(time: HrTime, { line, pairs, shared }: Entry): void {
@@ -36,14 +39,14 @@ export class JsonWriter implements PushWriter {
 
   takeLast(): string {
     const last = this.#entries.pop() ?? '';
-    this.#size -= last.length + 1;
+    this.#size -= Buffer.byteLength(last) + 1;
     return last;
   }
 
   putBack(entry: unknown): void {
     const text = entry as string;
     this.#entries.push(text);
-    this.#size += text.length + 1;
+    this.#size += Buffer.byteLength(text) + 1;
   }
 
   endStream(): void {

@@ -33,6 +33,8 @@ function nameField(name: string): Buffer {
 const FIRST_BYTES = 64 * 1024;
 /** A writer that grew beyond this is not kept for the next batch. */
 const MAX_KEPT_BYTES = 4 * 1024 * 1024;
+/** Tag and length of a stream, which are written when it ends. */
+const STREAM_HEAD_BYTES = 6;
 /** Up to here a loop is faster than a call into the runtime. */
 const LOOP_BYTES = 20;
 
@@ -45,7 +47,7 @@ export class ProtoWriter implements PushWriter {
   readonly #shared = new Map<SharedPairs, Buffer>();
 
   get size(): number {
-    return this.#at;
+    return this.#at + STREAM_HEAD_BYTES;
   }
 
   beginStream(labels: Labels): void {

@@ -7,7 +7,7 @@ import type { LokiMessage } from '../src/encode-logs.ts';
 import { readRejections } from '../src/rejection.ts';
 
 const STREAM = `stream '{job="x", service_name="x"}'`;
-const MESSAGE: LokiMessage = { body: '', batchId: 'b', items: 5, streams: 1, metadata: true };
+const MESSAGE: LokiMessage = { body: '', batchId: 'b', items: 5, oneStream: true, canFallBack: true };
 
 function answer(status: number, body: string | Uint8Array = '', type = 'text/plain; charset=utf-8'): HttpResponse {
   return {
@@ -20,7 +20,7 @@ function answer(status: number, body: string | Uint8Array = '', type = 'text/pla
 }
 
 function read(response: HttpResponse, message: Partial<LokiMessage> = {}) {
-  return new AnswerReader({ structured_metadata: 'auto' }).read(response, { ...MESSAGE, ...message });
+  return new AnswerReader().read(response, { ...MESSAGE, ...message });
 }
 
 describe('answers', () => {
@@ -72,7 +72,7 @@ describe('answers', () => {
   });
 
   test('400 about the whole push is cut until the culprit is alone, within reason', () => {
-    const reader = new AnswerReader({ structured_metadata: 'auto' });
+    const reader = new AnswerReader();
     const bad = answer(400, "couldn't parse labels: 1:2: parse error");
     expect(reader.read(bad, { ...MESSAGE, items: 1 })).toMatchObject({ dropped: [{ reason: 'invalid' }] });
     for (let cuts = 0; cuts < 24; cuts++)
@@ -82,16 +82,43 @@ describe('answers', () => {
 
   test('400 about a stream costs all of its entries: others are parted from it first', () => {
     const text = `entry for ${STREAM} has 16 label names; limit 15`;
-    expect(read(answer(400, text), { streams: 3 })).toMatchObject({ split: { reason: 'invalid' } });
+    expect(read(answer(400, text), { oneStream: false })).toMatchObject({ split: { reason: 'invalid' } });
     expect(read(answer(400, text)).dropped).toMatchObject([{ items: { from: 0 }, reason: 'invalid' }]);
   });
 
   test('structured metadata that the server disallows is sent again in the line', () => {
     const text = `${STREAM} includes structured metadata, but this feature is disallowed. Please see the docs`;
     expect(read(answer(400, text))).toMatchObject({ retry: { items: 'all', afterMs: 0 }, mode: { metadata: false } });
-    expect(new AnswerReader({ structured_metadata: 'on' }).read(answer(400, text), MESSAGE)).toMatchObject({
-      dropped: [{ reason: 'unsupported' }],
+  });
+
+  test('structured metadata that has no other place costs the entries that have some', () => {
+    const text = `2 errors like: ${STREAM} includes structured metadata, but this feature is disallowed. Please see the docs`;
+    expect(read(answer(400, text), { canFallBack: false })).toEqual({
+      dropped: [{ items: 2, reason: 'unsupported', detail: expect.stringContaining('protocol: push') }],
     });
+  });
+
+  // Texts of Loki 3.7.6.
+  test.each([
+    ['push', "couldn't parse labels: 1:2: parse error: unexpected character", 'text/plain'],
+    [
+      'a time beyond 64 bits as JSON',
+      "loghttp.PushRequest.Streams: []loghttp.LogProtoStream: unmarshalerDecoder: Value looks like Number/Boolean/None, but can't find its end: ',' or '}' symbol, error found in #10 byte of ...|00",
+      'text/plain',
+    ],
+    [
+      'the name of an attribute, over OTLP',
+      'symbolizer lookup: normalization for label name "ü" resulted in invalid name "_"',
+      '',
+    ],
+    ['an attribute without name, over OTLP', 'symbolizer lookup: label name is empty', ''],
+  ])('400 that one entry causes and all pay for is cut: %s', (_name, text, type) => {
+    const response =
+      type === ''
+        ? answer(400, encodeStatus({ code: 3, message: text }, 'proto'), 'application/octet-stream')
+        : answer(400, text, type);
+    expect(read(response)).toMatchObject({ split: { reason: 'invalid' } });
+    expect(read(response, { items: 1 })).toMatchObject({ dropped: [{ items: { from: 0 }, reason: 'invalid' }] });
   });
 
   test.each<[number, string, unknown]>([
@@ -111,7 +138,12 @@ describe('answers', () => {
       { retry: { reason: 'throttled' } },
     ],
     [500, 'internal', { retry: { reason: 'unavailable' } }],
-    [500, 'no schema config found for time 12', { dropped: [{ reason: 'too_old' }] }],
+    [
+      500,
+      'rpc error: code = Unknown desc = failed to create stream: no schema config found for time 1500000000',
+      { split: { reason: 'too_old' } },
+    ],
+    [400, '<html><body>Bad Request</body></html>', { dropped: [{ items: { from: 0 }, reason: 'invalid' }] }],
     [502, '', { retry: { reason: 'unavailable' } }],
     [503, '', { retry: { reason: 'unavailable' } }],
     [504, '', { retry: { reason: 'unavailable' } }],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import loki from '@telemetryflow/exporter-loki';
-import { resolveText } from '@telemetryflow/testkit';
+import { configureExporter, resolveText } from '@telemetryflow/testkit';
 import { targetOf } from '../src/config.ts';
 import { configOf } from './setup.ts';
 
@@ -70,6 +70,19 @@ describe('configuration', () => {
     ['an unknown key', { endpiont: 'x' }, /endpoint/],
   ])('refuses %s', async (_name, block, message) => {
     expect(await problemsOf(block)).toMatch(message);
+  });
+
+  test('says which options have no effect over OTLP', async () => {
+    const set = { level_label: true, clamp_future: true, one_stream_per_push: true, label_attributes: ['a'] };
+    const { warnings } = await configureExporter(loki, {
+      endpoint: 'http://h/otlp',
+      structured_metadata: 'off',
+      ...set,
+    });
+    expect(warnings).toHaveLength(5);
+    for (const warning of warnings) expect(warning).toMatch(/no effect with OTLP/);
+    expect((await configureExporter(loki, { endpoint: 'http://h/otlp' })).warnings).toEqual([]);
+    expect((await configureExporter(loki, { endpoint: 'http://h', ...set })).warnings).toEqual([]);
   });
 
   test('never prints a secret', async () => {

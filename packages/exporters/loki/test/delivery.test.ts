@@ -1,6 +1,7 @@
 /** The exporter in a pipeline, before a strict Loki. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import loki from '@telemetryflow/exporter-loki';
+import type { LogRecord } from '@telemetryflow/otlp';
 import {
   configureExporter,
   corpus,
@@ -8,6 +9,7 @@ import {
   fakeClock,
   fakeLoki,
   fakeOtlp,
+  hrTime,
   itemIds,
   type LokiRules,
   logs,
@@ -63,6 +65,49 @@ test('what telemetry says is data: labels and lines hold it as it is', async () 
   const lines = planted.map(({ body }) => body);
   expect(at.stored.map(({ line }) => line).sort()).toEqual([...lines].sort());
   for (const { labels, line } of at.stored) expect(labels).toMatchObject({ host_name: line, service_name: line });
+});
+
+test.each<[string, Record<string, unknown>, string | undefined]>([
+  ['of the option', { tenant_id: 'shop' }, 'shop'],
+  ['of nobody, where the option is empty', { tenant_id: '' }, undefined],
+  ['of a configured header, which wins', { tenant_id: 'shop', headers: { 'X-Scope-OrgID': 'mine' } }, 'mine'],
+])('the tenant is that %s', async (_name, block, tenant) => {
+  const at = await start();
+  await send({ endpoint: at.url, ...block }, logs(1, { variety: 'plain' }));
+  expect(at.requests[0]?.headers['x-scope-orgid']).toBe(tenant);
+});
+
+test.each<[string, string, string, string | undefined]>([
+  ['protobuf', 'application/x-protobuf', 'push', undefined],
+  ['json', 'application/json', 'push', 'gzip'],
+  ['protobuf', 'application/x-protobuf', 'otlp', 'gzip'],
+  ['json', 'application/json', 'otlp', 'gzip'],
+])(
+  'bodies in %s are %s, exactly, to the %s API, and compressed as it takes them',
+  async (encoding, type, protocol, compressed) => {
+    const at = await start();
+    at.script({ status: 204 });
+    await send({ endpoint: at.url, encoding, protocol }, logs(20, { variety: 'plain' }));
+    expect(at.requests[0]?.headers).toMatchObject({ 'content-type': type });
+    expect(at.requests[0]?.headers['content-encoding']).toBe(compressed);
+  },
+);
+
+test('a time that no 64 bits hold costs its own entry, not the push', async () => {
+  const at = await start();
+  const records = logs(20, { variety: 'plain' });
+  const odd = { ...(records[7] as LogRecord), hrTime: [18_446_744_073, 0] as const };
+  const report = await send({ endpoint: at.url, encoding: 'json' }, records.with(7, odd));
+  expect(report).toMatchObject({ delivered: 19, dropped: 1, reasons: { invalid: 1 } });
+  expect(at.stored.length).toBeGreaterThanOrEqual(19);
+});
+
+test('an entry from before the first period of the server costs itself alone', async () => {
+  const at = await start({ rejectOldSamples: false });
+  const records = logs(20, { variety: 'plain' });
+  const old = { ...(records[7] as LogRecord), hrTime: hrTime(Date.UTC(2017, 6, 14)) };
+  const report = await send({ endpoint: at.url, max_age: '0s' }, records.with(7, old));
+  expect(report).toMatchObject({ delivered: 19, dropped: 1, reasons: { too_old: 1 } });
 });
 
 test('a server without structured metadata gets it in the line, and loses nothing', async () => {

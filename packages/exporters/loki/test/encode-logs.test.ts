@@ -186,6 +186,62 @@ describe('structured metadata', () => {
     expect(size).toBeGreaterThan(65_000);
   });
 
+  test.each([
+    [128, { body: 'short' }, 128],
+    [128, { body: 'x'.repeat(1025) }, 128],
+    [127, { body: 'x'.repeat(1025) }, 128],
+    [300, { body: 'x'.repeat(1025) }, 128],
+    [128, { body: 'short', droppedAttributesCount: 1 }, 127],
+  ])('has room for what the exporter itself says, beside %i attributes', async (count, parts, kept) => {
+    const attributes = Object.fromEntries(Array.from({ length: count }, (_, i) => [`a${i}`, 'v']));
+    const { metadata } = await entryOf({ attributes, ...parts }, { max_line_bytes: '1024' });
+    expect(metadata.length).toBeLessThanOrEqual(128);
+    const own = new Map(metadata);
+    expect(own.get('truncated')).toBe(parts.body === 'short' ? undefined : 'true');
+    const lost = count - metadata.filter(([name]) => /^a\d+$/.test(name)).length;
+    const said = lost + ('droppedAttributesCount' in parts ? 1 : 0);
+    expect(own.get('dropped_attributes_count')).toBe(said === 0 ? undefined : String(said));
+    expect(metadata.length).toBe(kept);
+  });
+
+  test('keeps what Loki gives a meaning before attributes, and those of the record before the resource', async () => {
+    const attributes = Object.fromEntries(Array.from({ length: 128 }, (_, i) => [`a${i}`, 'v']));
+    const { metadata } = await entryOf({
+      attributes,
+      severityNumber: 17,
+      severityText: 'ERROR',
+      spanContext: { traceId: '0102030405060708090a0b0c0d0e0f10', spanId: '0102030405060708', traceFlags: 1 },
+      eventName: 'login',
+      resource: { attributes: { 'service.name': 'checkout', 'host.name': 'h1' } },
+    });
+    expect(metadata).toHaveLength(128);
+    expect(Object.fromEntries(metadata)).toMatchObject({
+      severity_number: '17',
+      severity_text: 'ERROR',
+      trace_id: '0102030405060708090a0b0c0d0e0f10',
+      span_id: '0102030405060708',
+      flags: '1',
+      event_name: 'login',
+      a0: 'v',
+      dropped_attributes_count: '8',
+    });
+  });
+
+  test('never names its own marks twice, whatever the resource is called', async () => {
+    const resource = { attributes: { 'service.name': 's', truncated: 'no', dropped_attributes_count: 'many' } };
+    const { metadata } = await entryOf(
+      { body: 'x'.repeat(1025), attributes: { '': 'nameless' }, resource },
+      { max_line_bytes: '1024' },
+    );
+    expect(Object.fromEntries(metadata)).toEqual({
+      truncated: 'true',
+      truncated_2: 'no',
+      dropped_attributes_count: '1',
+      dropped_attributes_count_2: 'many',
+    });
+    expect(metadata).toHaveLength(4);
+  });
+
   test('moves a stack trace that does not fit into the line', async () => {
     const stack = 'at somewhere\n'.repeat(6000);
     const { line, metadata } = await entryOf({ body: 'failed', attributes: { 'exception.stacktrace': stack } });
@@ -201,6 +257,18 @@ describe('structured metadata', () => {
     expect(fallenBack).toEqual(off);
     const json = await entryOf({ ...parts, body: { msg: 'm', n: 0 } }, { structured_metadata: 'off' });
     expect(JSON.parse(json.line)).toEqual({ msg: 'm', n: 0, user: 'a b', attributes_n: '1' });
+  });
+
+  test('in the line stays whole, with its marks, where the text before it must be cut', async () => {
+    const parts = { body: '€'.repeat(500), attributes: { user: 'u', '': 'nameless' } };
+    const { line } = await entryOf(parts, { structured_metadata: 'off', max_line_bytes: '1024' });
+    expect(Buffer.byteLength(line)).toBeLessThanOrEqual(1024);
+    expect(line).toMatch(/^€{300,} user=u dropped_attributes_count=1 truncated=true$/);
+    const fields = await entryOf(
+      { body: 'b', attributes: { user: 'u'.repeat(2000) } },
+      { structured_metadata: 'off', max_line_bytes: '1024' },
+    );
+    expect(fields.line).toBe(`user=${'u'.repeat(1019)}`);
   });
 });
 
@@ -244,6 +312,15 @@ describe('times and streams', () => {
     expect(payloadsOf(await encodeAll(ALL_AGES, [old]))).toHaveLength(1);
   });
 
+  test('drop what is too old over OTLP, too, and date the rest', async () => {
+    const old = record({ hrTime: hrTime(FAKE_EPOCH - 8 * 24 * 3_600_000) });
+    const aging = record({ hrTime: hrTime(FAKE_EPOCH - 6 * 24 * 3_600_000) });
+    const [dropped, payload] = await encodeAll({ protocol: 'otlp' }, [record(), old, aging]);
+    expect(dropped).toMatchObject({ dropped: [1], reason: 'too_old' });
+    expect(payload).toMatchObject({ items: [0, 2], oldestMs: FAKE_EPOCH - 6 * 24 * 3_600_000 });
+    expect(payloadsOf(await encodeAll({ protocol: 'otlp', ...ALL_AGES }, [old]))).toHaveLength(1);
+  });
+
   test('clamp the future only when told', async () => {
     const future = hrTime(FAKE_EPOCH + 3_600_000);
     expect((await entryOf({ hrTime: future })).time).toBe(BigInt(FAKE_EPOCH + 3_600_000) * 1_000_000n);
@@ -255,6 +332,21 @@ describe('times and streams', () => {
     const [payload] = payloadsOf(await encodeAll({}, records));
     expect(payload?.items).toEqual([1, 2, 0]);
     expect(payload === undefined ? [] : entriesOf(payload).map(({ line }) => line)).toEqual(['1', '2', '3']);
+  });
+
+  test.each(['protobuf', 'json'])('never make a push of more than max_batch_bytes, in %s', async (encoding) => {
+    const records = Array.from({ length: 400 }, (_, i) =>
+      record({ body: '日本語\u0001"'.repeat(i % 40), resource: { attributes: { 'service.name': `s${i % 7}` } } }),
+    );
+    const payloads = payloadsOf(
+      await encodeAll({ encoding, max_batch_bytes: '4KiB', max_line_bytes: '2KiB' }, records),
+    );
+    const sizes = payloads.map(({ body: { body } }) =>
+      encoding === 'json' ? body.length : (uncompressSync(Buffer.from(body)) as Buffer).length,
+    );
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(4096);
+    expect(Math.max(...sizes)).toBeGreaterThan(3500);
+    expect(payloads.flatMap(({ items }) => items as number[]).sort((a, b) => a - b)).toEqual(records.map((_, i) => i));
   });
 
   test('are cut at max_batch_bytes, with every item in exactly one push', async () => {
@@ -287,7 +379,7 @@ describe('tenants', () => {
     const records = [of('a'), of('b'), of('a'), record()];
     const payloads = payloadsOf(await encodeAll({ tenant_attribute: 'tenant', tenant_id: 'default' }, records));
     expect(payloads.map(({ body, items }) => [body.headers?.['x-scope-orgid'], items])).toEqual([
-      ['default', [3]],
+      [undefined, [3]],
       ['a', [0, 2]],
       ['b', [1]],
     ]);

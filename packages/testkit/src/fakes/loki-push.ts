@@ -52,6 +52,9 @@ function readJson(request: RecordedRequest, tenant: string): LokiEntry[] {
       if (strings.some((text) => typeof text !== 'string') || !/^-?\d+$/.test(String(time))) {
         throw new LokiParseError('Value is not a string');
       }
+      if (BigInt.asIntN(64, BigInt(String(time))) !== BigInt(String(time))) {
+        throw new LokiParseError("unmarshalerDecoder: Value looks like Number/Boolean/None, but can't find its end");
+      }
       const pairs = Object.entries(metadata as Record<string, string>);
       return {
         tenant,

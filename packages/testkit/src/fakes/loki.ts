@@ -14,9 +14,13 @@ export interface LokiRules {
   readonly authEnabled?: boolean;
   /** Default true. */
   readonly structuredMetadata?: boolean;
+  /** Entries older than a week are refused. Default true; otherwise those before 2024 fail their push. */
+  readonly rejectOldSamples?: boolean;
 }
 
 const MINUTE = 60_000n * 1_000_000n;
+/** Where the first period of the schema begins. */
+const FIRST_PERIOD = BigInt(Date.UTC(2024, 0, 1)) * 1_000_000n;
 const WEEK = 7n * 24n * 60n * MINUTE;
 
 /**
@@ -66,11 +70,17 @@ export function judgeLokiPush(
       }
     }
   }
+  const { rejectOldSamples = true } = rules;
+  const before = rejectOldSamples ? undefined : entries.find(({ time }) => time < FIRST_PERIOD);
+  if (before !== undefined) {
+    const seconds = before.time / 1_000_000_000n;
+    return refuse(500, `failed to create stream: no schema config found for time ${seconds}`);
+  }
   const stored: LokiEntry[] = [];
   const errors = new Map<string, number>();
   const now = BigInt(Math.trunc(rules.now?.() ?? FAKE_EPOCH)) * 1_000_000n;
   for (const entry of entries) {
-    const wrong = problemOf(entry, now, rules.structuredMetadata ?? true);
+    const wrong = problemOf(entry, now, { allowed: rules.structuredMetadata ?? true, rejectOldSamples });
     if (wrong === undefined) stored.push(entry);
     else errors.set(wrong, (errors.get(wrong) ?? 0) + 1);
   }
@@ -80,7 +90,11 @@ export function judgeLokiPush(
   return { answer: { status: 400, body: only.length === 1 && only[0]?.[1] === 1 ? only[0][0] : text }, stored };
 }
 
-function problemOf({ labels, line, metadata, time }: LokiEntry, now: bigint, allowed: boolean): string | undefined {
+function problemOf(
+  { labels, line, metadata, time }: LokiEntry,
+  now: bigint,
+  { allowed, rejectOldSamples }: { readonly allowed: boolean; readonly rejectOldSamples: boolean },
+): string | undefined {
   const stream = `{${Object.entries(labels)
     .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
     .join(', ')}}`;
@@ -91,7 +105,7 @@ function problemOf({ labels, line, metadata, time }: LokiEntry, now: bigint, all
     if (name.length > 1024) return `stream '${stream}' has label name too long: '${name}'`;
     if (Buffer.byteLength(value) > 2048) return `stream '${stream}' has label value too long: '${value.slice(0, 20)}'`;
   }
-  if (time < now - WEEK)
+  if (rejectOldSamples && time < now - WEEK)
     return `entry for stream '${stream}' has timestamp too old: ${time}, oldest acceptable timestamp is: ${now - WEEK}`;
   if (time > now + 10n * MINUTE) return `entry for stream '${stream}' has timestamp too new: ${time}`;
   const length = Buffer.byteLength(line);
