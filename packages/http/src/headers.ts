@@ -183,7 +183,18 @@ export function basicAuth(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;
 }
 
-/** User and password of a URL, decoded; one with a percent sign that begins no escape is taken as it stands. */
+/**
+ * User and password of a URL, decoded; one with a percent sign that begins no escape is taken as it stands.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { userinfoOf } from '@telemetryflow/http';
+ *
+ * assert.deepEqual(userinfoOf(new URL('https://jo:50%25@es:9200')), ['jo', '50%']);
+ * assert.deepEqual(userinfoOf(new URL('https://jo:100%@es:9200')), ['jo', '100%']);
+ * ```
+ */
 export function userinfoOf({ username, password }: URL): readonly [user: string, password: string] {
   return [percentDecoded(username), percentDecoded(password)];
 }

@@ -37,6 +37,7 @@ export {
   type HeaderValues,
   hasHeader,
   mergeHeaders,
+  userinfoOf,
 } from './headers.ts';
 export { JsonBody } from './json-body.ts';
 export { checkHttpOptions, clientOptions, type HttpConfig, httpOptionsSchema } from './options.ts';

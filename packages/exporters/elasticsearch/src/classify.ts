@@ -11,8 +11,15 @@
  *
  * Those about the whole request differ from other backends in 400 (cut until the culprit is alone) and 5xx.
  */
-import { type ClassifyRules, classify, describe, type HttpResponse, type HttpResult } from '@telemetryflow/http';
-import { type DroppedItems, drop, type Outcome, type Reason, retry, split } from '@telemetryflow/kernel';
+import {
+  Bisection,
+  type ClassifyRules,
+  classify,
+  describe,
+  type HttpResponse,
+  type HttpResult,
+} from '@telemetryflow/http';
+import { type DroppedItems, drop, type Outcome, type Reason, retry } from '@telemetryflow/kernel';
 import type { BulkMessage } from './bulk.ts';
 import { type DocumentResult, readBulkAnswer } from './bulk-answer.ts';
 import type { ClusterMode } from './mode.ts';
@@ -28,9 +35,6 @@ export const RULES: ClassifyRules = {
 
 /** Attempts for what time rarely heals. */
 const SLOW_ATTEMPTS = 5;
-/** Cuts of one batch in search of a culprit: enough to find one in a thousand, and no storm when all are. */
-const MAX_CUTS = 24;
-const REMEMBERED = 64;
 const NO_TEMPLATE = /Can't find dynamic template|failed to find type parsed/;
 const UNKNOWN_PARAMETER = /unrecognized parameter|contains unrecognized/i;
 const UNKNOWN_ACTION_FIELD = /Action\/metadata line .*(?:contains an unknown parameter|dynamic_templates)/i;
@@ -47,7 +51,7 @@ export type Debug = (message: string, fields: Readonly<Record<string, unknown>>)
 /** Reads answers; remembers how often a batch was cut. */
 export class AnswerReader {
   readonly #debug: Debug;
-  readonly #cuts = new Map<string, number>();
+  readonly #bisection = new Bisection();
 
   constructor(debug: Debug) {
     this.#debug = debug;
@@ -108,12 +112,7 @@ export class AnswerReader {
       return fallBack(response, { ...mode, dynamicTemplates: false });
     }
     if (UNKNOWN_PARAMETER.test(text)) return drop('invalid', describe(response));
-    const detail = describe(response);
-    const cuts = this.#cuts.get(message.batchId) ?? 0;
-    if (message.items <= 1 || cuts >= MAX_CUTS) return drop('invalid', detail);
-    if (this.#cuts.size >= REMEMBERED) this.#cuts.clear();
-    this.#cuts.set(message.batchId, cuts + 1);
-    return split('invalid', { detail });
+    return this.#bisection.cut('invalid', message, describe(response));
   }
 }
 

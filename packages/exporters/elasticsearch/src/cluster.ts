@@ -1,5 +1,5 @@
 /** Where the cluster is and who we are there: URLs of nodes, and the credentials. */
-import { basicAuth } from '@telemetryflow/http';
+import { basicAuth, userinfoOf } from '@telemetryflow/http';
 import type { ElasticsearchConfig } from './config.ts';
 
 /** URLs of the nodes, without credentials and without a slash at their end; those that are none are left out. */
@@ -38,8 +38,8 @@ export function authorization(config: ElasticsearchConfig): Record<string, strin
     return { authorization: basicAuth(username, password?.reveal() ?? '') };
   }
   for (const url of listed(config)) {
-    const { username: user, password: secret } = new URL(url);
-    if (user !== '') return { authorization: basicAuth(decodeURIComponent(user), decodeURIComponent(secret)) };
+    const [user, secret] = userinfoOf(new URL(url));
+    if (user !== '') return { authorization: basicAuth(user, secret) };
   }
   return {};
 }

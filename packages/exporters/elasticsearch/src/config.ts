@@ -1,6 +1,13 @@
 /** Configuration of the `elasticsearch` exporter, and the indices that follow from it. */
 import { type HttpConfig, httpOptionsSchema } from '@telemetryflow/http';
-import type { FieldSchema, ObjectSchema, Secret } from '@telemetryflow/kernel';
+import {
+  exporterOptionsSchema,
+  type FieldSchema,
+  type ObjectSchema,
+  type Secret,
+  type SignalOptions,
+  type UnionSchema,
+} from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 
 /** Where data streams of this exporter belong. */
@@ -34,7 +41,7 @@ export interface ElasticsearchConfig extends Omit<HttpConfig, 'endpoint'> {
   readonly batch_size: number;
   readonly flush_interval: number;
   readonly flush_bytes: number;
-  readonly traces: boolean | { readonly enabled?: boolean };
+  readonly traces: boolean | SignalOptions;
 }
 
 export const DEFAULT_INDEX = 'telemetryflow-%Y.%m.%d';
@@ -130,16 +137,9 @@ export const schema: ObjectSchema<ElasticsearchConfig> = {
       description: 'Largest bulk request before compression; servers take 100 MB, some hosted ones 10 MB.',
     },
     traces: {
-      description: 'Send spans, too.',
+      ...(exporterOptionsSchema.properties.traces as UnionSchema),
       default: false,
-      oneOfTypes: [
-        { type: 'boolean', description: 'Send spans.' },
-        {
-          type: 'object',
-          description: 'Send spans.',
-          properties: { enabled: { type: 'boolean', default: true, description: 'Send spans.' } },
-        } as ObjectSchema<Record<string, unknown>> & { readonly description: string },
-      ],
+      description: 'Send spans, too.',
     },
   },
 };

@@ -1,5 +1,5 @@
 /** Names of data streams: `<type>-<dataset>-<namespace>`. */
-import type { Signal } from '@telemetryflow/otlp';
+import { cutUtf8, type Signal } from '@telemetryflow/otlp';
 import type { ElasticsearchConfig } from './config.ts';
 
 /** Of `dataset` and `namespace`, in bytes. */
@@ -30,12 +30,8 @@ function part(text: string, illegal: RegExp, suffix: string): string {
     .toWellFormed()
     .replace(illegal, '_')
     .replace(/\p{Cc}/gu, '_');
-  let bytes = Buffer.from(clean.endsWith(suffix) ? clean.slice(0, clean.length - suffix.length) : clean, 'utf8');
-  let end = MAX_BYTES - suffix.length;
-  if (bytes.length > end) {
-    // Not within a character.
-    while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
-    bytes = bytes.subarray(0, end);
-  }
-  return bytes.toString('utf8');
+  return cutUtf8(
+    clean.endsWith(suffix) ? clean.slice(0, clean.length - suffix.length) : clean,
+    MAX_BYTES - suffix.length,
+  );
 }

@@ -6,6 +6,8 @@
  *    4 characters  of the batch, so that a record that comes in two batches is two documents
  *    8 characters  number of the record within the instance
  */
+import { fnv1a } from './fnv.ts';
+
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const PREFIX_LENGTH = 10;
 /** Two characters hold 12 bits. */
@@ -27,7 +29,7 @@ export class DocumentIds {
 
   /** Ids for the records of one batch, in their order; `undefined` where the server should choose one. */
   of(batchId: string): (record: object) => string | undefined {
-    const prefix = this.#prefix + four(hash(batchId));
+    const prefix = this.#prefix + four(fnv1a(batchId) % LOW);
     let last = -1;
     let high = -1;
     let start = '';
@@ -53,11 +55,4 @@ export class DocumentIds {
 /** 24 bits as four characters. */
 function four(bits: number): string {
   return (PAIRS[(bits >>> 12) & 0xfff] ?? '') + (PAIRS[bits & 0xfff] ?? '');
-}
-
-/** 24 bits of FNV-1a. */
-function hash(value: string): number {
-  let sum = 0x811c9dc5;
-  for (let i = 0; i < value.length; i++) sum = Math.imul(sum ^ value.charCodeAt(i), 0x01000193) >>> 0;
-  return sum % LOW;
 }

@@ -1,3 +1,6 @@
+/** Members that the document has already. */
+const TAKEN: ReadonlySet<string> = new Set(['@timestamp', 'data_stream']);
+
 /** A document under construction whose members are named by dotted paths. */
 import { jsonString } from './json-text.ts';
 
@@ -12,6 +15,7 @@ export class EcsTree {
   /** Sets a path to JSON text; a leaf in the place of an object goes below it, as `value`. */
   set(path: string, json: string): void {
     const parts = partsOf(path);
+    if (TAKEN.has(parts[0] ?? '')) parts.unshift('attributes');
     const last = parts.pop() ?? '_';
     let branch = this.#root;
     for (const part of parts) {

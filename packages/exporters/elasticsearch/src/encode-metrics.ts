@@ -13,9 +13,9 @@ import {
 import { BulkBuilder, type BulkMessage } from './bulk.ts';
 import { chosenIndex, DocumentParts, document, isKnown, string } from './document.ts';
 import type { EncodingOptions } from './encoding.ts';
+import { fnv1a } from './fnv.ts';
 import { JsonValues, jsonString } from './json-text.ts';
 import { modeOf } from './mode.ts';
-import { namesHash } from './names-hash.ts';
 import type { Notice } from './notices.ts';
 import { pointValue } from './point-value.ts';
 import { timeOfMillis, timestamp } from './timestamp.ts';
@@ -87,7 +87,7 @@ export function* encodeMetrics(
       time,
       `${stream}${start}${string('unit', unit)}${parts.attributes(attributes)}${parts.resource(
         resource,
-      )}${parts.scope(scope)},"metrics":{${membersOf(values)}},"_metric_names_hash":"${namesHash([...values.keys()])}"`,
+      )}${parts.scope(scope)},"metrics":{${membersOf(values)}},"_metric_names_hash":"${namesHash(values.keys())}"`,
     );
     const index = chosen ?? target.index(time, now);
     const templates = cluster.dynamicTemplates && chosen === undefined ? templatesOf(values) : '';
@@ -161,6 +161,11 @@ function membersOf(values: Group['values']): string {
   let text = '';
   for (const [name, { json }] of values) text += `${text === '' ? '' : ','}${jsonString(name)}:${json}`;
   return text;
+}
+
+/** The value of `_metric_names_hash`, a dimension that tells apart documents of the same attributes and time. */
+export function namesHash(names: Iterable<string>): string {
+  return fnv1a([...names].sort().join('')).toString(16);
 }
 
 function templatesOf(values: Group['values']): string {

@@ -4,6 +4,7 @@ import {
   classify,
   clientOptions,
   createHttpClient,
+  describe,
   type HttpClient,
   type HttpResult,
   mergeHeaders,
@@ -32,6 +33,7 @@ const HEADERS = { 'content-type': 'application/x-ndjson' };
 /** How long a start waits for the cluster. */
 const PATIENCE_MS = 3000;
 const DEAD: ReadonlySet<number> = new Set([502, 503, 504]);
+const UNREACHABLE: ReadonlySet<string> = new Set(['network', 'timeout']);
 
 function clientOf(config: ElasticsearchConfig): HttpClient {
   return createHttpClient({
@@ -51,7 +53,7 @@ export function createExporter(config: ElasticsearchConfig, context: ExporterCon
   const notices = new Notices();
 
   const saw = (node: string, result: HttpResult): void => {
-    if (result.kind === 'response' ? DEAD.has(result.status) : result.reason !== 'shutdown') pool.dead(node);
+    if (result.kind === 'response' ? DEAD.has(result.status) : UNREACHABLE.has(result.reason)) pool.dead(node);
     else if (result.kind === 'response') pool.alive(node);
   };
 
@@ -127,7 +129,7 @@ export async function healthcheck(config: ElasticsearchConfig, signal: AbortSign
 function health(result: HttpResult): HealthcheckResult {
   if (result.kind === 'failure') return { ok: false, message: result.message };
   const { status, url } = result;
-  // A server without this API has looked at the credentials all the same.
-  const ok = status === 200 || status === 405;
-  return { ok, message: ok ? `${url} is ${readInfo(result).name}` : `${url} answered ${status}` };
+  // A server without this API, or that keeps it from us, has looked at the credentials all the same.
+  const ok = status === 200 || status === 403 || status === 405;
+  return { ok, message: ok ? `${url} is ${readInfo(result).name}` : describe(result) };
 }

@@ -51,7 +51,7 @@ export class JsonValues {
   }
 
   string(text: string): string {
-    return jsonString(text.length > this.#maxText ? text.slice(0, this.#maxText) : text);
+    return jsonString(cut(text, this.#maxText));
   }
 
   /** `marked`: an integral number that is a double. */
@@ -160,6 +160,13 @@ export class Names {
 
 /** The reserved character of `flattened` and lone surrogates replaced, and what is too long cut. */
 function legal(key: string): string {
-  const short = key.length > LONGEST_KEY ? key.slice(0, LONGEST_KEY) : key;
+  const short = cut(key, LONGEST_KEY);
   return (short.includes('\0') ? short.replaceAll('\0', '\ufffd') : short).toWellFormed();
+}
+
+/** The first `length` characters, and never half of one. */
+function cut(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const code = text.charCodeAt(length - 1);
+  return text.slice(0, code >= 0xd800 && code < 0xdc00 ? length - 1 : length);
 }

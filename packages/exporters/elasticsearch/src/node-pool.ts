@@ -10,6 +10,8 @@ interface Node {
   failures: number;
   /** Monotonic ms; alive when in the past. */
   deadUntil: number;
+  /** One request finds out whether it is back. */
+  probed: boolean;
 }
 
 export class NodePool {
@@ -19,7 +21,7 @@ export class NodePool {
 
   /** `now` is a monotonic clock in ms; there is at least one URL. */
   constructor(urls: readonly string[], now: () => number) {
-    this.#nodes = urls.map((url) => ({ url, failures: 0, deadUntil: 0 }));
+    this.#nodes = urls.map((url) => ({ url, failures: 0, deadUntil: 0, probed: false }));
     this.#now = now;
   }
 
@@ -32,7 +34,10 @@ export class NodePool {
       if (node.failures === 0 || node.deadUntil <= now) {
         this.#next = (this.#next + i + 1) % this.#nodes.length;
         // The others wait for what this one request finds.
-        if (node.failures > 0) node.deadUntil = now + FIRST_MS;
+        if (node.failures > 0) {
+          node.deadUntil = now + FIRST_MS;
+          node.probed = true;
+        }
         return node.url;
       }
       if (soonest === undefined || node.deadUntil < soonest.deadUntil) soonest = node;
@@ -42,12 +47,17 @@ export class NodePool {
 
   alive(url: string): void {
     const node = this.#nodes.find((each) => each.url === url);
-    if (node !== undefined) node.failures = 0;
+    if (node === undefined) return;
+    node.failures = 0;
+    node.probed = false;
   }
 
   dead(url: string): void {
     const node = this.#nodes.find((each) => each.url === url);
     if (node === undefined) return;
+    // Requests that were on their way together failed for one and the same reason.
+    if (node.failures > 0 && node.deadUntil > this.#now() && !node.probed) return;
+    node.probed = false;
     node.failures++;
     node.deadUntil = this.#now() + FIRST_MS * 2 ** Math.min(node.failures - 1, MAX_DOUBLINGS);
   }

@@ -26,7 +26,7 @@ export function pointValue(metric: MetricRecord, point: DataPointRecord<unknown>
       return distribution(exponentialDistribution(point.value as ExponentialHistogramValue));
     case DataPointType.SUMMARY: {
       const { sum, count } = point.value as SummaryValue;
-      if (!Number.isFinite(sum)) return invalid('the sum is not finite');
+      if (!Number.isFinite(sum) || !Number.isFinite(Number(count))) return invalid('sum or count is not finite');
       return { json: `{"sum":${jsonDouble(sum)},"value_count":${jsonInteger(count)}}`, template: 'summary' };
     }
     default: {

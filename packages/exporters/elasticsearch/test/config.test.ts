@@ -90,6 +90,7 @@ describe('credentials', () => {
     [{ username: 'elastic', password: 'changeme' }, 'Basic ZWxhc3RpYzpjaGFuZ2VtZQ=='],
     [{ bearer_token: 't' }, 'Bearer t'],
     [{ endpoints: ['http://elastic:changeme@h:9200'] }, 'Basic ZWxhc3RpYzpjaGFuZ2VtZQ=='],
+    [{ endpoints: ['http://elastic:100%@h:9200'] }, `Basic ${Buffer.from('elastic:100%').toString('base64')}`],
     [{}, undefined],
   ])('of %j become %s', async (block, expected) => {
     const config = await configOf({ endpoints: [NODE], ...block });
@@ -156,7 +157,13 @@ describe('the health check', () => {
       expect(await check(full.url)).toEqual({ ok: true, message: expect.stringContaining('Elasticsearch 8.19.2') });
       expect(await check(stripped.url)).toMatchObject({ ok: true });
       expect(await check(opensearch.url)).toEqual({ ok: true, message: expect.stringContaining('OpenSearch 2.19.5') });
-      expect(await check(secured.url)).toEqual({ ok: false, message: expect.stringContaining('401') });
+      expect(await check(secured.url)).toEqual({
+        ok: false,
+        message: expect.stringMatching(/401.*missing authentication credentials/),
+      });
+      // A key that may only write documents is a good one.
+      full.script({ status: 403, body: { error: { type: 'security_exception' }, status: 403 } });
+      expect(await check(full.url)).toMatchObject({ ok: true });
       expect(await check(secured.url, { bearer_token: 'good' })).toMatchObject({ ok: true });
     } finally {
       for (const server of [full, stripped, opensearch, secured]) await server.close();

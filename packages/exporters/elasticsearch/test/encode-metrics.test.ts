@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { MetricRecord, ResourceMetricsRecord } from '@telemetryflow/otlp';
+import { namesHash } from '../src/encode-metrics.ts';
 import type { ClusterMode } from '../src/mode.ts';
-import { namesHash } from '../src/names-hash.ts';
 import { documents, encodeAll, lines } from './setup.ts';
 
 const MODE: ClusterMode = { opensearch: false, dynamicTemplates: true, requireDataStream: true };

@@ -150,6 +150,10 @@ describe('values', () => {
     expect((cut['attributes'] as { long: string }).long).toHaveLength(8191);
     expect(cut['body']).toEqual({ text: long });
     expect(((await source({ attributes: { long } }))['attributes'] as { long: string }).long).toHaveLength(40_000);
+    const pairs = await source({ attributes: { pairs: `x${'😀'.repeat(5000)}` } }, {}, mode);
+    expect((pairs['attributes'] as { pairs: string }).pairs).toBe(`x${'😀'.repeat(4095)}`);
+    const odd = await source({ attributes: { pairs: '😀'.repeat(5000) } }, {}, mode);
+    expect((odd['attributes'] as { pairs: string }).pairs).toBe('😀'.repeat(4095));
   });
 });
 
@@ -293,6 +297,21 @@ describe('requests', () => {
 });
 
 describe('the Elastic Common Schema', () => {
+  test('names no member twice, whatever attributes are called', async () => {
+    const attributes = { '@timestamp': 'odd', '@timestamp.us': 1, 'data_stream.other': 2, data_stream: 3, message: 4 };
+    const [, text = ''] = await lines({ ...NO_ID, mapping: 'ecs', data_stream: {} }, 'logs', [
+      record({ attributes, body: 'hi' }),
+    ]);
+    // Once at the root, and once under `attributes`.
+    for (const name of ['"@timestamp":', '"data_stream":']) expect(text.split(name)).toHaveLength(3);
+    expect(JSON.parse(text)).toMatchObject({
+      '@timestamp': expect.stringMatching(/Z$/),
+      data_stream: { type: 'logs' },
+      attributes: { '@timestamp': { value: 'odd', us: 1 }, data_stream: { value: 3, other: 2 } },
+      message: 'hi',
+    });
+  });
+
   test('has attributes at the root, dots as objects, and values where objects are', async () => {
     const made = await source(
       {

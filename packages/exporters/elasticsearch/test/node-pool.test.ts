@@ -18,6 +18,20 @@ test('requests go to each node in turn, past dead ones, and one request finds ou
   expect([pool.pick(), pool.pick(), pool.pick()]).toContain('b');
 });
 
+test('requests that fail together count as one failure, however many were on their way', () => {
+  let now = 0;
+  const pool = new NodePool(['a', 'b'], () => now);
+  for (let i = 0; i < 4; i++) pool.dead('a');
+  now = 60_000;
+  expect([pool.pick(), pool.pick()]).toContain('a');
+  // The one that found out failed too: twice as long.
+  for (let i = 0; i < 4; i++) pool.dead('a');
+  now += 119_999;
+  expect([pool.pick(), pool.pick()]).toEqual(['b', 'b']);
+  now += 1;
+  expect([pool.pick(), pool.pick()]).toContain('a');
+});
+
 test('with every node dead the one due soonest is asked', () => {
   let now = 0;
   const pool = new NodePool(['a', 'b'], () => now);
