@@ -68,6 +68,19 @@ test('what telemetry says is data: labels and lines hold it as it is', async () 
 });
 
 test.each<[string, Record<string, unknown>, string | undefined]>([
+  ['of user and password', { username: '4711', password: 'p' }, `Basic ${Buffer.from('4711:p').toString('base64')}`],
+  ['of the bearer token', { bearer_token: 't' }, 'Bearer t'],
+  ['of nobody', {}, undefined],
+])('the credentials are those %s', async (_name, block, authorization) => {
+  const at = await start();
+  for (const protocol of ['push', 'otlp']) {
+    at.script({ status: 204 });
+    await send({ endpoint: at.url, protocol, ...block }, logs(1, { variety: 'plain' }));
+    expect(at.requests.at(-1)?.headers.authorization).toBe(authorization);
+  }
+});
+
+test.each<[string, Record<string, unknown>, string | undefined]>([
   ['of the option', { tenant_id: 'shop' }, 'shop'],
   ['of nobody, where the option is empty', { tenant_id: '' }, undefined],
   ['of a configured header, which wins', { tenant_id: 'shop', headers: { 'X-Scope-OrgID': 'mine' } }, 'mine'],

@@ -310,6 +310,10 @@ describe('times and streams', () => {
     expect(encoded[0]).toEqual({ dropped: [1], reason: 'too_old', detail: 'older than max_age' });
     expect(payloadsOf(encoded).map(({ items }) => items)).toEqual([[0, 2]]);
     expect(payloadsOf(await encodeAll(ALL_AGES, [old]))).toHaveLength(1);
+    const limit = record({ hrTime: hrTime(FAKE_EPOCH - 7 * 24 * 3_600_000) });
+    const [payload] = await encodeAll({}, [record(), limit]);
+    // Looked at again before every attempt.
+    expect(payload).toMatchObject({ items: [1, 0], oldestMs: FAKE_EPOCH - 7 * 24 * 3_600_000 });
   });
 
   test('drop what is too old over OTLP, too, and date the rest', async () => {
@@ -325,6 +329,13 @@ describe('times and streams', () => {
     const future = hrTime(FAKE_EPOCH + 3_600_000);
     expect((await entryOf({ hrTime: future })).time).toBe(BigInt(FAKE_EPOCH + 3_600_000) * 1_000_000n);
     expect((await entryOf({ hrTime: future }, { clamp_future: true })).time).toBe(BigInt(FAKE_EPOCH) * 1_000_000n);
+    for (const [ms, clamped] of [
+      [600_000, false],
+      [600_001, true],
+    ] as const) {
+      const { time } = await entryOf({ hrTime: hrTime(FAKE_EPOCH + ms) }, { clamp_future: true });
+      expect(time).toBe(BigInt(clamped ? FAKE_EPOCH : FAKE_EPOCH + ms) * 1_000_000n);
+    }
   });
 
   test('are in order within a stream, whatever the order of the batch', async () => {
