@@ -157,4 +157,22 @@ describeWithBinary('loki3', 'Loki', () => {
     expect(Buffer.byteLength(entry?.line ?? '')).toBe(262_144);
     expect(entry?.metadata['truncated']).toBe('true');
   });
+
+  test('keeps entries within its limits for metadata, with what has a meaning to it', async () => {
+    const [base] = logs(1, { variety: 'plain', startMs: START });
+    const many = Object.fromEntries(Array.from({ length: 128 }, (_, i) => [`a${i}`, 'v']));
+    const full = { ...(base as LogRecord), attributes: many, body: 'ä'.repeat(200_000) };
+    expect(await send([full], { labels: { job: 'full' } })).toMatchObject({ delivered: 1, dropped: 0 });
+    const [entry] = await query('{job="full"}', 1);
+    expect(entry?.metadata).toMatchObject({ truncated: 'true', a0: 'v', severity_text: full.severityText });
+    expect(Number(entry?.metadata['dropped_attributes_count'])).toBeGreaterThan(2);
+  });
+
+  test('refuses a name over OTLP, and the others of the push are stored all the same', async () => {
+    const records = logs(12, { variety: 'plain', startMs: START, resource: { attributes: { 'service.name': 'odd' } } });
+    const nameless = { ...(records[7] as LogRecord), attributes: { ü: 'x' } };
+    const report = await send(records.with(7, nameless), { protocol: 'otlp' });
+    expect(report).toMatchObject({ delivered: 11, pending: 0, dropped: 1, reasons: { invalid: 1 } });
+    expect(await query('{service_name="odd"}', 11)).toHaveLength(11);
+  });
 });
