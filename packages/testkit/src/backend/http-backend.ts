@@ -16,6 +16,8 @@ export interface BackendOptions {
   readonly forgetBodies?: boolean;
   /** Close idle keep-alive connections after this many ms; default never. */
   readonly keepAliveMs?: number;
+  /** Called with every request and its answer, before the answer is sent. */
+  readonly onAnswer?: (request: RecordedRequest, answer: Answer) => void;
 }
 
 /** A backend that a test can be written against, whatever its protocol. */
@@ -74,6 +76,7 @@ export async function startBackend(script: Script = {}, options: BackendOptions 
     requests.push(request);
     wake();
     const answer = await answerTo(request, request.index);
+    options.onAnswer?.(request, answer);
     if (options.forgetBodies === true) requests[request.index] = withoutBody(request);
     await sendAnswer(answer, response);
   }
