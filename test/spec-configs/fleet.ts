@@ -49,7 +49,7 @@ export async function startFleet(wanted: ReadonlyMap<string, StandIn>): Promise<
     running,
     env: {
       ...env,
-      NODE_OPTIONS: `--no-warnings --import ${preload}`,
+      NODE_OPTIONS: `--import ${preload}`,
       NODE_EXTRA_CA_CERTS: caFile,
       [REDIRECT_VARIABLE]: JSON.stringify(table),
     },

@@ -1,9 +1,9 @@
 /** Reads OTLP by the official definitions and protobufjs, not by the codec under test. */
 import { readFileSync } from 'node:fs';
 import type { Signal } from '@telemetryflow/otlp';
-import type { RecordedRequest } from '@telemetryflow/testkit';
+import { otlpBody, otlpSignal, type RecordedRequest } from '@telemetryflow/testkit';
 import protobuf from 'protobufjs';
-import { type Judge, must, type Received } from './stand-in.ts';
+import { must, type Received } from './stand-in.ts';
 
 const file = new URL('../../packages/otlp/test/proto/otlp.proto', import.meta.url);
 const { root } = protobuf.parse(readFileSync(file, 'utf8'));
@@ -72,28 +72,13 @@ function idOf(item: Plain): string | undefined {
   return (attribute?.['value'] as { stringValue?: string } | undefined)?.stringValue;
 }
 
-/** Demands of an OTLP backend beyond the format: the path of each signal, and headers with their values. */
-export interface OtlpDemands {
-  readonly paths: Readonly<Partial<Record<Signal, string>>>;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** A judge of OTLP over HTTP in protobuf. */
-export function otlpJudge({ paths, headers = {} }: OtlpDemands): Judge {
-  return (request) => {
-    const signal = (Object.keys(paths) as Signal[]).find((each) => paths[each] === request.path);
-    must(signal !== undefined, 'no such path');
-    must(request.method === 'POST', 'not POST');
-    must(contentType(request) === 'application/x-protobuf', `content type ${contentType(request)}`);
-    for (const [name, value] of Object.entries(headers)) {
-      must(request.headers[name] === value, `${name} is ${String(request.headers[name])}`);
-    }
-    const answer = { status: 200, headers: { 'content-type': 'application/x-protobuf' }, body: Buffer.alloc(0) };
-    return { answer, received: readOtlp(signal, request.body) };
-  };
+/** The items of a request in OTLP over HTTP; throws what is not valid. */
+export function readOtlpRequest(request: RecordedRequest): Received[] {
+  must(contentType(request) === 'application/x-protobuf', `content type ${contentType(request)}`);
+  return readOtlp(otlpSignal(request), otlpBody(request));
 }
 
 /** Without parameters. */
-export function contentType(request: RecordedRequest): string | undefined {
+function contentType(request: RecordedRequest): string | undefined {
   return request.headers['content-type']?.split(';')[0]?.trim();
 }

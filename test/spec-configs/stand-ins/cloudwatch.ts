@@ -1,5 +1,5 @@
-import { fakeCloudwatch } from '@telemetryflow/testkit';
-import type { Received, RunningStandIn, StandIn } from '../stand-in.ts';
+import { type BackendOptions, fakeCloudwatch } from '@telemetryflow/testkit';
+import { fakeStandIn, type Received, type RunningStandIn, type StandIn } from '../stand-in.ts';
 
 const LOG_GROUP = '/tfo-agent/logs';
 
@@ -25,9 +25,10 @@ const cloudwatch: StandIn = {
     AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
   },
   async start(tls): Promise<RunningStandIn> {
-    const service = await fakeCloudwatch(Date.now, tls === undefined ? {} : { tls });
+    const start = (options: BackendOptions) => fakeCloudwatch(Date.now, options);
+    const { fake: service, ...standIn } = await fakeStandIn(start, () => [], tls);
     return {
-      port: service.port,
+      ...standIn,
       get received() {
         const datums = service.datums.map(
           ({ MetricName, Dimensions = [], Value, Values, StatisticValues }): Received => ({
@@ -43,7 +44,10 @@ const cloudwatch: StandIn = {
         });
         return [...datums, ...events];
       },
-      close: () => service.close(),
+      // Groups and streams are made once their absence has been noticed.
+      get refused() {
+        return standIn.refused.filter((why) => !why.includes('ResourceNotFoundException'));
+      },
     };
   },
 };

@@ -1,6 +1,6 @@
-import { readWriteRequest, type WrittenSeries } from '@telemetryflow/testkit';
-import { otlpJudge } from '../read-otlp.ts';
-import { httpStandIn, must, type Received, type StandIn } from '../stand-in.ts';
+import { fakeCoroot, type RecordedRequest, readWriteRequest, type WrittenSeries } from '@telemetryflow/testkit';
+import { readOtlpRequest } from '../read-otlp.ts';
+import { fakeStandIn, must, type Received, type StandIn } from '../stand-in.ts';
 
 const API_KEY = 'coroot-api-key';
 
@@ -9,14 +9,14 @@ const coroot: StandIn = {
   tls: false,
   signals: ['traces', 'metrics', 'logs'],
   env: { COROOT_ENDPOINT: 'http://coroot:8080', COROOT_API_KEY: API_KEY },
-  start: (tls) =>
-    httpStandIn((request) => {
-      if (request.path !== '/v1/metrics') return judgeOtlp(request);
-      must(request.headers['x-api-key'] === API_KEY, 'no such key');
-      must(request.headers['content-encoding'] === 'snappy', 'not remote write');
-      return { answer: { status: 204 }, received: receivedOf(readWriteRequest(request.raw).series) };
-    }, tls),
+  start: (tls) => fakeStandIn((options) => fakeCoroot({ apiKey: API_KEY }, options), read, tls),
 };
+
+function read(request: RecordedRequest): Received[] {
+  // To any other path it answers with its pages.
+  must(/^\/v1\/(traces|metrics|logs)$/.test(request.path), 'no such path');
+  return request.path === '/v1/metrics' ? receivedOf(readWriteRequest(request.raw).series) : readOtlpRequest(request);
+}
 
 /** The samples and histograms, but for stale markers. */
 function receivedOf(series: readonly WrittenSeries[]): Received[] {
@@ -29,10 +29,5 @@ function receivedOf(series: readonly WrittenSeries[]): Received[] {
     return values.map((value) => ({ signal: 'metrics' as const, id, name, value }));
   });
 }
-
-const judgeOtlp = otlpJudge({
-  paths: { traces: '/v1/traces', logs: '/v1/logs' },
-  headers: { 'x-api-key': API_KEY },
-});
 
 export default coroot;

@@ -1,7 +1,7 @@
 import type { Signal } from '@telemetryflow/otlp';
-import { type DatadogPoint, fakeDatadog } from '@telemetryflow/testkit';
+import { type BackendOptions, type DatadogPoint, fakeDatadog } from '@telemetryflow/testkit';
 import { readOtlp } from '../read-otlp.ts';
-import type { Received, RunningStandIn, StandIn } from '../stand-in.ts';
+import { fakeStandIn, type Received, type RunningStandIn, type StandIn } from '../stand-in.ts';
 
 const API_KEY = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
 
@@ -26,9 +26,10 @@ const datadog: StandIn = {
   },
   env: { DATADOG_API_KEY: API_KEY },
   async start(tls): Promise<RunningStandIn> {
-    const intake = await fakeDatadog(Date.now, API_KEY, tls === undefined ? {} : { tls });
+    const start = (options: BackendOptions) => fakeDatadog(Date.now, API_KEY, options);
+    const { fake: intake, ...standIn } = await fakeStandIn(start, () => [], tls);
     return {
-      port: intake.port,
+      ...standIn,
       get received() {
         return [
           ...intake.points.map(readPoint),
@@ -38,7 +39,6 @@ const datadog: StandIn = {
           ...intake.otlp.flatMap(({ path, body }) => readOtlp(path.slice('/v1/'.length) as Signal, body)),
         ];
       },
-      close: () => intake.close(),
     };
   },
 };

@@ -1,19 +1,15 @@
-import { otlpJudge } from '../read-otlp.ts';
-import { httpStandIn, type StandIn } from '../stand-in.ts';
+import { fakeHyperdx } from '@telemetryflow/testkit';
+import { readOtlpRequest } from '../read-otlp.ts';
+import { fakeStandIn, type StandIn } from '../stand-in.ts';
+
+const KEY = 'hyperdx-ingestion-key';
 
 const hyperdx: StandIn = {
   hosts: ['in-otel.hyperdx.io:443'],
   tls: true,
   signals: ['traces', 'metrics', 'logs'],
-  env: { HYPERDX_API_KEY: 'hyperdx-ingestion-key' },
-  start: (tls) =>
-    httpStandIn(
-      otlpJudge({
-        paths: { traces: '/v1/traces', metrics: '/v1/metrics', logs: '/v1/logs' },
-        headers: { authorization: 'hyperdx-ingestion-key' },
-      }),
-      tls,
-    ),
+  env: { HYPERDX_API_KEY: KEY },
+  start: (tls) => fakeStandIn((options) => fakeHyperdx({ authorization: KEY }, options), readOtlpRequest, tls),
 };
 
 export default hyperdx;

@@ -1,9 +1,8 @@
-import { judgeOpmanager } from '@telemetryflow/testkit';
-import { otlpJudge } from '../read-otlp.ts';
+import { judgeOpmanager, OTLP_PROFILE } from '@telemetryflow/testkit';
+import { readOtlpRequest } from '../read-otlp.ts';
 import { httpStandIn, must, type StandIn } from '../stand-in.ts';
 
 const KEY = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
-const PATHS = { traces: '/v1/traces', metrics: '/v1/metrics', logs: '/v1/logs' } as const;
 
 /** The block names OpManager, which has no API for metrics and makes alarms of errors; Site24x7 takes all. */
 const manageengine: StandIn = {
@@ -11,6 +10,7 @@ const manageengine: StandIn = {
   tls: true,
   signals: [],
   summarized: ['logs'],
+  refuses: ['metrics'],
   switchedOff: {
     signals: ['traces', 'metrics', 'logs'],
     block: {
@@ -22,16 +22,17 @@ const manageengine: StandIn = {
     },
   },
   env: { MANAGEENGINE_API_KEY: KEY },
-  start: (tls) => {
-    const otlp = otlpJudge({ paths: PATHS, headers: { 'api-key': KEY } });
-    return httpStandIn((request) => {
-      if (request.path.startsWith('/v1/')) return otlp(request);
+  start: (tls) =>
+    httpStandIn((request) => {
+      if (request.path.startsWith('/v1/')) {
+        must(request.headers['api-key'] === KEY, 'no such key');
+        return { answer: OTLP_PROFILE.success(request), received: readOtlpRequest(request) };
+      }
       const { answer, event } = judgeOpmanager(request, { key: KEY });
       must(event !== undefined, JSON.stringify(answer));
       must(event.eventType === 'TelemetryFlow', `an event of the type ${event.eventType}`);
       return { answer, received: [{ signal: 'logs', id: undefined, name: '', value: event.message }] };
-    }, tls);
-  },
+    }, tls),
 };
 
 export default manageengine;

@@ -1,5 +1,6 @@
-import { otlpJudge } from '../read-otlp.ts';
-import { httpStandIn, type StandIn } from '../stand-in.ts';
+import { fakeNewrelic } from '@telemetryflow/testkit';
+import { readOtlpRequest } from '../read-otlp.ts';
+import { fakeStandIn, type RunningStandIn, type StandIn } from '../stand-in.ts';
 
 const LICENSE_KEY = '0123456789abcdef0123456789abcdef0123NRAL';
 
@@ -8,14 +9,16 @@ const newrelic: StandIn = {
   tls: true,
   signals: ['traces', 'metrics', 'logs'],
   env: { NEWRELIC_LICENSE_KEY: LICENSE_KEY },
-  start: (tls) =>
-    httpStandIn(
-      otlpJudge({
-        paths: { traces: '/v1/traces', metrics: '/v1/metrics', logs: '/v1/logs' },
-        headers: { 'api-key': LICENSE_KEY },
-      }),
-      tls,
-    ),
+  async start(tls): Promise<RunningStandIn> {
+    const rules = { key: LICENSE_KEY, now: Date.now };
+    const { fake, ...standIn } = await fakeStandIn((options) => fakeNewrelic(rules, options), readOtlpRequest, tls);
+    return {
+      ...standIn,
+      get refused() {
+        return [...standIn.refused, ...fake.integrationErrors];
+      },
+    };
+  },
 };
 
 export default newrelic;
