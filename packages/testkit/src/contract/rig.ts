@@ -9,7 +9,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as realTimeout } from 'node:timers';
 import type { ExporterChain, Ledger } from '@telemetryflow/kernel';
 import type { RecordOf, Signal } from '@telemetryflow/otlp';
 import type { Answer, AnswerFault } from '../backend/answer.ts';
@@ -21,6 +20,7 @@ import { itemIds } from '../data/items.ts';
 import { type Books, openBooks } from './books.ts';
 import { type Observer, observe } from './observer.ts';
 import type { ContractOptions } from './options.ts';
+import { patience, within } from './patience.ts';
 import { type Recorder, record } from './recorder.ts';
 
 /** What the backend does with one request, and what that means for the books. */
@@ -145,7 +145,7 @@ export async function startRig<Q = RecordedRequest, A = Answer>(
   const sending = (): boolean => recorder.active > Math.max(stalled, recorder.aborted);
 
   async function until(condition: () => boolean, what: string): Promise<void> {
-    const limit = patience();
+    const limit = patience(PATIENCE_MS);
     let settled = 0;
     let progressAt = clock.monotonic();
     try {
@@ -175,7 +175,7 @@ export async function startRig<Q = RecordedRequest, A = Answer>(
         }
       }
     } finally {
-      limit.cancel();
+      limit.end();
     }
   }
 
@@ -225,10 +225,10 @@ export async function startRig<Q = RecordedRequest, A = Answer>(
     async dispose() {
       dead.abort();
       const aborted = AbortSignal.abort();
-      await Promise.race([
+      await within(
+        ABORT_GRACE_MS,
         shutdown(aborted).catch(() => undefined),
-        new Promise((resolve) => realTimeout(resolve, 1000).unref()),
-      ]);
+      );
       await release();
     },
   };
@@ -269,33 +269,4 @@ function writeCa(cert: string | undefined): readonly [path: string | undefined, 
   const path = join(folder, 'ca.pem');
   writeFileSync(path, cert);
   return [path, () => rmSync(folder, { recursive: true, force: true })];
-}
-
-/** Whether a promise resolves within this much real time. */
-async function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = realTimeout(resolve, ms, false);
-  });
-  const inTime = await Promise.race([promise.then(() => true), late]);
-  clearTimeout(timer);
-  return inTime;
-}
-
-function patience(): { readonly over: Promise<void>; readonly expired: boolean; cancel(): void } {
-  let expired = false;
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<void>((resolve) => {
-    timer = realTimeout(() => {
-      expired = true;
-      resolve();
-    }, PATIENCE_MS);
-  });
-  return {
-    over,
-    get expired() {
-      return expired;
-    },
-    cancel: () => clearTimeout(timer),
-  };
 }

@@ -1,9 +1,9 @@
 /** Whether a scenario ended as it must: the exporter's ledger against the backend's books, and nothing left behind. */
 
-import { setTimeout as realTimeout } from 'node:timers';
 import type { Reason } from '@telemetryflow/kernel';
 import { duplicates } from './books.ts';
 import { secretsIn } from './observer.ts';
+import { within } from './patience.ts';
 import { checkSum, type Rig } from './rig.ts';
 
 /** Real time that connections have to close: waited for in full only where one is left, so a busy machine may be slow. */
@@ -97,15 +97,9 @@ function secretProblems<Q, A>(rig: Rig<Q, A>): string[] {
 async function leftBehind<Q, A>(rig: Rig<Q, A>): Promise<string[]> {
   const problems: string[] = [];
   if (rig.clock.pending > 0) problems.push(`${rig.clock.pending} timers are still set after shutdown`);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = realTimeout(resolve, CLOSE_GRACE_MS, false);
-  });
-  const gone = rig.backend.disconnected().then(() => true);
-  if (!(await Promise.race([gone, late]))) {
+  if (!(await within(CLOSE_GRACE_MS, rig.backend.disconnected()))) {
     problems.push(`${rig.backend.connections} connections are still open after shutdown`);
   }
-  clearTimeout(timer);
   return problems;
 }
 

@@ -4,6 +4,9 @@
  */
 import { connect, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
+import { within } from '../contract/patience.ts';
+
+const HANDSHAKE_MS = 25;
 
 export interface BlackHole {
   close(): Promise<void>;
@@ -45,11 +48,5 @@ export async function openBlackHole(host: string, port: number): Promise<BlackHo
 
 /** Whether a loopback handshake is answered; on loopback that takes microseconds. */
 function connected(socket: Socket): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, 30, false);
-    socket.once('connect', () => {
-      clearTimeout(timer);
-      resolve(true);
-    });
-  });
+  return within(HANDSHAKE_MS, new Promise<void>((resolve) => socket.once('connect', resolve)));
 }
