@@ -1,4 +1,5 @@
 /** Rules of the configuration that its schema cannot state. */
+import { checkOwnHeaders } from '@telemetryflow/http';
 import type { Problem } from '@telemetryflow/kernel';
 import { labelName } from '@telemetryflow/remote-write';
 import { credentials, type PrometheusConfig } from './config.ts';
@@ -15,7 +16,13 @@ const RESERVED_HEADERS: ReadonlySet<string> = new Set([
 const LOOKBACK_MS = 300_000;
 
 export function checkConfig(config: PrometheusConfig): Problem[] {
-  return [...checkEndpoint(config), ...checkCredentials(config), ...checkLabels(config), ...checkProtocol(config)];
+  return [
+    ...checkEndpoint(config),
+    ...checkCredentials(config),
+    ...checkOwnHeaders(config.headers, RESERVED_HEADERS),
+    ...checkLabels(config),
+    ...checkProtocol(config),
+  ];
 }
 
 function checkEndpoint({ endpoint }: PrometheusConfig): Problem[] {
@@ -55,15 +62,6 @@ function checkCredentials(config: PrometheusConfig): Problem[] {
   }
   if (basic !== undefined && (basic.password === undefined || basic.password.empty)) {
     problems.push({ path: ['password'], message: 'there is a username without a password' });
-  }
-  for (const name of Object.keys(config.headers ?? {})) {
-    if (RESERVED_HEADERS.has(name.toLowerCase())) {
-      problems.push({
-        path: ['headers', name],
-        message: `remote write sets the header ${name} itself`,
-        hint: 'remove it from `headers`',
-      });
-    }
   }
   return problems;
 }

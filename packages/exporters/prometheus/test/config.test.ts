@@ -61,7 +61,13 @@ describe('configuration', () => {
     ['two ways to authenticate', { username: 'u', password: 'p', bearer_token: 't' }, /Basic and Bearer/],
     ['a user without password', { username: 'u' }, /without a password/],
     ['a password without user', { basic_auth: { password: 'p' } }, /without a username/],
-    ['a reserved header', { headers: { 'Content-Type': 'x' } }, /sets the header Content-Type itself/],
+    ...['Content-Encoding', 'Content-Type', 'X-Prometheus-Remote-Write-Version', 'User-Agent'].map(
+      (name): [string, Record<string, unknown>, RegExp] => [
+        `the header ${name}`,
+        { headers: { [name]: 'x' } },
+        new RegExp(`the exporter sets the header ${name} itself`),
+      ],
+    ),
     ['a label without name', { external_labels: { '...': 'x' } }, /no name for a label/],
     ['custom buckets by 1.0', { histograms: 'nhcb' }, /need remote write 2.0/],
     ['a CA file that is not there', { tls_ca_file: '/does/not/exist.pem' }, /exist\.pem/],
