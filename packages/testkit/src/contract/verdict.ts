@@ -6,8 +6,8 @@ import { secretsIn } from './observer.ts';
 import { within } from './patience.ts';
 import { checkSum, type Rig } from './rig.ts';
 
-/** Real time that connections have to close: waited for in full only where one is left, so a busy machine may be slow. */
-const CLOSE_GRACE_MS = 20_000;
+/** Real time that connections have to close, as `patience` counts it. */
+const CLOSE_GRACE_MS = 2000;
 
 /** How a scenario must end. */
 export interface Expected {
