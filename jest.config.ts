@@ -38,4 +38,4 @@ const projects = [
   },
 ];
 
-export default { maxWorkers: '100%', testTimeout: 60_000, projects };
+export default { maxWorkers: '100%', testTimeout: 120_000, projects };

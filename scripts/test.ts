@@ -24,9 +24,6 @@ const steps: Readonly<Record<string, readonly string[]>> = {
   'otel-2x': [process.execPath, ...jest, '-c', 'test/otel-2x/jest.config.json', ...report('otel-2x')],
 };
 
-// Tests start many processes from the sources: what Node.js compiled for one it keeps for the next.
-const env = { ...process.env, NODE_COMPILE_CACHE: path.join(root, '.cache', 'compile') };
-
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in steps));
 if (unknown.length > 0) {
@@ -38,7 +35,7 @@ const failed: string[] = [];
 for (const [name, [command, ...args]] of Object.entries(steps)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const started = performance.now();
-  const { status } = spawnSync(command ?? '', args, { cwd: root, stdio: 'inherit', env });
+  const { status } = spawnSync(command ?? '', args, { cwd: root, stdio: 'inherit' });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)`);
   if (status !== 0) failed.push(name);

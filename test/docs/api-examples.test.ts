@@ -50,7 +50,7 @@ test('the examples compile', () => {
   const { status, stdout } = spawnSync(tsc, ['-p', dir, '--pretty', 'false'], { cwd: dir, encoding: 'utf8' });
   expect(located(stdout)).toBe('');
   expect(status).toBe(0);
-}, 120_000);
+});
 
 test.each([...new Set([...examples.keys()].map((name) => path.dirname(name)))])(
   'the examples of %s run and end',
@@ -61,7 +61,7 @@ test.each([...new Set([...examples.keys()].map((name) => path.dirname(name)))])(
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
       encoding: 'utf8',
       cwd: root,
-      timeout: 60_000,
+      timeout: 100_000,
       killSignal: 'SIGKILL',
     });
     const reports = String(output[3])
@@ -81,7 +81,6 @@ test.each([...new Set([...examples.keys()].map((name) => path.dirname(name)))])(
     const expected = [...examples.keys()].filter((name) => path.dirname(name) === folder).length;
     expect(reports.filter(({ state }) => state === 'ended')).toHaveLength(expected);
   },
-  120_000,
 );
 
 /** The modules after which more was open than before. */

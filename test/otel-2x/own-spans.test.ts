@@ -7,13 +7,13 @@ import { expect, test } from '@jest/globals';
 test('a traced service on the 2.x line gets no spans of our own sends', async () => {
   const program = join(import.meta.dirname, 'traced-host.mjs');
   const args = ['--conditions=@telemetryflow/source', '--no-warnings', program];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 20_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 100_000 });
   expect(JSON.parse(stdout)).toEqual({ arrived: 100, delivered: 100, handlers: 100, own: 0, control: 1 });
-}, 20_000);
+});
 
 test('nor spans or http metrics of what goes out by the parts of fromConfig', async () => {
   const program = join(import.meta.dirname, 'traced-service.mjs');
   const args = ['--conditions=@telemetryflow/source', '--no-warnings', program];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 60_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 100_000 });
   expect(JSON.parse(stdout)).toEqual({ exports: 100, own: [], ownMetrics: [], control: 1 });
-}, 60_000);
+});

@@ -1,9 +1,6 @@
 /** How a service ends, with and without `flushOnExit`: each kind of end is a process of its own. */
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Collector, run, startCollector } from './processes.ts';
-
-// Each test starts processes from source.
-jest.setTimeout(180_000);
 
 let collector: Collector;
 beforeEach(async () => {

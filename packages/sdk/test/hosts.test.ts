@@ -1,11 +1,8 @@
 /** Where services run: under test runners, in worker threads, in clusters, in function runtimes. Real processes. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type Collector, run, startCollector } from './processes.ts';
-
-// Each test starts processes from source.
-jest.setTimeout(180_000);
 
 let collector: Collector;
 beforeEach(async () => {

@@ -20,7 +20,8 @@ export async function run(
 ): Promise<Ended> {
   const file = resolve(import.meta.dirname, program);
   const all = ['--conditions=@telemetryflow/source', '--no-warnings', ...flags, file, ...args];
-  const child = spawn(process.execPath, all, { env: { PATH: process.env['PATH'], ...variables } });
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const child = spawn(process.execPath, all, { env: { PATH, NODE_COMPILE_CACHE, ...variables } });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -52,4 +52,4 @@ test('survives every socket fault', async () => {
   // Starting meets most of the faults: it must end soon, and leave the rest to the first send.
   const config: typeof options.config = (at) => ({ ...options.config(at), connection_timeout: '1500ms' });
   expect(await runFaultMatrix({ ...options, config, signal: 'logs' })).toHaveLength(FAULT_CELLS);
-}, 60_000);
+});

@@ -158,7 +158,7 @@ describe('values', () => {
       },
     );
     fc.assert(property, { numRuns: 60 });
-  }, 20_000);
+  });
 
   test('an item larger than what is packed, but not than the limit, goes alone', () => {
     const [small, large] = logs(2, { variety: 'plain' });

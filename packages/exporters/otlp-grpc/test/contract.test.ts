@@ -57,4 +57,4 @@ test('every socket fault in every phase ends well', async () => {
   const config: typeof options.config = (endpoint) => ({ ...options.config(endpoint), batch_size: 1 });
   const cells = await runFaultMatrix({ ...options, config, signal: 'logs' });
   expect(cells).toHaveLength(FAULT_CELLS);
-}, 60_000);
+});

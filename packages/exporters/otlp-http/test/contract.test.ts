@@ -59,4 +59,4 @@ describe('JSON', () => {
 test('every socket fault in every phase ends well', async () => {
   const cells = await runFaultMatrix({ ...contract({ batch_size: 1 }), signal: 'logs' });
   expect(cells).toHaveLength(FAULT_CELLS);
-}, 60_000);
+});

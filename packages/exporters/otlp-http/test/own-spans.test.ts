@@ -6,6 +6,6 @@ import { expect, test } from '@jest/globals';
 test('a traced service gets no spans of our own sends', async () => {
   const program = join(import.meta.dirname, 'traced-host.ts');
   const args = ['--conditions=@telemetryflow/source', '--no-warnings', program];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 20_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 100_000 });
   expect(JSON.parse(stdout)).toEqual({ arrived: 100, delivered: 100, handlers: 100, own: 0, control: 1 });
 });

@@ -43,4 +43,4 @@ describe.each(['json', 'ndjson', 'cloudevents'] as const)('the exporter contract
 test('every socket fault in every phase ends well', async () => {
   const options = contract('json', { retry_attempts: 100, batch_size: 1 });
   expect(await runFaultMatrix({ ...options, signal: 'logs' })).toHaveLength(FAULT_CELLS);
-}, 60_000);
+});

@@ -11,7 +11,10 @@ const url = (path: string): string => JSON.stringify(pathToFileURL(resolve(impor
 /** Runs a module in a process of its own; it must end by itself. */
 async function inProcess(script: string): Promise<string> {
   const args = ['--conditions=@telemetryflow/source', '--input-type=module', '-e', script];
-  const { stdout } = await run(process.execPath, args, { timeout: 10_000, env: {} });
+  const { stdout } = await run(process.execPath, args, {
+    timeout: 100_000,
+    env: { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] },
+  });
   return stdout.trim();
 }
 

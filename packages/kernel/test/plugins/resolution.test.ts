@@ -26,7 +26,12 @@ function ask(questions: readonly Question[]): unknown {
     }
     console.log(JSON.stringify(answers));`;
   const args = ['--conditions=@telemetryflow/source', '--input-type=module', '-e', script];
-  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', env: {} }));
+  return JSON.parse(
+    execFileSync(process.execPath, args, {
+      encoding: 'utf8',
+      env: { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] },
+    }),
+  );
 }
 
 test('plugins are found in hoisted, linked and global layouts, and the nearest folder wins', () => {

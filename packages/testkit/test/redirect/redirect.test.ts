@@ -33,6 +33,7 @@ test('every socket of a program goes to its stand-in, and none goes anywhere els
       ],
       {
         env: {
+          NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
           NODE_EXTRA_CA_CERTS: caFile,
           TELEMETRYFLOW_REDIRECT: JSON.stringify({
             'plain.example:8088': `127.0.0.1:${plain.port}`,
