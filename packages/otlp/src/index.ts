@@ -19,6 +19,7 @@ export * from './jaeger/span.ts';
 export { JsonBytes, jsonConstant } from './json/bytes.ts';
 export { decodeJson } from './json/decode.ts';
 export { encodeJson } from './json/encode.ts';
+export { JsonName, JsonNames } from './json/names.ts';
 export { PerGroup } from './per-group.ts';
 export { decode } from './proto/decode.ts';
 export { encode, encodeLogs, encodeMetrics, encodeSteps, encodeTraces } from './proto/encode.ts';
@@ -39,6 +40,7 @@ export {
   hrTimeToWholeMillis,
   logMillis,
   nanosToHrTime,
+  wholeHrTime,
 } from './time.ts';
 export { cutText, cutUtf8, writeUtf8 } from './utf8.ts';
 export { type PlainJson, toPlainJson, valueToText } from './values.ts';

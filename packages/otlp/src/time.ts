@@ -127,6 +127,23 @@ export function hrTimeIsZero(time: HrTime): boolean {
   return time[0] === 0 && time[1] === 0;
 }
 
+/**
+ * The time with both parts as integers, nanoseconds below a second: what no SDK would write is brought into the range
+ * of OTLP.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { wholeHrTime } from '@telemetryflow/otlp';
+ *
+ * assert.deepEqual(wholeHrTime([1767225600.5, 0]), [1767225600, 500_000_000]);
+ * assert.deepEqual(wholeHrTime([-1, 0]), [0, 0]);
+ * ```
+ */
+export function wholeHrTime(time: HrTime): HrTime {
+  return isNormal(time[0], time[1]) ? time : nanosToHrTime(hrTimeToNanos(time));
+}
+
 /** True when both parts are integers in range, as SDKs make them, so that no carrying is needed. */
 export function isNormal(seconds: number, nanos: number): boolean {
   return (
