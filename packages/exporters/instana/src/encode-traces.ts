@@ -1,7 +1,7 @@
 /** Turns batches of spans into requests, one host each: a header of the request names it. */
-import { type HttpEncoder, type HttpMessage, TextBody } from '@telemetryflow/http';
+import { type HttpEncoder, type HttpMessage, JsonBody } from '@telemetryflow/http';
 import { type Items, itemsOf, type Payload } from '@telemetryflow/kernel';
-import type { ResourceRecord, SpanRecord } from '@telemetryflow/otlp';
+import { jsonConstant, type ResourceRecord, type SpanRecord } from '@telemetryflow/otlp';
 import type { InstanaConfig } from './config.ts';
 import { hostHeader, hostOf } from './host.ts';
 import { SpanJson } from './span-json.ts';
@@ -17,6 +17,9 @@ const MAX_BYTES = 4_500_000;
 const CUT_BYTES = 8000;
 /** Spans between two turns of the event loop. */
 const TURN = 256;
+const OPEN = jsonConstant('[');
+const SEPARATOR = jsonConstant(',');
+const CLOSE = jsonConstant(']');
 const INVALID_ID = 'invalid_id: a trace or span id that is no lower-case hex of its length, or all zeros';
 const TOO_LARGE = 'larger than 4.5 MB, even with texts of 8 kB';
 
@@ -32,12 +35,11 @@ export function tracesEncoder(config: InstanaConfig, hostId: string): HttpEncode
     for (const [host, items] of byHost(spans, hostId)) {
       for (const item of items) {
         if (++seen % TURN === 0) yield undefined;
-        const span = spans[item] as SpanRecord;
-        if (requests.add(span, item)) continue;
-        yield requests.take(host);
-        requests.add(span, item);
+        const full = requests.add(spans[item] as SpanRecord, item, host);
+        if (full !== undefined) yield full;
       }
-      if (requests.hasItems) yield requests.take(host);
+      const last = requests.take(host);
+      if (last !== undefined) yield last;
     }
     const { invalid, tooLarge } = requests;
     if (invalid.length > 0) yield { dropped: ascending(invalid), reason: 'invalid', detail: INVALID_ID };
@@ -69,8 +71,8 @@ function byHost(spans: readonly SpanRecord[], hostId: string): ReadonlyMap<strin
 
 /** The requests of one batch after the other. */
 class Requests {
+  readonly #body = new JsonBody(CLOSE);
   readonly #spans: SpanJson;
-  readonly #body = new TextBody({ open: '[', separator: ',', close: ']', maxBytes: MAX_BYTES });
   #items: number[] = [];
   #cut = 0;
   /** Spans of the batch that are in no request, in the order they came. */
@@ -78,51 +80,60 @@ class Requests {
   tooLarge: number[] = [];
 
   constructor({ zone, keep_precision: keepPrecision }: InstanaConfig, hostId: string) {
-    this.#spans = new SpanJson({ zone, keepPrecision, hostId });
+    this.#spans = new SpanJson(this.#body, { zone, keepPrecision, hostId });
   }
 
   /** To be called before the first span of a batch; forgets all of an earlier use, however that ended. */
   begin(): void {
-    this.#spans.clear();
     this.#body.reset();
+    this.#spans.clear();
     this.#items = [];
     this.#cut = 0;
     this.invalid = [];
     this.tooLarge = [];
   }
 
-  get hasItems(): boolean {
-    return this.#items.length > 0;
-  }
-
-  /** False, and nothing is added, where there is no room: take the request first. */
-  add(span: SpanRecord, item: number): boolean {
-    let text = this.#spans.write(span);
-    if (text === undefined) {
+  /** Adds a span of this host; returns the request that had no room for it. */
+  add(span: SpanRecord, item: number, host: string): Payload<SpansMessage> | undefined {
+    const body = this.#body;
+    const lead = body.isEmpty ? OPEN : SEPARATOR;
+    body.begin(lead);
+    if (!this.#spans.write(span)) {
+      body.discard();
       this.invalid.push(item);
-      return true;
+      return undefined;
     }
-    const isCut = !fits(text);
-    if (isCut) text = this.#spans.write(span, CUT_BYTES) ?? '';
-    if (isCut && !fits(text)) {
-      this.tooLarge.push(item);
-      return true;
+    const isCut = this.#isTooLarge;
+    if (isCut) {
+      body.discard();
+      body.begin(lead);
+      this.#spans.write(span, CUT_BYTES);
+      if (this.#isTooLarge) {
+        body.discard();
+        this.tooLarge.push(item);
+        return undefined;
+      }
     }
-    if (!this.#body.add(text)) return false;
+    const full = body.size > MAX_BYTES ? this.#payload(body.cut(OPEN), host) : undefined;
     this.#items.push(item);
     if (isCut) this.#cut += 1;
-    return true;
+    return full;
   }
 
-  take(host: string): Payload<SpansMessage> {
+  /** The request at hand, `undefined` when it is empty. */
+  take(host: string): Payload<SpansMessage> | undefined {
+    return this.#items.length === 0 ? undefined : this.#payload(this.#body.take(), host);
+  }
+
+  /** True when no request could hold the span at hand. */
+  get #isTooLarge(): boolean {
+    return this.#body.itemBytes + OPEN.length + CLOSE.length > MAX_BYTES;
+  }
+
+  #payload(body: Buffer, host: string): Payload<SpansMessage> {
     const [items, cut] = [this.#items, this.#cut];
     this.#items = [];
     this.#cut = 0;
-    const headers = { 'x-instana-host': hostHeader(host) };
-    return { items: itemsOf(items), body: { body: this.#body.take(), headers, cut } };
+    return { items: itemsOf(items), body: { body, headers: { 'x-instana-host': hostHeader(host) }, cut } };
   }
-}
-
-function fits(text: string): boolean {
-  return text.length * 3 + 2 <= MAX_BYTES || Buffer.byteLength(text) + 2 <= MAX_BYTES;
 }

@@ -1,93 +1,112 @@
-/** `data.tags` of a span: a flat map. What all spans of a resource and scope share is written once per batch. */
+/** `data.tags` of a span: a flat map, each name once. What all spans of a resource and scope share is written once. */
 import {
   type AttributeMap,
-  quoted,
+  type AttributeValue,
+  type JsonBytes,
+  type JsonName,
+  type JsonNames,
   type ResourceRecord,
   type ScopeRecord,
   type SpanLinkRecord,
   type SpanRecord,
+  toPlainJson,
 } from '@telemetryflow/otlp';
-import { keyJson, mapJson, type TextLimit, textJson, valueJson } from './values.ts';
+import { type TextLimit, writeMember } from './values.ts';
 
-/** JSON by name. */
-export type Tags = ReadonlyMap<string, string>;
-
-/** Tags of resource, scope and configuration. The resource's own zone goes before that of the configuration. */
-export function sharedTags(resource: ResourceRecord, scope: ScopeRecord, zone: string, limit: TextLimit): Tags {
-  const tags = new Map<string, string>();
+/** Tags of resource, scope and configuration, by name. The resource's own zone goes before that of the configuration. */
+export function sharedTags(
+  resource: ResourceRecord,
+  scope: ScopeRecord,
+  zone: string,
+): ReadonlyMap<string, AttributeValue> {
+  const tags = new Map<string, AttributeValue>();
   if (scope.name !== '') {
-    tags.set('otel.scope.name', textJson(scope.name, limit));
-    if (scope.version) tags.set('otel.scope.version', textJson(scope.version, limit));
+    tags.set('otel.scope.name', scope.name);
+    if (scope.version) tags.set('otel.scope.version', scope.version);
   }
-  addMissing(tags, scope.attributes, limit);
-  addMissing(tags, resource.attributes, limit);
+  addMissing(tags, scope.attributes);
+  addMissing(tags, resource.attributes);
   tags.delete('service.name');
-  if (zone !== '' && !tags.has('instana.zone')) tags.set('instana.zone', textJson(zone, limit));
+  if (zone !== '' && !tags.has('instana.zone')) tags.set('instana.zone', zone);
   return tags;
 }
 
-function addMissing(tags: Map<string, string>, attributes: AttributeMap | undefined, limit: TextLimit): void {
-  for (const name in attributes) if (!tags.has(name)) tags.set(name, valueJson(attributes[name], limit));
+function addMissing(tags: Map<string, AttributeValue>, attributes: AttributeMap | undefined): void {
+  for (const name in attributes) if (!tags.has(name)) tags.set(name, attributes[name]);
 }
 
-/** What Instana's format has no place for, as tags; a span's attributes of these names stay. */
-export function ownTags(span: SpanRecord, durationNanos: bigint | undefined, limit: TextLimit): Tags | undefined {
+/** What Instana's format has no place for, as tags; nanoseconds are those of the duration. */
+export function ownTags(span: SpanRecord, nanos: bigint | undefined): AttributeMap | undefined {
   const { links, droppedAttributesCount, droppedEventsCount, droppedLinksCount } = span;
   const nothing = droppedAttributesCount + droppedEventsCount + droppedLinksCount === 0;
-  if (links.length === 0 && nothing && durationNanos === undefined) return undefined;
-  const tags = new Map<string, string>();
-  if (links.length > 0) tags.set('otel.links', textJson(linksJson(links), limit));
-  if (droppedAttributesCount > 0) tags.set('otel.dropped_attributes_count', String(droppedAttributesCount));
-  if (droppedEventsCount > 0) tags.set('otel.dropped_events_count', String(droppedEventsCount));
-  if (droppedLinksCount > 0) tags.set('otel.dropped_links_count', String(droppedLinksCount));
-  if (durationNanos !== undefined) tags.set('otel.duration_ns', String(durationNanos));
-  return tags;
+  if (links.length === 0 && nothing && nanos === undefined) return undefined;
+  return {
+    ...(links.length > 0 && { 'otel.links': JSON.stringify(links.map(linkOf)) }),
+    ...(droppedAttributesCount > 0 && { 'otel.dropped_attributes_count': droppedAttributesCount }),
+    ...(droppedEventsCount > 0 && { 'otel.dropped_events_count': droppedEventsCount }),
+    ...(droppedLinksCount > 0 && { 'otel.dropped_links_count': droppedLinksCount }),
+    ...(nanos !== undefined && { 'otel.duration_ns': nanos }),
+  };
 }
 
-function linksJson(links: readonly SpanLinkRecord[]): string {
-  let list = '';
-  for (const { context, attributes } of links) {
-    const state = context.traceState?.serialize() ?? '';
-    list += `,{"traceId":${quoted(context.traceId)},"spanId":${quoted(context.spanId)}`;
-    if (state !== '') list += `,"traceState":${quoted(state)}`;
-    if (attributes !== undefined) list += `,"attributes":${mapJson(attributes, Number.POSITIVE_INFINITY)}`;
-    list += '}';
+function linkOf({ context, attributes }: SpanLinkRecord): object {
+  const { traceId, spanId } = context;
+  const traceState = context.traceState?.serialize() || undefined;
+  return { traceId, spanId, traceState, attributes: attributes && toPlainJson(attributes) };
+}
+
+/** Writes the tags of the spans of one resource and scope. */
+export class TagWriter {
+  readonly #names: JsonNames;
+  readonly #limit: TextLimit;
+  /** Members with their commas: by name, and all of them one after the other. */
+  readonly #shared = new Map<string, Uint8Array>();
+  readonly #members: Uint8Array;
+  /** Names of attributes that are not shared. */
+  readonly #plain = new Map<string, JsonName>();
+
+  /** Writes the shared ones behind what `json` holds, and takes them back. */
+  constructor(json: JsonBytes, names: JsonNames, shared: ReadonlyMap<string, AttributeValue>, limit: TextLimit) {
+    this.#names = names;
+    this.#limit = limit;
+    const { pos } = json;
+    for (const [name, value] of shared) {
+      const start = json.pos;
+      writeMember(json, names.get(name), value, limit);
+      this.#shared.set(name, json.copy(start));
+    }
+    this.#members = json.copy(pos);
+    json.pos = pos;
   }
-  return `[${list.slice(1)}]`;
-}
 
-/** The members of these tags, for {@link tagsJson}. */
-export function membersOf(tags: Tags): string {
-  let text = '';
-  for (const [name, value] of tags) text += `,${keyJson(name)}${value}`;
-  return text.slice(1);
-}
-
-/** What all spans of a resource and scope share, with the members it is written as. */
-export interface SharedTags {
-  readonly tags: Tags;
-  readonly members: string;
-}
-
-/** The object, each name once. */
-export function tagsJson(
-  attributes: AttributeMap,
-  shared: SharedTags,
-  own: Tags | undefined,
-  limit: TextLimit,
-): string {
-  for (const name of own?.keys() ?? []) if (shared.tags.has(name)) return mergedJson(attributes, shared, own, limit);
-  let text = shared.members;
-  for (const name in attributes) {
-    if (shared.tags.has(name) || own?.has(name) === true) return mergedJson(attributes, shared, own, limit);
-    text += `${text === '' ? '' : ','}${keyJson(name)}${valueJson(attributes[name], limit)}`;
+  /** The members, each with a comma: attributes go before what is shared, and that before the span's own. */
+  write(json: JsonBytes, attributes: AttributeMap, own: AttributeMap | undefined): void {
+    const { pos } = json;
+    json.raw(this.#members);
+    for (const name in attributes) {
+      const plain = this.#plain.get(name) ?? this.#notShared(name);
+      if (plain === undefined) {
+        json.pos = pos;
+        this.#writeMerged(json, attributes);
+        break;
+      }
+      writeMember(json, plain, attributes[name], this.#limit);
+    }
+    for (const name in own) {
+      if (Object.hasOwn(attributes, name) || this.#shared.has(name)) continue;
+      writeMember(json, this.#names.get(name), own[name], this.#limit);
+    }
   }
-  const last = own === undefined ? '' : membersOf(own);
-  return `{${text}${text === '' || last === '' ? '' : ','}${last}}`;
-}
 
-function mergedJson(attributes: AttributeMap, shared: SharedTags, own: Tags | undefined, limit: TextLimit): string {
-  const tags = new Map([...(own ?? []), ...shared.tags]);
-  for (const name in attributes) tags.set(name, valueJson(attributes[name], limit));
-  return `{${membersOf(tags)}}`;
+  #notShared(name: string): JsonName | undefined {
+    if (this.#shared.has(name)) return undefined;
+    const plain = this.#names.get(name);
+    this.#plain.set(name, plain);
+    return plain;
+  }
+
+  #writeMerged(json: JsonBytes, attributes: AttributeMap): void {
+    for (const [name, member] of this.#shared) if (!Object.hasOwn(attributes, name)) json.raw(member);
+    for (const name in attributes) writeMember(json, this.#names.get(name), attributes[name], this.#limit);
+  }
 }

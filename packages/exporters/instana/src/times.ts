@@ -1,18 +1,18 @@
 /** Times as Instana's format has them: whole milliseconds. */
-import { type HrTime, hrTimeToNanos, nanosToHrTime, type SpanRecord } from '@telemetryflow/otlp';
+import { type HrTime, hrTimeToNanos, type SpanRecord, wholeHrTime } from '@telemetryflow/otlp';
 
 /** Durations up to about three months are exact in a double. */
 const EXACT_SECONDS = 9_000_000;
 
 /** Milliseconds since the epoch, rounded down. */
 export function millisOf(time: HrTime): number {
-  const [seconds, nanos] = wholeTime(time);
+  const [seconds, nanos] = wholeHrTime(time);
   return seconds * 1000 + Math.floor(nanos / 1e6);
 }
 
 /** Milliseconds, rounded half up; 0 for a span that ended before it began, or did not end. */
 export function durationMillis({ startTime, endTime }: SpanRecord): number {
-  const [start, end] = [wholeTime(startTime), wholeTime(endTime)];
+  const [start, end] = [wholeHrTime(startTime), wholeHrTime(endTime)];
   const seconds = end[0] - start[0];
   if (seconds < 0) return 0;
   if (seconds > EXACT_SECONDS) return seconds * 1000;
@@ -23,11 +23,4 @@ export function durationMillis({ startTime, endTime }: SpanRecord): number {
 export function durationNanos({ startTime, endTime }: SpanRecord): bigint {
   const nanos = hrTimeToNanos(endTime) - hrTimeToNanos(startTime);
   return nanos < 0n ? 0n : nanos;
-}
-
-/** The time with both parts as integers; what no SDK would write is brought into the range of OTLP. */
-export function wholeTime(time: HrTime): HrTime {
-  const [seconds, nanos] = time;
-  const whole = Number.isInteger(seconds) && Number.isInteger(nanos) && seconds >= 0 && nanos >= 0 && nanos < 1e9;
-  return whole ? time : nanosToHrTime(hrTimeToNanos(time));
 }

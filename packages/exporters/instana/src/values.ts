@@ -1,54 +1,70 @@
 /** Attribute values as the JSON of tags: scalars keep their type, arrays are arrays of scalars, the rest is text. */
-import { type AttributeMap, type AttributeValue, cutUtf8, quoted, valueToText } from '@telemetryflow/otlp';
+import {
+  type AttributeMap,
+  type AttributeValue,
+  cutUtf8,
+  type JsonBytes,
+  type JsonName,
+  type JsonNames,
+  jsonConstant,
+  valueToText,
+} from '@telemetryflow/otlp';
 
 /** Bytes of UTF-8 that a text may have; `Infinity` for no limit. */
 export type TextLimit = number;
+export const NO_LIMIT: TextLimit = Number.POSITIVE_INFINITY;
 
-export function textJson(text: string, limit: TextLimit): string {
-  return quoted(limit === Number.POSITIVE_INFINITY ? text : cutUtf8(text, limit));
+const NULL = jsonConstant('null');
+const COMMA = 0x2c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+
+export function limited(text: string, limit: TextLimit): string {
+  return limit === NO_LIMIT ? text : cutUtf8(text, limit);
 }
 
-export function valueJson(value: AttributeValue, limit: TextLimit): string {
-  if (!Array.isArray(value)) return scalarJson(value, limit);
-  let list = '';
-  for (const each of value as readonly AttributeValue[]) list += `,${scalarJson(each, limit)}`;
-  const text = `[${list.slice(1)}]`;
-  return text.length > limit ? textJson(valueToText(value), limit) : text;
+/** All attributes as members, each with a comma behind it. */
+export function writeMembers(
+  json: JsonBytes,
+  names: JsonNames,
+  attributes: AttributeMap | undefined,
+  limit: TextLimit,
+): void {
+  for (const name in attributes) writeMember(json, names.get(name), attributes[name], limit);
 }
 
-function scalarJson(value: AttributeValue, limit: TextLimit): string {
-  switch (typeof value) {
-    case 'string':
-      return textJson(value, limit);
-    case 'boolean':
-      return value ? 'true' : 'false';
-    case 'number':
-      // Adding zero turns -0 into 0.
-      return Number.isFinite(value) ? String(value + 0) : `"${value}"`;
-    case 'bigint':
-      return Number.isSafeInteger(Number(value)) ? String(value) : `"${value}"`;
-    default:
-      return value === null || value === undefined ? 'null' : textJson(valueToText(value), limit);
+/** A member and a comma. */
+export function writeMember(json: JsonBytes, name: JsonName, value: AttributeValue, limit: TextLimit): void {
+  if (typeof value === 'string') name.text(json, limited(value, limit));
+  else if (typeof value === 'number' || typeof value === 'boolean') name.scalar(json, value);
+  else {
+    json.raw(name.key);
+    if (Array.isArray(value)) writeArray(json, value as readonly AttributeValue[], limit);
+    else writeOther(json, value, limit);
+    json.byte(COMMA);
   }
 }
 
-/** All attributes as one object. */
-export function mapJson(attributes: AttributeMap | undefined, limit: TextLimit): string {
-  let members = '';
-  for (const name in attributes) members += `,${keyJson(name)}${valueJson(attributes[name], limit)}`;
-  return `{${members.slice(1)}}`;
+/** An array whose elements are too much together becomes text. */
+function writeArray(json: JsonBytes, values: readonly AttributeValue[], limit: TextLimit): void {
+  const start = json.pos;
+  json.byte(OPEN_BRACKET);
+  for (const each of values) {
+    json.ensure(0);
+    writeOther(json, each, limit);
+    json.byte(COMMA);
+  }
+  json.close(CLOSE_BRACKET);
+  json.pos--;
+  if (json.pos - start <= limit) return;
+  json.pos = start;
+  json.text(limited(valueToText(values), limit));
 }
 
-/** Names remembered as JSON; only generated ones ever fill it. */
-const MAX_KEYS = 4096;
-const keys = new Map<string, string>();
-
-/** The name with its colon. */
-export function keyJson(name: string): string {
-  const known = keys.get(name);
-  if (known !== undefined) return known;
-  const text = `${quoted(name)}:`;
-  if (keys.size >= MAX_KEYS) keys.clear();
-  keys.set(name, text);
-  return text;
+function writeOther(json: JsonBytes, value: AttributeValue, limit: TextLimit): void {
+  if (typeof value === 'bigint' && Number.isSafeInteger(Number(value))) json.number(Number(value));
+  else if (typeof value === 'number' && Number.isFinite(value)) json.number(value);
+  else if (typeof value === 'boolean') json.ascii(String(value));
+  else if (value === null || value === undefined) json.put(NULL);
+  else json.text(limited(valueToText(value), limit));
 }
