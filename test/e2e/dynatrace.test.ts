@@ -56,7 +56,7 @@ async function ourLines(requests: readonly LineRequest[]): Promise<string[]> {
     const { payloads, drops } = await throughEncoder(dynatrace, block, batchFromRecords('metrics', [record]), {
       now: START,
     });
-    const [line] = payloads.flatMap(({ body }) => (body as { body: string }).body.split('\n'));
+    const [line] = payloads.flatMap(({ body }) => String((body as { body: Buffer }).body).split('\n'));
     lines.push(line ?? `!${drops[0]?.detail}`);
   }
   return lines;

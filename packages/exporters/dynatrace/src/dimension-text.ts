@@ -8,7 +8,7 @@ const MAX_VALUE = 255;
 const PLAIN_VALUE = /^[\w./:;@#$%&'()*+!?<>[\]{}|~^`-]*$/;
 /** Control, format, private, surrogate and unassigned characters, and the separators of lines and paragraphs. */
 const UNPRINTABLE = /(?![\u{1f900}-\u{1f9ff}])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]/u;
-const ESCAPED = /[,= \\"]/;
+const ESCAPED = /[,= \\"]/g;
 
 /** The key of a dimension, lower case; `''` when nothing is left of it. */
 export function dimensionKey(name: string): string {
@@ -23,14 +23,20 @@ export function dimensionKey(name: string): string {
 
 /** The value of a dimension, escaped and cut before the character that would not fit; `''` means: leave it out. */
 export function dimensionValue(text: string): string {
-  if (text.length <= MAX_VALUE && PLAIN_VALUE.test(text)) return text;
+  if (text.length <= MAX_VALUE) {
+    if (PLAIN_VALUE.test(text)) return text;
+    if (!UNPRINTABLE.test(text)) {
+      const escaped = text.replaceAll(ESCAPED, '\\$&');
+      if (escaped.length <= MAX_VALUE) return escaped;
+    }
+  }
   let value = '';
   let inRun = false;
   for (const character of text) {
     const unprintable = UNPRINTABLE.test(character);
     if (unprintable && inRun) continue;
     inRun = unprintable;
-    const next = unprintable ? '_' : ESCAPED.test(character) ? `\\${character}` : character;
+    const next = unprintable ? '_' : character.replaceAll(ESCAPED, '\\$&');
     if (value.length + next.length > MAX_VALUE) break;
     value += next;
   }

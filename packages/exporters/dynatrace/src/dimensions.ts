@@ -6,6 +6,8 @@ import { dimensionKey, dimensionValue } from './dimension-text.ts';
 /** Most dimensions of a line. */
 const MAX_DIMENSIONS = 50;
 const MAX_KEYS = 10_000;
+/** Sets of names of one resource and scope; a service has few. */
+const MAX_LAYOUTS = 200;
 /** The least important of all: they give way first. */
 const SCOPE_RANK = 6;
 
@@ -17,8 +19,21 @@ interface Dimension {
   readonly rank: number;
 }
 
-/** What the points of one resource and scope have in common, sorted by key. */
-export type SharedDimensions = readonly Dimension[];
+/** What the points of one resource and scope have in common. */
+export interface SharedDimensions {
+  /** Sorted by key. */
+  readonly all: readonly Dimension[];
+  /** How to write the points whose attributes have these names in this order; `undefined` where names may meet. */
+  readonly layouts: Map<string, Layout | undefined>;
+  /** That of the last point: most have the names of the one before. */
+  last: { readonly names: readonly string[]; readonly layout: Layout | undefined };
+}
+
+/** The text of a series with gaps: before each value, in order of its key, comes what is shared up to there. */
+interface Layout {
+  readonly gaps: readonly { readonly before: string; readonly key: string; readonly name: string }[];
+  readonly end: string;
+}
 
 type Options = Pick<DynatraceConfig, 'resource_attributes' | 'tags'>;
 
@@ -47,7 +62,9 @@ export class DimensionEncoder {
     }
     let made = scopes.get(scope);
     if (made === undefined) {
-      made = this.#make(resource, scope);
+      made = { all: this.#make(resource, scope), layouts: new Map(), last: { names: [], layout: undefined } };
+      // Of a point without attributes.
+      made.last = { names: [], layout: this.#layout(made.all, []) };
       scopes.set(scope, made);
     }
     return made;
@@ -55,21 +72,64 @@ export class DimensionEncoder {
 
   /** The end of a line's series, `,key=value` for each; `undefined` when the point alone has too many. */
   series(shared: SharedDimensions, attributes: AttributeMap, extra?: AttributeMap): string | undefined {
+    const layout = extra === undefined ? this.#layoutFor(shared, attributes) : undefined;
+    if (layout === undefined) return this.#merged(shared, attributes, extra);
+    let text = '';
+    for (const { before, key, name } of layout.gaps) {
+      const value = dimensionValue(valueToText(attributes[name]));
+      text += value === '' ? before : before + key + value;
+    }
+    return text + layout.end;
+  }
+
+  #layoutFor(shared: SharedDimensions, attributes: AttributeMap): Layout | undefined {
+    const { names: known } = shared.last;
+    let count = 0;
+    for (const name in attributes) if (name !== known[count++]) count = Number.POSITIVE_INFINITY;
+    if (count === known.length) return shared.last.layout;
+    const names = Object.keys(attributes);
+    const id = JSON.stringify(names);
+    let layout = shared.layouts.get(id);
+    if (layout === undefined && !shared.layouts.has(id)) {
+      if (shared.layouts.size >= MAX_LAYOUTS) shared.layouts.clear();
+      layout = this.#layout(shared.all, names);
+      shared.layouts.set(id, layout);
+    }
+    shared.last = { names, layout };
+    return layout;
+  }
+
+  /** `undefined` where some have to give way: keys that meet, or too many of them. */
+  #layout(shared: readonly Dimension[], names: readonly string[]): Layout | undefined {
+    const own = names.map((name) => ({ name, key: this.#key(name) })).sort(byKey);
+    const keys = new Set([...shared, ...own].map(({ key }) => key));
+    if (keys.size < shared.length + own.length || keys.size > MAX_DIMENSIONS || keys.has('')) return undefined;
+    let next = 0;
+    const upTo = (key: string | undefined): string => {
+      let text = '';
+      for (let each = shared[next]; each !== undefined; each = shared[++next]) {
+        if (key !== undefined && each.key > key) break;
+        text += `,${each.text}`;
+      }
+      return text;
+    };
+    const gaps = own.map(({ name, key }) => ({ before: upTo(key), key: `,${key}=`, name }));
+    return { gaps, end: upTo(undefined) };
+  }
+
+  #merged({ all }: SharedDimensions, attributes: AttributeMap, extra: AttributeMap | undefined): string | undefined {
     const own = new Map<string, Dimension>();
     this.#add(own, extra);
     this.#add(own, attributes);
     if (own.size > MAX_DIMENSIONS) return undefined;
-    let inherited = shared;
-    if (own.size > 0) inherited = shared.filter(({ key }) => !own.has(key));
-    const room = MAX_DIMENSIONS - own.size;
-    if (inherited.length > room) inherited = mostImportant(inherited, room);
-    const all = own.size === 0 ? inherited : [...own.values(), ...inherited].sort(byKey);
+    const inherited = all.filter(({ key }) => !own.has(key));
+    const kept = mostImportant(inherited, MAX_DIMENSIONS - own.size);
     let text = '';
-    for (const dimension of all) text += `,${dimension.text}`;
+    for (const dimension of [...own.values(), ...kept].sort(byKey)) text += `,${dimension.text}`;
     return text;
   }
 
-  #make(resource: ResourceRecord, scope: ScopeRecord): SharedDimensions {
+  #make(resource: ResourceRecord, scope: ScopeRecord): readonly Dimension[] {
     const found = new Map<string, Dimension>();
     this.#add(found, scope.attributes);
     this.#add(found, resource.attributes, this.#included);
@@ -117,11 +177,15 @@ export class DimensionEncoder {
   }
 }
 
-function byKey(a: Dimension, b: Dimension): number {
+interface Keyed {
+  readonly key: string;
+}
+
+function byKey(a: Keyed, b: Keyed): number {
   return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
 }
 
-function mostImportant(dimensions: SharedDimensions, room: number): SharedDimensions {
-  const kept = [...dimensions].sort((a, b) => a.rank - b.rank || byKey(a, b)).slice(0, room);
-  return kept.sort(byKey);
+function mostImportant(dimensions: readonly Dimension[], room: number): readonly Dimension[] {
+  if (dimensions.length <= room) return dimensions;
+  return [...dimensions].sort((a, b) => a.rank - b.rank || byKey(a, b)).slice(0, room);
 }

@@ -1,172 +1,135 @@
-/** Log records to requests of the log ingest API: JSON arrays. Pure. */
-import type { HttpMessage } from '@telemetryflow/http';
-import { type Batch, type EncodeContext, type Encoded, Refusals } from '@telemetryflow/kernel';
+/** Log records to requests of the log ingest API: JSON arrays. */
+import { type HttpEncoder, type HttpMessage, JsonBody } from '@telemetryflow/http';
+import { type Encoded, type Payload, Refusals } from '@telemetryflow/kernel';
 import {
-  cutUtf8,
   type HrTime,
   hrTimeIsZero,
   hrTimeToMillis,
-  hrTimeToNanos,
+  jsonConstant,
   type LogRecord,
-  nanosToHrTime,
-  PerGroup,
-  type ResourceRecord,
-  type ScopeRecord,
-  severityRange,
-  valueToText,
+  wholeHrTime,
 } from '@telemetryflow/otlp';
 import { ageOf, TOO_OLD } from './age.ts';
-import { addMembers, addText } from './log-attributes.ts';
-import { TextRequest, withBody } from './text-request.ts';
+import { LogJson } from './log-json.ts';
+import { OpenRequest } from './open-request.ts';
 
 /** Dynatrace takes 10 MB and 50,000 records. */
 const MAX_BYTES = 9_500_000;
 const MAX_RECORDS = 50_000;
 const YIELD_EVERY = 256;
-const SHAPE = { head: '[', separator: ',', tail: ']', maxBytes: MAX_BYTES, maxPieces: MAX_RECORDS };
-/** Texts that Dynatrace knows as levels, for records without a severity number. */
-const LEVELS = new Set('TRACE DEBUG INFO NOTICE WARN ERROR SEVERE CRITICAL ALERT FATAL EMERGENCY'.split(' '));
-/** Room for what marks a cut record, and for the brackets around it. */
-const MARK_BYTES = 64;
+const OPEN = jsonConstant('[');
+const SEPARATOR = jsonConstant(',');
+const CLOSE = jsonConstant(']');
 const TOO_LARGE = 'larger than 9.5 MB without its content';
 
-/** Encode a batch for the log ingest API. */
-export function* encodeLogs(
-  batch: Batch<'logs'>,
-  { now }: Pick<EncodeContext, 'now'>,
-): Generator<Encoded<HttpMessage>> {
-  const writer = new RecordWriter();
-  const fresh = new TextRequest(SHAPE);
-  const aged = new TextRequest(SHAPE);
-  const refusals = new Refusals();
-  for (const [item, record] of batch.records().entries()) {
-    if (item % YIELD_EVERY === YIELD_EVERY - 1) yield undefined;
-    const time = timeOf(record, now);
-    const ms = hrTimeToMillis(time);
-    const age = ageOf('logs', ms, now);
-    if (age === 'too_old') {
-      refusals.add('too_old', TOO_OLD.logs, item);
-      continue;
+/** The encoder for the log ingest API. */
+export function logsEncoder(): HttpEncoder<'logs'> {
+  // What has no batch at hand serves the next one: the engine drops the code of objects that are gone.
+  let idle: Requests | undefined;
+  return function* encodeLogs(batch, { now }) {
+    const requests = idle ?? new Requests();
+    idle = undefined;
+    requests.begin(now);
+    const records = batch.records();
+    for (let item = 0; item < records.length; item++) {
+      if (item % YIELD_EVERY === YIELD_EVERY - 1) yield undefined;
+      const full = requests.add(records[item] as LogRecord, item);
+      if (full !== undefined) yield full;
     }
-    const request = age === 'aged' ? aged : fresh;
-    let text = writer.write(record, time);
-    let bytes = Buffer.byteLength(text);
-    if (!request.takes(bytes)) {
-      text = writer.write(record, time, bytes - MAX_BYTES);
-      bytes = Buffer.byteLength(text);
-    }
-    if (!request.takes(bytes)) {
-      refusals.add('too_large', TOO_LARGE, item);
-      continue;
-    }
-    for (const full of request.add(item, [text], { ms, bytes })) yield withBody(full, bodyOf);
-  }
-  for (const request of [fresh, aged]) for (const last of request.end()) yield withBody(last, bodyOf);
-  yield* refusals.end();
+    yield* requests.rest();
+    idle = requests;
+  };
 }
 
-function bodyOf({ text }: { readonly text: string }): HttpMessage {
-  return { body: text };
+/** The requests of one batch after the other. */
+class Requests {
+  readonly #refusals = new Refusals();
+  readonly #fresh = new Request();
+  readonly #aged = new Request();
+  #now = 0;
+
+  /** To be called before the first record of a batch; forgets all of an earlier use, however that ended. */
+  begin(now: number): void {
+    this.#now = now;
+    this.#refusals.reset();
+    this.#fresh.clear();
+    this.#aged.clear();
+  }
+
+  /** Adds a record; returns the request that had no room for it. */
+  add(record: LogRecord, item: number): Payload<HttpMessage> | undefined {
+    const time = timeOf(record, this.#now);
+    const ms = hrTimeToMillis(time);
+    const age = ageOf('logs', ms, this.#now);
+    if (age === 'too_old') {
+      this.#refusals.add('too_old', TOO_OLD.logs, item);
+      return undefined;
+    }
+    const request = age === 'aged' ? this.#aged : this.#fresh;
+    if (!request.write(record, time)) {
+      this.#refusals.add('too_large', TOO_LARGE, item);
+      return undefined;
+    }
+    return request.add(item, ms);
+  }
+
+  /** The requests that are not full, and what is in none. */
+  *rest(): Generator<Encoded<HttpMessage>> {
+    for (const request of [this.#fresh, this.#aged]) if (!request.isEmpty) yield request.take();
+    yield* this.#refusals.end();
+  }
+}
+
+/** A request that is being filled: `write` a record, then `add` it. */
+class Request {
+  readonly #body = new JsonBody(CLOSE);
+  readonly #json = new LogJson(this.#body);
+  readonly #open = new OpenRequest();
+
+  clear(): void {
+    this.#body.reset();
+    this.#json.clear();
+    this.#open.clear();
+  }
+
+  get isEmpty(): boolean {
+    return this.#open.isEmpty;
+  }
+
+  /** False, and nothing is written, for a record that is too large even without its content. */
+  write(record: LogRecord, time: HrTime): boolean {
+    const lead = this.#body.isEmpty ? OPEN : SEPARATOR;
+    this.#body.begin(lead);
+    this.#json.write(record, time);
+    const excess = this.#excess;
+    if (excess <= 0) return true;
+    this.#body.discard();
+    this.#body.begin(lead);
+    this.#json.write(record, time, excess);
+    if (this.#excess <= 0) return true;
+    this.#body.discard();
+    return false;
+  }
+
+  /** Bytes that the record at hand has too many for a request of its own. */
+  get #excess(): number {
+    return this.#body.itemBytes + OPEN.length + CLOSE.length - MAX_BYTES;
+  }
+
+  /** Adds the record that was written; returns the request that had no room for it. */
+  add(item: number, ms: number): Payload<HttpMessage> | undefined {
+    const isFull = this.#body.size > MAX_BYTES || this.#open.size === MAX_RECORDS;
+    const full = isFull ? this.#open.end({ body: this.#body.cut(OPEN) }) : undefined;
+    this.#open.add(item, ms);
+    return full;
+  }
+
+  take(): Payload<HttpMessage> {
+    return this.#open.end({ body: this.#body.take() });
+  }
 }
 
 function timeOf({ hrTime, hrTimeObserved }: LogRecord, now: number): HrTime {
   const known = hrTimeIsZero(hrTime) ? hrTimeObserved : hrTime;
-  const nanos = hrTimeIsZero(known) ? BigInt(Math.trunc(now)) * 1_000_000n : hrTimeToNanos(known);
-  return nanosToHrTime(nanos);
-}
-
-/** Writes records; what the records of one resource and scope have in common is written once. */
-class RecordWriter {
-  readonly #shared = new PerGroup(sharedOf);
-  #second = Number.NaN;
-  #secondText = '';
-
-  /** The record; with `excess` bytes less of its content, so that it fits. */
-  write(record: LogRecord, time: HrTime, excess = 0): string {
-    const { spanContext, eventName, severityText } = record;
-    const level = levelOf(record);
-    const head = this.#head(record, time, level, excess);
-    const own = new Map<string, string>();
-    if (severityText !== undefined && severityText !== level) addText(own, 'otel.severity_text', severityText);
-    addMembers(own, record.attributes);
-    addText(own, 'event.name', eventName);
-    if (excess > 0) own.set('content.truncated', 'true');
-    let text = head;
-    // The ids of the record are those that link it to its trace: attributes of these names give way.
-    if (spanContext !== undefined && /[1-9a-f]/.test(spanContext.traceId)) {
-      text += `,"trace_id":${JSON.stringify(spanContext.traceId)}`;
-      own.delete('trace_id');
-      if (/[1-9a-f]/.test(spanContext.spanId)) {
-        text += `,"span_id":${JSON.stringify(spanContext.spanId)}`;
-        own.delete('span_id');
-      }
-    }
-    text += this.#sharedText(record, own);
-    for (const [key, json] of own) text += `,${JSON.stringify(key)}:${json}`;
-    return `${text}}`;
-  }
-
-  #head({ body }: LogRecord, time: HrTime, level: string, excess: number): string {
-    const full = valueToText(body);
-    const content = excess > 0 ? cutJson(full, Math.max(2, jsonBytes(full) - excess - MARK_BYTES)) : full;
-    return `{"content":${JSON.stringify(content)},"timestamp":"${this.#timestamp(time)}","loglevel":"${level}"`;
-  }
-
-  #sharedText({ resource, instrumentationScope: scope }: LogRecord, own: ReadonlyMap<string, string>): string {
-    const shared = this.#shared.of(resource, scope);
-    let clash = false;
-    for (const key of own.keys()) clash ||= shared.members.has(key);
-    if (!clash) return shared.text;
-    return textOf([...shared.members].filter(([key]) => !own.has(key)));
-  }
-
-  #timestamp([seconds, nanos]: HrTime): string {
-    if (seconds !== this.#second) {
-      this.#second = seconds;
-      this.#secondText = new Date(seconds * 1000).toISOString().slice(0, -5);
-    }
-    return `${this.#secondText}.${String(nanos).padStart(9, '0')}Z`;
-  }
-}
-
-interface Shared {
-  readonly members: ReadonlyMap<string, string>;
-  readonly text: string;
-}
-
-/** What the scope says wins over the resource. */
-function sharedOf({ attributes }: ResourceRecord, scope: ScopeRecord): Shared {
-  const ofScope = new Map<string, string>();
-  addMembers(ofScope, scope.attributes);
-  addText(ofScope, 'otel.scope.name', scope.name);
-  addText(ofScope, 'otel.scope.version', scope.version);
-  const members = new Map<string, string>();
-  addMembers(members, attributes);
-  for (const [key, json] of ofScope) members.set(key, json);
-  return { members, text: textOf([...members]) };
-}
-
-function textOf(members: readonly (readonly [string, string])[]): string {
-  return members.map(([key, json]) => `,${JSON.stringify(key)}:${json}`).join('');
-}
-
-/** The beginning of a text whose JSON takes at most `max` bytes. */
-function cutJson(text: string, max: number): string {
-  let cut = text;
-  for (let bytes = jsonBytes(cut); bytes > max && cut !== ''; bytes = jsonBytes(cut)) {
-    // Escapes lie anywhere in the text: what is left is measured again.
-    cut = cutUtf8(cut, Math.floor(Buffer.byteLength(cut) * (max / bytes) * 0.99));
-  }
-  return cut;
-}
-
-function jsonBytes(text: string): number {
-  return Buffer.byteLength(JSON.stringify(text));
-}
-
-function levelOf({ severityNumber, severityText }: LogRecord): string {
-  const range = severityRange(severityNumber);
-  if (range !== undefined) return range;
-  const text = severityText?.toUpperCase() ?? '';
-  return LEVELS.has(text) ? text : 'NONE';
+  return wholeHrTime(hrTimeIsZero(known) ? [Math.trunc(now) / 1000, 0] : known);
 }

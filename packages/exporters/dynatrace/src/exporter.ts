@@ -12,10 +12,11 @@ import { authorizationOf } from './authorization.ts';
 import { checkConfig } from './check.ts';
 import { classifyAnswer } from './classify.ts';
 import { type DynatraceConfig, fields, type Route, routeOf } from './config.ts';
-import { encodeLogs } from './encode-logs.ts';
-import { type MetricsMessage, type MetricsMode, metricsEncoder } from './encode-metrics.ts';
+import { logsEncoder } from './encode-logs.ts';
+import { type MetricsMode, metricsEncoder } from './encode-metrics.ts';
 import { encodeOtlp, encodeOtlpMetrics } from './encode-otlp.ts';
 import { isOneAgent, urlOf } from './endpoint.ts';
+import type { MetricsMessage } from './line-request.ts';
 
 const CONTENT_TYPES: Readonly<Record<Route, string>> = {
   mint: 'text/plain; charset=utf-8',
@@ -42,14 +43,9 @@ export const httpExporter: HttpExporterOptions<DynatraceConfig> = {
   encode: {
     traces: () => encodeOtlp as HttpEncoder<'traces'>,
     metrics: (config) => (config.metrics_protocol === 'otlp' ? encodeOtlpMetrics : metricsEncoder(config)),
-    logs: (config) => (config.logs_protocol === 'otlp' ? (encodeOtlp as HttpEncoder<'logs'>) : encodeLogs),
+    logs: (config) => (config.logs_protocol === 'otlp' ? (encodeOtlp as HttpEncoder<'logs'>) : logsEncoder()),
   },
 };
-
-/** What classification has to know besides the payload. */
-interface Attempted extends Payload<HttpMessage> {
-  readonly attempt: number;
-}
 
 export function createExporter(config: DynatraceConfig, context: ExporterContext): Exporter {
   const signal = context.dataSignal;
@@ -62,8 +58,7 @@ export function createExporter(config: DynatraceConfig, context: ExporterContext
       {
         ...httpExporter,
         client: () => ({ compression }),
-        classify: (result, { payload }) => {
-          const { items, attempt } = payload as Attempted;
+        classify: (result, { payload: { items }, attempt }) => {
           if (compression === 'gzip' && result.kind === 'response' && result.status === 415) {
             compress = false;
             const detail = describe(result, 'from now on bodies are not compressed');
@@ -79,14 +74,14 @@ export function createExporter(config: DynatraceConfig, context: ExporterContext
   const compressing = exporterWith('gzip');
   return {
     encode: plain.encode,
+    release: (payload) => plain.release?.(payload as Payload<HttpMessage>),
     start: async () => (compress ? compressing : plain).start?.(),
     stop: async () => {
       await plain.stop?.();
       await compressing.stop?.();
     },
     send: async (payload, send) => {
-      const attempted = { ...(payload as Payload<HttpMessage>), attempt: send.attempt };
-      const outcome = await (compress ? compressing : plain).send(attempted, send);
+      const outcome = await (compress ? compressing : plain).send(payload as Payload<HttpMessage>, send);
       return route === 'mint' ? described.after(outcome, payload.body as MetricsMessage) : outcome;
     },
   };

@@ -3,6 +3,8 @@ import {
   type AttributeMap,
   type AttributeValue,
   cutUtf8,
+  type JsonBytes,
+  type JsonName,
   type PlainJson,
   toPlainJson,
   valueToText,
@@ -13,20 +15,25 @@ const MAX_DEPTH = 5;
 const MAX_ELEMENTS = 32;
 /** UTF-8. */
 const MAX_VALUE_BYTES = 32_000;
+const COMMA = 0x2c;
 /** What a record says itself: attributes of these names would change its level, its time or its text. */
 const RESERVED: ReadonlySet<string> = new Set(['content', 'timestamp', 'loglevel']);
+const PREFIX = 'attr.';
 
-/** Adds what has no namesake yet, as JSON text by key. */
-export function addMembers(to: Map<string, string>, attributes: AttributeMap | undefined): void {
+/** Members by key. */
+export type Members = Map<string, AttributeValue>;
+
+/** Adds what has no namesake yet. */
+export function addMembers(to: Members, attributes: AttributeMap | undefined): void {
   if (attributes !== undefined) flatten(to, attributes, '', 1);
 }
 
 /** Adds one member of ours; empty text is left out. */
-export function addText(to: Map<string, string>, key: string, text: string | undefined): void {
-  if (text !== undefined && text !== '' && !to.has(key)) to.set(key, JSON.stringify(text));
+export function addText(to: Members, key: string, text: string | undefined): void {
+  if (text !== undefined && text !== '' && !to.has(key)) to.set(key, text);
 }
 
-function flatten(to: Map<string, string>, map: AttributeMap, prefix: string, depth: number): void {
+function flatten(to: Members, map: AttributeMap, prefix: string, depth: number): void {
   for (const name of Object.keys(map)) {
     const value = map[name];
     const path = `${prefix}${name}`;
@@ -35,20 +42,32 @@ function flatten(to: Map<string, string>, map: AttributeMap, prefix: string, dep
       flatten(to, value, `${path}.`, depth + 1);
       continue;
     }
-    const key = RESERVED.has(path) ? `attr.${path}` : path;
-    if (!to.has(key)) to.set(key, memberOf(value));
+    const key = RESERVED.has(path) ? `${PREFIX}${path}` : path;
+    if (!to.has(key)) to.set(key, value);
   }
 }
 
-function isMap(value: AttributeValue): value is AttributeMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+/** True for a name that is the key of its member whatever else the record has. */
+export function isPlainName(name: string): boolean {
+  return name !== '' && !RESERVED.has(name) && !name.startsWith(PREFIX);
 }
 
-function memberOf(value: AttributeValue): string {
-  if (Array.isArray(value)) return cutJson(uniform(value as readonly AttributeValue[]));
-  if (typeof value === 'bigint' || isMap(value)) return JSON.stringify(cutUtf8(valueToText(value), MAX_VALUE_BYTES));
-  const plain = toPlainJson(value);
-  return typeof plain === 'string' ? JSON.stringify(cutUtf8(plain, MAX_VALUE_BYTES)) : JSON.stringify(plain);
+/** True for what becomes several members: a plain object. */
+export function isMap(value: AttributeValue): value is AttributeMap {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
+/** Writes a member and a comma; what is absent is left out. */
+export function writeMember(json: JsonBytes, name: JsonName, value: AttributeValue): void {
+  if (typeof value === 'string') name.text(json, cutUtf8(value, MAX_VALUE_BYTES));
+  else if (typeof value === 'number' || typeof value === 'boolean') name.scalar(json, value);
+  else if (Array.isArray(value)) {
+    json.raw(name.key);
+    json.raw(Buffer.from(cutJson(uniform(value as readonly AttributeValue[]))));
+    json.byte(COMMA);
+  } else if (value !== null && value !== undefined) name.text(json, cutUtf8(valueToText(value), MAX_VALUE_BYTES));
 }
 
 /** All numbers, all booleans, or all text. */

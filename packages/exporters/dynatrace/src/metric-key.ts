@@ -13,10 +13,10 @@ export type MetricKey = { readonly key: string } | { readonly refused: string };
 
 /**
  * The key for a metric name: sections of `[A-Za-z0-9_-]` joined by dots. What is illegal becomes one `_` per run, empty
- * sections go; a key that would be shorter than three characters is filled with `_`.
+ * sections go; a key that would be shorter than three characters is filled with `_`. There is room for a suffix.
  */
-export function metricKey(name: string, prefix: string): MetricKey {
-  const cut = (prefix === '' ? name : `${prefix}.${name}`).slice(0, MAX_LENGTH);
+export function metricKey(name: string, prefix: string, suffix = 0): MetricKey {
+  const cut = (prefix === '' ? name : `${prefix}.${name}`).slice(0, MAX_LENGTH - suffix);
   if (cut === '' || cut.startsWith('.')) return { refused: 'the metric key is empty, or begins with a dot' };
   const sections = cut.split('.');
   let key = section(sections[0] ?? '', FIRST);

@@ -18,6 +18,9 @@ export interface LineValue {
   readonly payload: string;
 }
 
+/** Characters of the longest of them, `.count`. */
+export const LONGEST_SUFFIX = 6;
+
 /** The type that Dynatrace knows a metric by. */
 export type LineType = 'gauge' | 'count';
 

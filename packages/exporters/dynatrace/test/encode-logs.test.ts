@@ -133,6 +133,31 @@ describe('attributes', () => {
     expect(await logOf({ eventName: 'click' })).toMatchObject({ 'event.name': 'click' });
   });
 
+  test('that are no plain values are text, and none is lost', async () => {
+    const attributes = {
+      date: new Date(0),
+      map: new Map([['a', 1]]),
+      bytes: Uint8Array.of(1, 2),
+      big: 7n,
+      nan: Number.NaN,
+    };
+    expect(await logOf({ attributes: attributes as never })).toMatchObject({
+      date: '1970-01-01T00:00:00.000Z',
+      map: '{"a":1}',
+      bytes: 'AQI=',
+      big: '7',
+      nan: 'NaN',
+    });
+  });
+
+  test('that have the names of members of ours give way, or win, whatever else there is', async () => {
+    const names = { 'otel.severity_text': 'mine', 'event.name': 'mine', trace_id: 'mine', span_id: 'mine' };
+    const parts = { severityNumber: 9, severityText: 'loud', eventName: 'ours', spanContext: CONTEXT };
+    const ours = { 'otel.severity_text': 'loud', trace_id: CONTEXT.traceId, span_id: CONTEXT.spanId };
+    expect(await logOf({ ...parts, attributes: names })).toMatchObject({ ...ours, 'event.name': 'mine' });
+    expect(await logOf({ ...parts, resource: { attributes: names } })).toMatchObject({ ...ours, 'event.name': 'ours' });
+  });
+
   test('of maps are flattened, five deep', async () => {
     const deep = { a: { b: { c: { d: { e: { f: 1 } } } } }, list: [{ x: 1 }] };
     expect(await logOf({ attributes: { deep } })).toMatchObject({

@@ -76,6 +76,33 @@ describe('dimensions', () => {
     expect(dimensionValue(`${'x'.repeat(254)}=`)).toBe('x'.repeat(254));
   });
 
+  test('are the same whatever points came before, sorted, and each key once', async () => {
+    const name = fc.constantFrom('a', 'A', 'b', 'B.c', 'b.c', '..', 'quantile', 'z', '9');
+    const value = fc.constantFrom('', 'x', 'a b', 'ü=,', '\n\n', 7);
+    const attributes = fc.dictionary(name, value, { noNullPrototype: true });
+    const textOf = (own: AttributeMap, shared: AttributeMap): string => {
+      const found = new Map<string, string>();
+      for (const level of [own, shared]) {
+        for (const each of Object.keys(level).sort()) {
+          const [key, text] = [dimensionKey(each), dimensionValue(String(level[each]))];
+          if (key !== '' && text !== '' && !found.has(key)) found.set(key, text);
+        }
+      }
+      return [...found.keys()]
+        .sort()
+        .map((key) => `,${key}=${found.get(key)}`)
+        .join('');
+    };
+    await fc.assert(
+      fc.asyncProperty(attributes, fc.array(attributes, { minLength: 1, maxLength: 6 }), async (resource, points) => {
+        const made = points.map((each) => gauge('abc', 1, { attributes: each }));
+        const { lines } = await linesOf([resourceMetrics(made, resource)]);
+        expect(lines).toEqual(points.map((each) => `abc${textOf(each, resource)} gauge,1`));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   test('a value that is quoted already is escaped like any other', () => {
     expect(dimensionValue('"a b"')).toBe('\\"a\\ b\\"');
   });
@@ -224,6 +251,25 @@ describe('values', () => {
       'abc.count count,delta=2',
       'abc,quantile=0.5 gauge,1',
     ]);
+  });
+
+  test('keys of summaries have room for what is added to them', async () => {
+    const long = { ...summary, descriptor: { ...summary.descriptor, name: 'a'.repeat(300) } } as typeof summary;
+    const { lines } = await linesOf([long], { summaries: true });
+    expect(readDynatraceLines(lines.join('\n'), NOW)).toMatchObject({ invalid: [], lines: [{}, {}, {}] });
+    expect(lines[1]).toBe(`${'a'.repeat(249)}.count count,delta=2`);
+  });
+
+  test.each([
+    ['lines', 999, {}],
+    ['bytes', 500, Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`d${i}`, 'x'.repeat(200)]))],
+  ])('summaries of more %s than a request holds are not sent, the next ones are', async (_name, count, attributes) => {
+    const quantiles = Array.from({ length: count }, (_, i) => ({ quantile: i / count, value: 1 }));
+    const value = { count: 2, sum: 3.5, quantiles };
+    const large = metric('abc', { dataPointType: DataPointType.SUMMARY, value }, { attributes });
+    const { lines, drops } = await linesOf([large, summary], { summaries: true });
+    expect(lines).toHaveLength(3);
+    expect(drops).toMatchObject([{ dropped: { from: 0, to: 1 }, reason: 'too_large' }]);
   });
 });
 

@@ -1,4 +1,5 @@
 /** Records, and what the exporter makes of them. */
+import type { HttpMessage } from '@telemetryflow/http';
 import { batchFromRecords, type Payload, type Undeliverable } from '@telemetryflow/kernel';
 import {
   AggregationTemporality,
@@ -12,8 +13,8 @@ import {
   ValueType,
 } from '@telemetryflow/otlp';
 import { type DynatraceLog, throughEncoder } from '@telemetryflow/testkit';
-import type { MetricsMessage } from '../src/encode-metrics.ts';
 import dynatrace from '../src/index.ts';
+import type { MetricsMessage } from '../src/line-request.ts';
 
 /** 2026-01-01T00:00:00.123456789Z, and five seconds later. */
 export const TIME: HrTime = [1_767_225_600, 123_456_789];
@@ -104,6 +105,6 @@ export async function logsOf(
 }> {
   const batch = batchFromRecords('logs', records);
   const { payloads, drops } = await throughEncoder(dynatrace, { ...BLOCK, ...block }, batch, { now: NOW });
-  const texts = payloads.map(({ body }) => (body as { body: string }).body);
+  const texts = payloads.map(({ body }) => String((body as HttpMessage).body));
   return { texts, logs: texts.flatMap((text) => JSON.parse(text) as DynatraceLog[]), drops, payloads };
 }
