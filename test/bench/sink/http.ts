@@ -9,6 +9,8 @@ const SERVER = `
     const end = () => response.writeHead(Number(status), answer).end(body);
     request.resume().on('end', () => (Number(delay) > 0 ? setTimeout(end, Number(delay)) : end()));
   });
+  // A contestant that waits for the other one is not to find its socket closed.
+  server.keepAliveTimeout = 600_000;
   server.listen(0, '127.0.0.1', () => console.log(server.address().port));
   process.stdin.on('end', () => process.exit()).resume();`;
 
