@@ -4,7 +4,7 @@ import { type EncodeContext, type Encoded, type Payload, type Reason, Refusals }
 import {
   type DataPointRecord,
   DataPointType,
-  hrTimeToMillis,
+  hrTimeToWholeMillis,
   type MetricRecord,
   type ResourceRecord,
   type ScopeRecord,
@@ -118,7 +118,7 @@ class Lines {
     const values = lineValues(metric, point);
     if (typeof values === 'string') return this.#refuse('invalid', values, item);
     if (values.length === 0) return this.#refuse('filtered', 'histograms without measurements', item);
-    const ms = timeOf(hrTimeToMillis(point.endTime));
+    const ms = timeOf(hrTimeToWholeMillis(point.endTime));
     const age = ms === undefined ? 'fresh' : ageOf('metrics', ms, this.#now);
     if (age === 'too_old') return this.#refuse('too_old', TOO_OLD.metrics, item);
     if (age === 'too_new') return this.#refuse('invalid', TOO_NEW, item);
@@ -156,5 +156,5 @@ class Lines {
 
 /** Milliseconds to write; `undefined`: none, the time of arrival. */
 function timeOf(ms: number): number | undefined {
-  return ms >= YEAR_2000_MS && ms < YEAR_3000_MS ? Math.floor(ms) : undefined;
+  return ms >= YEAR_2000_MS && ms < YEAR_3000_MS ? ms : undefined;
 }

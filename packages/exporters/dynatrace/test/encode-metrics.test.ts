@@ -28,6 +28,11 @@ describe('golden lines', () => {
     golden(import.meta.url, 'lines.txt').bytes(`${lines.join('\n')}\n`);
   });
 
+  test('have whole milliseconds, the rest cut off', async () => {
+    const { lines } = await linesOf([gauge('abc', 1, { endTime: [1_767_225_600, 12_999_999] })]);
+    expect(lines).toEqual(['abc gauge,1 1767225600012']);
+  });
+
   test('that come without a time have none, whatever is missing or absurd about it', async () => {
     const { lines } = await linesOf([gauge('abc', 1), gauge('abc', 1, { endTime: [1, 0] })]);
     expect(lines).toEqual(['abc gauge,1', 'abc gauge,1']);

@@ -5,9 +5,8 @@
  */
 import type { HttpEncoder } from '@telemetryflow/http';
 import { Refusals } from '@telemetryflow/kernel';
-import { cutUtf8, hrTimeIsZero, type LogRecord, severityRange, valueToText } from '@telemetryflow/otlp';
+import { cutText, cutUtf8, type LogRecord, logMillis, severityRange, valueToText } from '@telemetryflow/otlp';
 import type { InstanaConfig } from './config.ts';
-import { millisOf } from './times.ts';
 
 /** UTF-16 units, and bytes of UTF-8. */
 const MAX_TITLE = 256;
@@ -45,7 +44,7 @@ export function eventsEncoder(config: InstanaConfig): HttpEncoder<'logs'> {
         continue;
       }
       seen.add(key);
-      const event = { title, text, severity, timestamp: timeOf(record, now), ...subject(record) };
+      const event = { title, text, severity, timestamp: logMillis(record, Math.floor(now)), ...subject(record) };
       yield { body: JSON.stringify(event), items: { from: item, to: item + 1 } };
     }
     yield* refusals.end();
@@ -69,7 +68,7 @@ function subject(record: LogRecord): { readonly plugin: string; readonly id: str
 }
 
 function titleOf(record: LogRecord, level: string): string {
-  return `[${level}] ${serviceOf(record)}`.slice(0, MAX_TITLE).toWellFormed();
+  return cutText(`[${level}] ${serviceOf(record)}`, MAX_TITLE);
 }
 
 /** The body, and a line per attribute: those of the record, then those of its resource. */
@@ -81,11 +80,6 @@ function textOf({ body, attributes, resource }: LogRecord): string {
     text += `\n${name}=${valueToText(resource.attributes[name])}`;
   }
   return cutUtf8(text.toWellFormed(), MAX_TEXT);
-}
-
-function timeOf({ hrTime, hrTimeObserved }: LogRecord, now: number): number {
-  if (!hrTimeIsZero(hrTime)) return millisOf(hrTime);
-  return hrTimeIsZero(hrTimeObserved) ? Math.floor(now) : millisOf(hrTimeObserved);
 }
 
 /** So many per second on average, by the times at which batches are encoded; at most `most` at once. */

@@ -1,6 +1,7 @@
 /** Spans in the format of Instana's own tracers, one JSON object each. */
 import {
   type AttributeMap,
+  hrTimeToWholeMillis,
   type JsonBytes,
   JsonNames,
   jsonConstant,
@@ -16,7 +17,7 @@ import {
 } from '@telemetryflow/otlp';
 import { hostOf } from './host.ts';
 import { ownTags, sharedTags, TagWriter } from './tags.ts';
-import { durationMillis, durationNanos, millisOf } from './times.ts';
+import { durationMillis, durationNanos } from './times.ts';
 import { limited, NO_LIMIT, type TextLimit, writeMembers } from './values.ts';
 
 const SERVER = 1;
@@ -109,7 +110,7 @@ export class SpanJson {
     writeId(json, LONG_TRACE, traceId, 0);
     if (parent !== undefined) writeId(json, PARENT, parent, 0);
     writeId(json, SPAN, spanId, 0);
-    writeNumber(json, START, millisOf(span.startTime));
+    writeNumber(json, START, hrTimeToWholeMillis(span.startTime));
     writeNumber(json, DURATION, durationMillis(span));
     if (parent !== undefined && (kind === SERVER || kind === CONSUMER)) json.put(CONTINUED);
     json.put(isError ? FAILED : FINE);

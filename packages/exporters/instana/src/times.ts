@@ -1,14 +1,8 @@
 /** Times as Instana's format has them: whole milliseconds. */
-import { type HrTime, hrTimeToNanos, type SpanRecord, wholeHrTime } from '@telemetryflow/otlp';
+import { hrTimeToNanos, type SpanRecord, wholeHrTime } from '@telemetryflow/otlp';
 
 /** Durations up to about three months are exact in a double. */
 const EXACT_SECONDS = 9_000_000;
-
-/** Milliseconds since the epoch, rounded down. */
-export function millisOf(time: HrTime): number {
-  const [seconds, nanos] = wholeHrTime(time);
-  return seconds * 1000 + Math.floor(nanos / 1e6);
-}
 
 /** Milliseconds, rounded half up; 0 for a span that ended before it began, or did not end. */
 export function durationMillis({ startTime, endTime }: SpanRecord): number {
