@@ -1,11 +1,13 @@
 /** Rules of the configuration that a schema cannot state: what CloudWatch would refuse, said before the start. */
-import type { Problem, Secret } from '@telemetryflow/kernel';
+import { checkHeaders, checkOwnHeaders } from '@telemetryflow/http';
+import type { Problem } from '@telemetryflow/kernel';
 import { type CloudwatchConfig, RETENTION_DAYS } from './config.ts';
 import { literalText, MAX_NAME } from './name-template.ts';
 import { environmentNamesRegion } from './region.ts';
 
-/** Headers that the AWS SDK makes and signs. */
-const OWN_HEADERS = /^(authorization|host|content-(length|type|encoding)|transfer-encoding|connection|x-amz-.*)$/i;
+/** Headers that the AWS SDK makes and signs; those that frame the message are refused by every exporter. */
+const OWN_HEADERS: ReadonlySet<string> = new Set(['authorization', 'host', 'content-type', 'content-encoding']);
+const isOwnHeader = (name: string): boolean => OWN_HEADERS.has(name) || name.startsWith('x-amz-');
 
 export function check(config: CloudwatchConfig): Problem[] {
   return [
@@ -60,14 +62,22 @@ function credentials(config: CloudwatchConfig): Problem[] {
   return [];
 }
 
-function headers(all: Readonly<Record<string, Secret>>): Problem[] {
-  return Object.entries(all).flatMap(([name, value]) => {
-    const path = ['headers', name];
-    if (OWN_HEADERS.test(name)) return [{ path, message: 'is made by the AWS SDK', hint: 'take it away' }];
-    if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) return [{ path, message: 'is not a legal header name' }];
-    if (/[^\t\x20-\x7e]/.test(value.reveal())) return [{ path, message: 'holds a character that headers cannot have' }];
-    return [];
-  });
+function headers(all: CloudwatchConfig['headers']): Problem[] {
+  const own = new Set(
+    Object.keys(all)
+      .map((name) => name.toLowerCase())
+      .filter(isOwnHeader),
+  );
+  const unsigned = Object.keys(all).filter((name) => /[\x80-\xff]/.test(all[name]?.reveal() ?? ''));
+  return [
+    ...checkOwnHeaders(all, own),
+    ...checkHeaders(all),
+    ...unsigned.map((name) => ({
+      path: ['headers', name],
+      message: `the value of header ${name} holds a character beyond ASCII`,
+      hint: 'headers are signed, and characters beyond ASCII change on the way',
+    })),
+  ];
 }
 
 function resolutions(value: CloudwatchConfig['metric_resolution']): Problem[] {

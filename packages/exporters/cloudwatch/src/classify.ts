@@ -2,6 +2,7 @@
  * What an error of a call means: by whether there was an answer, then by its name, then by the HTTP status. Names
  * come from the service and are trusted only where an answer could be read: a page of a proxy is judged by its status.
  */
+import { parseRetryAfter } from '@telemetryflow/http';
 import type { Reason } from '@telemetryflow/kernel';
 import { NoAnswer } from './aws-call.ts';
 
@@ -45,7 +46,8 @@ export function classify(error: unknown, nowMs: number): Verdict | undefined {
   const { $metadata, $response } = (error ?? {}) as SdkError;
   const status = $metadata?.httpStatusCode;
   const { name, message } = describe(error);
-  const afterMs = retryAfter($response?.headers?.['retry-after'], nowMs);
+  const { 'retry-after': wait, date } = $response?.headers ?? {};
+  const afterMs = parseRetryAfter(wait, { now: nowMs, date });
   const after = afterMs === undefined ? {} : { afterMs };
   if (!UNREADABLE.test(name)) {
     if (THROTTLED.test(name)) return { kind: 'retry', reason: 'throttled', ...after };
@@ -73,14 +75,6 @@ function verdictOfConnection(cause: unknown): Verdict | undefined {
   const { name, code } = (cause ?? {}) as { name?: unknown; code?: unknown };
   if (name === 'AbortError') return undefined;
   return { kind: 'retry', reason: name === 'TimeoutError' || code === 'ETIMEDOUT' ? 'timeout' : 'network' };
-}
-
-/** Seconds or a date, as milliseconds from now. */
-function retryAfter(header: string | undefined, nowMs: number): number | undefined {
-  if (header === undefined) return undefined;
-  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
 }
 
 /** The datum (from 0) that a refusal of PutMetricData names, as in `MetricData.member.3.Value`. */

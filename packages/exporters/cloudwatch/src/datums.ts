@@ -19,17 +19,26 @@ const MAX_NAME = 255;
 /** A data point of any type. */
 export type Point = MetricRecord['dataPoints'][number];
 
-/** What one point became: datums, nothing worth sending, or nothing that can be sent. */
+/** What one point became. */
 export interface PointDatums {
+  /** At least one. */
   readonly datums: readonly string[];
   readonly timeMs: number;
   /** Dimensions left out. */
   readonly cut: number;
-  /** Why the point cannot be sent. */
-  readonly refused?: string;
 }
 
-const NOT_FINITE = 'a value that is not finite, or beyond 2^360';
+/** Why a point has no datums. */
+export interface PointRefusal {
+  readonly reason: 'filtered' | 'invalid';
+  readonly detail: string;
+}
+
+const NO_VALUE: PointRefusal = { reason: 'filtered', detail: 'points without a recorded value' };
+const REFUSALS: Readonly<Record<'empty' | 'unsendable', PointRefusal>> = {
+  empty: { reason: 'filtered', detail: 'histograms and summaries without measurements' },
+  unsendable: { reason: 'invalid', detail: 'a value that is not finite, or beyond 2^360' },
+};
 
 /** One metric of a batch, with what its points share worked out once. */
 export class MetricDatums {
@@ -65,15 +74,14 @@ export class MetricDatums {
   }
 
   /** `nowMs` stands in for a time that is missing. */
-  point(point: Point, nowMs: number): PointDatums {
+  point(point: Point, nowMs: number): PointDatums | PointRefusal {
     const timeMs = hrTimeIsZero(point.endTime) ? nowMs : Math.floor(hrTimeToMillis(point.endTime));
-    if (hasNoRecordedValue(point) || point.value === undefined) return { datums: [], timeMs, cut: 0 };
+    if (hasNoRecordedValue(point) || point.value === undefined) return NO_VALUE;
     if (this.#metric.dataPointType === DataPointType.SUMMARY) {
       return this.#summary(point as SummaryRecord['dataPoints'][number], timeMs);
     }
     const values = this.#values(point);
-    if (values === 'empty') return { datums: [], timeMs, cut: 0 };
-    if (values === 'unsendable') return { datums: [], timeMs, cut: 0, refused: NOT_FINITE };
+    if (typeof values === 'string') return REFUSALS[values];
     const { members, cut } = this.#dimensions.point(this.#base, point.attributes);
     const datums: string[] = [];
     this.#write(datums, { head: this.#head, members, timeMs, values, tail: this.#tail });
@@ -90,11 +98,10 @@ export class MetricDatums {
     }
   }
 
-  #summary(point: DataPointRecord<SummaryValue>, timeMs: number): PointDatums {
+  #summary(point: DataPointRecord<SummaryValue>, timeMs: number): PointDatums | PointRefusal {
     const { value, attributes } = point;
     const values = summaryValues(value, this.#factor);
-    if (values === 'empty') return { datums: [], timeMs, cut: 0 };
-    if (values === 'unsendable') return { datums: [], timeMs, cut: 0, refused: NOT_FINITE };
+    if (typeof values === 'string') return REFUSALS[values];
     const datums: string[] = [];
     const { members, cut } = this.#dimensions.point(this.#base, attributes);
     if (values !== undefined) {
@@ -103,7 +110,7 @@ export class MetricDatums {
     }
     const sum = numberValues(value.sum, this.#factor);
     const count = numberValues(value.count, 1);
-    if (typeof sum === 'string' || typeof count === 'string') return { datums, timeMs, cut, refused: NOT_FINITE };
+    if (typeof sum === 'string' || typeof count === 'string') return REFUSALS.unsendable;
     this.#write(datums, { head: headOf(`${this.#name}.sum`), members, timeMs, values: sum, tail: this.#tail });
     this.#write(datums, { head: headOf(`${this.#name}.count`), members, timeMs, values: count, tail: this.#countTail });
     for (const { quantile, value: at } of value.quantiles) {

@@ -2,12 +2,12 @@
  * Log records to PutLogEvents requests: one group and stream each, events in order of time, at most 10,000 of them,
  * 1 MiB, and 24 hours from the first to the last. Pure.
  */
+import { TextBody } from '@telemetryflow/http';
 import { type Batch, type EncodeContext, type Encoded, itemsOf, Refusals } from '@telemetryflow/kernel';
 import { hrTimeIsZero, hrTimeToMillis, type LogRecord, type ResourceRecord } from '@telemetryflow/otlp';
 import type { CloudwatchConfig } from './config.ts';
 import { MessageWriter } from './log-message.ts';
 import { nameTemplate } from './name-template.ts';
-import { TextBuffer } from './text-buffer.ts';
 
 /** Most events of one request. */
 export const MAX_EVENTS = 10_000;
@@ -57,7 +57,7 @@ interface Stream {
 export function logsEncoder(config: CloudwatchConfig, hostname: string): LogsEncoder {
   const groupOf = nameTemplate(config.log_group);
   const streamOf = nameTemplate(config.log_stream === '' ? hostname.replaceAll(/[:*]/g, '_') : config.log_stream);
-  const text = new TextBuffer();
+  const text = new TextBody({ open: '', separator: '', close: ']}', maxBytes: Number.POSITIVE_INFINITY });
 
   return function* encode(batch, { now }) {
     const writer = new MessageWriter(config.log_format);
@@ -133,7 +133,7 @@ class Streams {
   }
 }
 
-function* requestsOf(text: TextBuffer, stream: Stream): Generator<Encoded<LogsBody>> {
+function* requestsOf(text: TextBody, stream: Stream): Generator<Encoded<LogsBody>> {
   // Sorting is stable: records of one millisecond keep their order.
   if (!stream.inOrder) stream.events.sort((a, b) => a.ms - b.ms);
   const { events } = stream;
@@ -151,18 +151,17 @@ function* requestsOf(text: TextBuffer, stream: Stream): Generator<Encoded<LogsBo
   if (from < events.length) yield request(text, stream, events.slice(from));
 }
 
-function request(text: TextBuffer, { group, stream, inOrder }: Stream, events: readonly Event[]): Encoded<LogsBody> {
-  text.append(`{"logGroupName":${JSON.stringify(group)},"logStreamName":${JSON.stringify(stream)},"logEvents":[`);
+function request(text: TextBody, { group, stream, inOrder }: Stream, events: readonly Event[]): Encoded<LogsBody> {
+  text.add(`{"logGroupName":${JSON.stringify(group)},"logStreamName":${JSON.stringify(stream)},"logEvents":[`);
   let separator = '';
   let truncated = 0;
   const order: number[] = [];
   for (const event of events) {
-    text.append(`${separator}{"timestamp":${event.ms},"message":${event.message}}`);
+    text.add(`${separator}{"timestamp":${event.ms},"message":${event.message}}`);
     separator = ',';
     order.push(event.item);
     if (event.truncated) truncated++;
   }
-  text.append(']}');
   const body: LogsBody = { kind: 'logs', group, stream, json: text.take(), events: order, truncated };
   const items = itemsOf(inOrder ? order : [...order].sort((a, b) => a - b));
   return { body, items, oldestMs: events[0]?.ms ?? 0 };

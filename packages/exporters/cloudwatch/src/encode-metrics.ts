@@ -1,11 +1,11 @@
 /** Data points to PutMetricData requests of at most 1000 datums and 950 KB. Pure; metrics are delta already. */
-import { type Batch, type EncodeContext, type Encoded, type Items, itemsOf, Refusals } from '@telemetryflow/kernel';
+import { TextBody } from '@telemetryflow/http';
+import { type Batch, type EncodeContext, type Encoded, itemsOf, Refusals } from '@telemetryflow/kernel';
 import type { ResourceMetricsRecord } from '@telemetryflow/otlp';
 import type { CloudwatchConfig } from './config.ts';
-import { MetricDatums } from './datums.ts';
+import { MetricDatums, type PointDatums } from './datums.ts';
 import { asciiText, DimensionEncoder } from './dimensions.ts';
 import { metricResolution } from './metric-resolution.ts';
-import { TextBuffer } from './text-buffer.ts';
 
 /** Most datums of one request. */
 export const MAX_DATUMS = 1000;
@@ -17,6 +17,7 @@ export const MAX_AGE_MS: number = 14 * DAY_MS - 60_000;
 /** Points may lie this far ahead. */
 const MAX_AHEAD_MS = 2 * 3_600_000 - 60_000;
 const YIELD_EVERY = 256;
+const CLOSE = ']}';
 const NAMESPACE_CHARACTERS = /[^0-9A-Za-z.\-_/#: ]/g;
 
 /** One PutMetricData request. */
@@ -40,10 +41,11 @@ export function metricsEncoder(config: CloudwatchConfig): MetricsEncoder {
   const resolutionOf = metricResolution(config.metric_resolution);
   const namespace = asciiText(config.namespace, 255).replaceAll(NAMESPACE_CHARACTERS, '_');
   const head = `{"Namespace":${JSON.stringify(namespace)},"MetricData":[`;
-  const text = new TextBuffer();
+  const text = new TextBody({ open: head, separator: ',', close: CLOSE, maxBytes: Number.POSITIVE_INFINITY });
+  const empty = (): Request => new Request(text, head.length + CLOSE.length);
 
   return function* encode(batch, { now }) {
-    let request = new Request(head, text);
+    let request = empty();
     let item = -1;
     const refusals = new Refusals();
     for (const [metric, base] of metricsOf(batch.records(), dimensions)) {
@@ -52,19 +54,16 @@ export function metricsEncoder(config: CloudwatchConfig): MetricsEncoder {
       for (const point of metric.dataPoints) {
         item++;
         if (item % YIELD_EVERY === YIELD_EVERY - 1) yield;
-        const { datums, timeMs, cut, refused } = writer.point(point, now);
-        if (refused !== undefined) refusals.add('invalid', refused, item);
-        else if (timeMs < now - MAX_AGE_MS) refusals.add('too_old', 'older than two weeks', item);
-        else if (timeMs > now + MAX_AHEAD_MS) refusals.add('invalid', 'more than two hours ahead of now', item);
-        else if (!request.fits(datums)) {
-          if (!new Request(head, text).fits(datums)) {
-            refusals.add('too_large', 'more datums or bytes than one request takes', item);
-            continue;
-          }
+        const written = writer.point(point, now);
+        if ('reason' in written) refusals.add(written.reason, written.detail, item);
+        else if (written.timeMs < now - MAX_AGE_MS) refusals.add('too_old', 'older than two weeks', item);
+        else if (written.timeMs > now + MAX_AHEAD_MS) refusals.add('invalid', 'more than two hours ahead of now', item);
+        else if (request.fits(written.datums)) request.add(item, written);
+        else if (empty().fits(written.datums)) {
           yield* request.end();
-          request = new Request(head, text);
-          request.add(item, timeMs, datums, cut);
-        } else request.add(item, timeMs, datums, cut);
+          request = empty();
+          request.add(item, written);
+        } else refusals.add('too_large', 'more datums or bytes than one request takes', item);
       }
     }
     yield* request.end();
@@ -88,8 +87,7 @@ function* metricsOf(
 
 /** A request that is being filled. */
 class Request {
-  readonly #head: string;
-  readonly #text: TextBuffer;
+  readonly #text: TextBody;
   readonly #datums: string[] = [];
   readonly #owners: number[] = [];
   readonly #items: number[] = [];
@@ -97,13 +95,13 @@ class Request {
   #cut = 0;
   #oldestMs = Number.POSITIVE_INFINITY;
 
-  constructor(head: string, text: TextBuffer) {
-    this.#head = head;
+  /** `frameBytes`: of what stands around the datums. */
+  constructor(text: TextBody, frameBytes: number) {
     this.#text = text;
-    this.#bytes = head.length + 2;
+    this.#bytes = frameBytes;
   }
 
-  /** All text is ASCII: characters are bytes. */
+  /** All datums of a point, or none of them. All text is ASCII: characters are bytes. */
   fits(datums: readonly string[]): boolean {
     if (this.#datums.length + datums.length > MAX_DATUMS) return false;
     let bytes = this.#bytes;
@@ -111,8 +109,7 @@ class Request {
     return bytes <= MAX_BYTES;
   }
 
-  /** A point without datums rides along: it had nothing to say, and that was delivered. */
-  add(item: number, timeMs: number, datums: readonly string[], cut: number): void {
+  add(item: number, { datums, timeMs, cut }: PointDatums): void {
     this.#items.push(item);
     this.#cut += cut;
     for (const datum of datums) {
@@ -120,26 +117,14 @@ class Request {
       this.#owners.push(item);
       this.#bytes += datum.length + 1;
     }
-    if (datums.length > 0) this.#oldestMs = Math.min(this.#oldestMs, timeMs);
+    this.#oldestMs = Math.min(this.#oldestMs, timeMs);
   }
 
   *end(): Generator<Encoded<MetricsBody>> {
     if (this.#items.length === 0) return;
-    const items: Items = itemsOf(this.#items);
-    if (this.#datums.length === 0) {
-      yield { dropped: items, reason: 'filtered', detail: 'points without a value, or empty histograms' };
-      return;
-    }
-    const text = this.#text;
-    text.append(this.#head);
-    let separator = '';
-    for (const datum of this.#datums) {
-      text.append(`${separator}${datum}`);
-      separator = ',';
-    }
-    text.append(']}');
-    const json = text.take();
+    for (const datum of this.#datums) this.#text.add(datum);
+    const json = this.#text.take();
     const body: MetricsBody = { kind: 'metrics', json, owners: this.#owners, cutDimensions: this.#cut };
-    yield { body, items, oldestMs: this.#oldestMs };
+    yield { body, items: itemsOf(this.#items), oldestMs: this.#oldestMs };
   }
 }

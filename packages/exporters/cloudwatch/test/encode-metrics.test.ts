@@ -31,6 +31,10 @@ async function encoded(
 }
 
 const DELTA_SUM = { dataPointType: DataPointType.SUM, isMonotonic: true };
+const EXTREMES = [
+  { quantile: 0, value: 1 },
+  { quantile: 1, value: 9 },
+];
 const FOUR = { buckets: { boundaries: [10, 20], counts: [0, 4, 0] }, count: 4, sum: 62, min: 12, max: 18 };
 
 describe('golden requests', () => {
@@ -107,12 +111,8 @@ describe('values', () => {
   });
 
   test('a summary with its extremes is a set of statistics, one without is gauges, a sum and a count', async () => {
-    const extremes = [
-      { quantile: 0, value: 1 },
-      { quantile: 1, value: 9 },
-    ];
     const { datums } = await encoded([
-      summary(extremes),
+      summary(EXTREMES),
       summary([
         { quantile: 0.5, value: 3 },
         { quantile: 0.9, value: Number.NaN },
@@ -137,17 +137,32 @@ describe('values', () => {
     },
   );
 
-  test('points without a value and empty histograms ride along', async () => {
-    const silent = [
-      gauge('gone', 1, { flags: 1 }),
-      histogram({ ...FOUR, buckets: { boundaries: [10], counts: [0, 0] }, count: 0, sum: 0 }),
-    ];
-    const { payloads, drops } = await encoded([...silent, gauge('a', 1)]);
-    expect(payloads.map(({ items }) => numbers(items))).toEqual([[0, 1, 2]]);
-    expect(payloads[0]?.body.owners).toEqual([2]);
+  test.each([
+    ['a point without a recorded value', gauge('gone', 1, { flags: 1 }), /recorded value/],
+    ['a point without a value', gauge('gone', undefined), /recorded value/],
+    ['an empty histogram', histogram({ buckets: { boundaries: [10], counts: [0, 0] }, count: 0, sum: 0 }), /measurem/],
+    ['a summary of nothing', summary(EXTREMES, { count: 0, sum: 0 }), /measurements/],
+  ])('%s is not sent, and counted as what it is, alone or among others', async (_name, silent, detail) => {
+    const dropped = (item: number) => [{ items: [item], reason: 'filtered', detail: expect.stringMatching(detail) }];
+    const among = await encoded([gauge('a', 1), silent, gauge('b', 1)]);
+    expect(among.payloads.map(({ items, body }) => [numbers(items), body.owners])).toEqual([
+      [
+        [0, 2],
+        [0, 2],
+      ],
+    ]);
+    expect(among.drops).toEqual(dropped(1));
+    const alone = await encoded([silent]);
+    expect([alone.payloads, alone.drops]).toEqual([[], dropped(0)]);
+  });
+
+  test('an interval without measurements is zeros, where a summary is a sum and a count', async () => {
+    const { datums, drops } = await encoded([summary([{ quantile: 0.5, value: Number.NaN }], { count: 0, sum: 0 })]);
+    expect(datums.map(({ MetricName, Value }) => [MetricName, Value])).toEqual([
+      ['rpc.sum', 0],
+      ['rpc.count', 0],
+    ]);
     expect(drops).toEqual([]);
-    const alone = await encoded(silent);
-    expect([alone.payloads.length, alone.drops[0]?.reason]).toEqual([0, 'filtered']);
   });
 
   test.each([
@@ -306,6 +321,6 @@ function exponential(): object {
   };
 }
 
-function summary(quantiles: readonly object[]): MetricRecord {
-  return metric('rpc', 's', { dataPointType: DataPointType.SUMMARY, value: { count: 10, sum: 55.5, quantiles } });
+function summary(quantiles: readonly object[], totals = { count: 10, sum: 55.5 }): MetricRecord {
+  return metric('rpc', 's', { dataPointType: DataPointType.SUMMARY, value: { ...totals, quantiles } });
 }
