@@ -1,5 +1,6 @@
 /** Ids as Jaeger and Zipkin demand them: one malformed id makes their readers refuse a whole record. */
 import type { SpanRecord } from './records.ts';
+import { hrTimeToNanos, isNormal } from './time.ts';
 
 const TRACE_ID_DIGITS = 32;
 const SPAN_ID_DIGITS = 16;
@@ -72,6 +73,13 @@ export function parentOf(span: SpanRecord): string | undefined {
  */
 export function durationNanos({ startTime, endTime }: SpanRecord): bigint {
   if (endTime[0] === 0 && endTime[1] === 0) return 0n;
-  const nanos = BigInt(endTime[0] - startTime[0]) * 1_000_000_000n + BigInt(endTime[1] - startTime[1]);
+  if (!(isNormal(startTime[0], startTime[1]) && isNormal(endTime[0], endTime[1]))) {
+    const end = hrTimeToNanos(endTime);
+    return end === 0n ? 0n : positive(end - hrTimeToNanos(startTime));
+  }
+  return positive(BigInt(endTime[0] - startTime[0]) * 1_000_000_000n + BigInt(endTime[1] - startTime[1]));
+}
+
+function positive(nanos: bigint): bigint {
   return nanos < 0n ? 0n : nanos === 0n ? 1n : nanos;
 }

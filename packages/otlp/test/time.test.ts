@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { hrTimeToNanos, hrTimeToWholeMillis, logMillis } from '@telemetryflow/otlp';
+import {
+  durationNanos,
+  type HrTime,
+  hrTimeToNanos,
+  hrTimeToWholeMillis,
+  logMillis,
+  type SpanRecord,
+} from '@telemetryflow/otlp';
 import fc from 'fast-check';
 
 describe('whole milliseconds', () => {
@@ -31,4 +38,16 @@ test.each([
   [[Number.NaN, 0], [0, 0], 7],
 ] as const)('a log record of %j, observed at %j, happened at %i', (hrTime, hrTimeObserved, ms) => {
   expect(logMillis({ hrTime, hrTimeObserved }, 7)).toBe(ms);
+});
+
+test.each<[HrTime, HrTime, bigint]>([
+  [[1, 5], [2, 4], 999_999_999n],
+  [[1, 5], [1, 5], 1n],
+  [[2, 0], [1, 0], 0n],
+  [[1, 0], [0, 0], 0n],
+  [[Number.NaN, Number.NaN], [Number.NaN, Number.NaN], 0n],
+  [[Number.NaN, 0], [0, 7], 7n],
+  [[0.5, 0], [1, 1_500_000_000], 2_000_000_000n],
+])('a span from %j to %j took %s ns', (startTime, endTime, nanos) => {
+  expect(durationNanos({ startTime, endTime } as SpanRecord)).toBe(nanos);
 });

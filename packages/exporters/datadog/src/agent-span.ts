@@ -100,10 +100,11 @@ export class AgentSpans {
     out.int64(durationNanos(span));
     out.key('error');
     out.smallInteger(status.code === ERROR ? 1 : 0);
+    const own = ownTags(span, leads);
     out.key('meta');
-    writeMeta(out, attributes, ownTags(span, leads), group);
+    writeMeta(out, attributes, own, group);
     out.key('metrics');
-    writeMetrics(out, attributes, leads);
+    writeMetrics(out, attributes, own, leads);
   }
 
   #makeGroup(resource: ResourceRecord, scope: ScopeRecord): Group {
@@ -208,13 +209,18 @@ function writeMeta(out: MsgpackWriter, attributes: AttributeMap, own: ReadonlyMa
   out.count(at, count);
 }
 
-function writeMetrics(out: MsgpackWriter, attributes: AttributeMap, leads: boolean): void {
+function writeMetrics(
+  out: MsgpackWriter,
+  attributes: AttributeMap,
+  own: ReadonlyMap<string, string>,
+  leads: boolean,
+): void {
   const at = out.map();
   let count = 0;
   for (const key in attributes) {
     const number = numberOf(attributes[key]);
     const tag = tagTaken(attributes, key);
-    if (number === undefined || tag === undefined || (leads && tag === PRIORITY)) continue;
+    if (number === undefined || tag === undefined || own.has(tag) || (leads && tag === PRIORITY)) continue;
     out.key(tag);
     out.double(number);
     count++;

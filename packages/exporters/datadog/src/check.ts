@@ -1,5 +1,5 @@
 /** Rules of the configuration that its schema cannot state. */
-import { checkOwnHeaders } from '@telemetryflow/http';
+import { checkOwnHeaders, checkUnencrypted } from '@telemetryflow/http';
 import type { Problem } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 import type { DatadogConfig } from './config.ts';
@@ -105,17 +105,11 @@ const API_HINTS: Readonly<Record<Signal, string>> = {
 function checkPlainText(config: DatadogConfig): Problem[] {
   for (const signal of SIGNALS) {
     const { url, protocol } = destinationOf(config, signal);
-    if (protocol === 'agent' || protocol === 'agent_v04' || !URL.canParse(url)) continue;
-    const { protocol: scheme, hostname } = new URL(url);
-    if (scheme !== 'http:' || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) continue;
-    return [
-      {
-        path: [(config[`${signal}_endpoint`] ?? '') === '' ? 'endpoint' : `${signal}_endpoint`],
-        severity: 'warning',
-        message: 'the API key travels unencrypted over http',
-        hint: 'use an https endpoint',
-      },
-    ];
+    // An Agent gets no key.
+    if (protocol === 'agent' || protocol === 'agent_v04') continue;
+    const own = (config[`${signal}_endpoint`] ?? '') !== '';
+    const [problem] = checkUnencrypted(url, 'the API key');
+    if (problem !== undefined) return [{ ...problem, path: [own ? `${signal}_endpoint` : 'endpoint'] }];
   }
   return [];
 }

@@ -1,8 +1,9 @@
 /** Log records to requests of at most 1000 entries and 4.5 MB. Pure. */
 import { type Batch, type EncodeContext, type Encoded, itemsOf, Refusals } from '@telemetryflow/kernel';
+import { logMillis } from '@telemetryflow/otlp';
 import { type DatadogConfig, logsSettings } from './config.ts';
 import { JsonList, Spare } from './entries.ts';
-import { LogEntryWriter, millisOf } from './log-entry.ts';
+import { LogEntryWriter } from './log-entry.ts';
 import type { DatadogMessage } from './message.ts';
 import { ResourceReader } from './resource-tags.ts';
 
@@ -35,7 +36,7 @@ export function logsEncoder(config: DatadogConfig, machine: string): LogsEncoder
     const refusals = new Refusals();
     for (const [item, record] of batch.records().entries()) {
       if (item % YIELD_EVERY === YIELD_EVERY - 1) yield;
-      let ms = millisOf(record, now);
+      let ms = logMillis(record, now);
       if (ms < now - MAX_AGE_MS) {
         if (!settings.restamp_old) {
           refusals.add('too_old', 'older than 18 hours', item);

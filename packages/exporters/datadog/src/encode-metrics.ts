@@ -4,7 +4,7 @@
  */
 import type { HttpMessage } from '@telemetryflow/http';
 import { type Batch, type EncodeContext, type Encoded, itemsOf, Refusals } from '@telemetryflow/kernel';
-import { hrTimeIsZero, type ScopeRecord } from '@telemetryflow/otlp';
+import { hrTimeIsZero, hrTimeToWholeMillis, type ScopeRecord } from '@telemetryflow/otlp';
 import { type DatadogConfig, metricsSettings } from './config.ts';
 import { destinationOf, isLegacySeries, sketchesUrl } from './destination.ts';
 import { type EntryWriter, Spare } from './entries.ts';
@@ -73,7 +73,7 @@ export function metricsEncoder(config: DatadogConfig, machine: string): MetricsE
           for (const point of metric.dataPoints) {
             item++;
             if (item % YIELD_EVERY === YIELD_EVERY - 1) yield;
-            const second = hrTimeIsZero(point.endTime) ? Math.floor(now / 1000) : point.endTime[0];
+            const second = Math.floor((hrTimeToWholeMillis(point.endTime) || now) / 1000);
             const value = pointValue(metric, point);
             if (name === '') refusals.add('invalid', 'names without a letter', item);
             else if ('reason' in value) refusals.add(value.reason, value.detail, item);

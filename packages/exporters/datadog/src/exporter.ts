@@ -54,13 +54,14 @@ function headersOf(config: DatadogConfig, signal: Signal): Record<string, string
   return { ...key, 'content-type': 'application/x-protobuf', ...otlpHeaders(config, signal) };
 }
 
-/** What the Agent wants to know of a tracer. */
+/** What the Agent wants to know of a tracer; and without the last one it answers 200 to what it throws away. */
 const AGENT_HEADERS = {
   'content-type': 'application/msgpack',
   'datadog-meta-lang': 'nodejs',
   'datadog-meta-lang-version': process.versions.node,
   'datadog-meta-lang-interpreter': 'v8',
   'datadog-meta-tracer-version': userAgent(),
+  'datadog-send-real-http-status': 'true',
 };
 
 function contentType(config: DatadogConfig, signal: Signal, url: string): string {

@@ -1,13 +1,11 @@
 /** One log record as an entry of a request: a flat JSON object. */
 import {
   type AttributeMap,
-  cutUtf8,
-  type HrTime,
-  hrTimeIsZero,
-  hrTimeToMillis,
   hrTimeToNanoString,
   type LogRecord,
   PerGroup,
+  quoted,
+  quotedStart,
   type ResourceRecord,
   type ScopeRecord,
   valueToText,
@@ -16,9 +14,9 @@ import { addFields, type Fields, isReserved, jsonText, OVERRIDES } from './log-f
 import type { ResourceReader } from './resource-tags.ts';
 import { singleTags } from './resource-tags.ts';
 import { statusOf } from './status.ts';
-import { sortedTags, tagText } from './tag-text.ts';
+import { cleanTag, sortedTags, tagText } from './tag-text.ts';
 
-/** Longer messages are cut: the service takes 1 MB for a whole entry, and cuts it without a word. */
+/** Longer messages are cut, as JSON: the service takes 1 MB for a whole entry, and cuts it without a word. */
 const MAX_MESSAGE_BYTES = 900_000;
 const ID = /^(?=.*[1-9a-f])[0-9a-f]+$/i;
 
@@ -54,12 +52,12 @@ export class LogEntryWriter {
   write(record: LogRecord, ms: number): LogEntry {
     const shared = this.#shared.of(record.resource, record.instrumentationScope);
     const { attributes, body, eventName, severityNumber, severityText, spanContext } = record;
-    const whole = valueToText(body);
-    const message = whole.length * 3 <= MAX_MESSAGE_BYTES ? whole : cutUtf8(whole, MAX_MESSAGE_BYTES);
-    const truncated = message.length < whole.length;
+    const whole = quoted(valueToText(body));
+    const isLong = whole.length * 3 > MAX_MESSAGE_BYTES && Buffer.byteLength(whole) - 2 > MAX_MESSAGE_BYTES;
+    const message = isLong ? quotedStart(valueToText(body), MAX_MESSAGE_BYTES + 2) : whole;
     const status = statusOf(record);
 
-    let json = `{"message":${JSON.stringify(message)}`;
+    let json = `{"message":${message}`;
     if (status !== '') json += `,"status":"${status}"`;
     const members = flat(shared, attributes);
     const own = members === undefined ? overridesOf(attributes) : undefined;
@@ -69,30 +67,30 @@ export class LogEntryWriter {
     const host = own?.hostname ?? shared.host;
     if (host !== '') json += `,"hostname":${host}`;
     json += `,"ddtags":${own?.tagged === true ? ddtagsOf(shared.tags, attributes) : shared.ddtags}`;
-    json += `,"@timestamp":"${isoTime(ms)}","otel.timestamp":"${hrTimeToNanoString(timeOf(record, ms))}"`;
+    json += `,"@timestamp":"${isoTime(ms)}","otel.timestamp":"${nanosOf(record, ms)}"`;
     if (severityNumber !== undefined && severityNumber !== 0) {
       json += `,"otel.severity_number":"${Math.trunc(severityNumber)}"`;
     }
-    if (severityText) json += `,"otel.severity_text":${JSON.stringify(severityText)}`;
+    if (severityText) json += `,"otel.severity_text":${quoted(severityText)}`;
     if (spanContext !== undefined) json += traceMembers(spanContext.traceId, spanContext.spanId);
-    if (eventName) json += `,"otel.event_name":${JSON.stringify(eventName)}`;
-    if (truncated && attributes['truncated'] === undefined) json += ',"truncated":true';
+    if (eventName) json += `,"otel.event_name":${quoted(eventName)}`;
+    if (isLong && attributes['truncated'] === undefined) json += ',"truncated":true';
     json += members ?? nested(shared, attributes);
-    return { json: `${json}}`, truncated };
+    return { json: `${json}}`, truncated: isLong };
   }
 
   #share(resource: ResourceRecord, scope: ScopeRecord): Shared {
     const { host, single, tags } = this.#reader.read(resource);
     const all = sortedTags([...tags, ...singleTags(single)]);
     const fields: Fields = new Map();
-    if (scope.name !== '') fields.set('otel.scope.name', JSON.stringify(scope.name));
-    if (scope.version) fields.set('otel.scope.version', JSON.stringify(scope.version));
+    if (scope.name !== '') fields.set('otel.scope.name', quoted(scope.name));
+    if (scope.version) fields.set('otel.scope.version', quoted(scope.version));
     addFields(fields, scope.attributes ?? {});
     const { attributes } = resource;
     addFields(fields, attributes, (key) => this.#reader.isConfigured(key, attributes[key]));
     return {
-      host: host === '' ? '' : JSON.stringify(host),
-      service: single.service === '' ? '' : JSON.stringify(single.service),
+      host: host === '' ? '' : quoted(host),
+      service: single.service === '' ? '' : quoted(single.service),
       tags: all,
       ddtags: JSON.stringify(all.join()),
       fields,
@@ -101,15 +99,12 @@ export class LogEntryWriter {
   }
 }
 
-/** The time of a record in milliseconds; `nowMs` stands in for one that is missing. */
-export function millisOf({ hrTime, hrTimeObserved }: LogRecord, nowMs: number): number {
-  if (!hrTimeIsZero(hrTime)) return Math.floor(hrTimeToMillis(hrTime));
-  return hrTimeIsZero(hrTimeObserved) ? nowMs : Math.floor(hrTimeToMillis(hrTimeObserved));
-}
-
-function timeOf({ hrTime, hrTimeObserved }: LogRecord, ms: number): HrTime {
-  if (!hrTimeIsZero(hrTime)) return hrTime;
-  return hrTimeIsZero(hrTimeObserved) ? [Math.floor(ms / 1000), (ms % 1000) * 1e6] : hrTimeObserved;
+/** When a record happened, in nanoseconds; `ms` stands in for a time that is missing. */
+function nanosOf({ hrTime, hrTimeObserved }: LogRecord, ms: number): string {
+  const own = hrTimeToNanoString(hrTime);
+  if (own !== '0') return own;
+  const observed = hrTimeToNanoString(hrTimeObserved);
+  return observed === '0' ? `${ms}000000` : observed;
 }
 
 function traceMembers(traceId: string, spanId: string): string {
@@ -160,7 +155,7 @@ interface Overrides {
 function overridesOf(attributes: AttributeMap): Overrides {
   const text = (key: string): string | undefined => {
     const value = valueToText(attributes[key]);
-    return value === '' ? undefined : JSON.stringify(value);
+    return value === '' ? undefined : quoted(value);
   };
   return {
     ddsource: text('ddsource'),
@@ -178,7 +173,8 @@ function ddtagsOf(shared: readonly string[], attributes: AttributeMap): string {
   sortedTags(tags);
   for (const tag of valueToText(attributes['ddtags']).split(',')) {
     const [key = '', ...value] = tag.trim().split(':');
-    if (key !== '' && !tags.includes(tag.trim())) tags.push(value.length === 0 ? key : tagText(key, value.join(':')));
+    const clean = value.length === 0 ? cleanTag(key) : tagText(key, value.join(':'));
+    if (key !== '' && !tags.includes(clean)) tags.push(clean);
   }
   return JSON.stringify(tags.join());
 }
@@ -215,7 +211,7 @@ const keys = new Map<string, string>();
 function keyText(key: string): string {
   let text = keys.get(key);
   if (text === undefined) {
-    text = `${JSON.stringify(key)}:`;
+    text = `${quoted(key)}:`;
     if (keys.size >= MAX_KEYS) keys.clear();
     keys.set(key, text);
   }

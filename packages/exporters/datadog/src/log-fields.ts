@@ -1,5 +1,5 @@
 /** Attributes as the flat fields of a log: maps become keys with dots, and no key is one of Datadog's own. */
-import { type AttributeMap, type AttributeValue, type PlainJson, toPlainJson } from '@telemetryflow/otlp';
+import { type AttributeMap, type AttributeValue, type PlainJson, quoted, toPlainJson } from '@telemetryflow/otlp';
 
 /** Maps nested deeper than this stay JSON objects. */
 const MAX_DEPTH = 10;
@@ -55,7 +55,7 @@ function addField(fields: Fields, key: string, value: AttributeValue, depth: num
 export function jsonText(value: AttributeValue): string {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(value);
+      return quoted(value);
     case 'boolean':
       return value ? 'true' : 'false';
     case 'number':

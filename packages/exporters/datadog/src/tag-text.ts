@@ -9,9 +9,13 @@ export const PLAIN_TAG: RegExp = /^[A-Za-z0-9_\-:./]*$/;
 
 const names = new Map<string, string>();
 
-/** `key:value`, with `_` for every character that a tag cannot have, at most 200 characters; `n/a` for no value. */
+/** `key:value` as a clean tag, with `n/a` for no value. */
 export function tagText(key: string, value: string): string {
-  const tag = `${key}:${value === '' ? 'n/a' : value}`;
+  return cleanTag(`${key}:${value === '' ? 'n/a' : value}`);
+}
+
+/** The tag, with `_` for every character that tags cannot have, at most 200 characters. */
+export function cleanTag(tag: string): string {
   if (tag.length <= MAX_TAG && PLAIN_TAG.test(tag)) return tag;
   return firstCharacters(tag.replace(/[^\p{L}\p{N}_\-:./]/gu, '_'));
 }

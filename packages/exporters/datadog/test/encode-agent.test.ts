@@ -137,6 +137,17 @@ describe('a span', () => {
     expect(metrics).toMatchObject({ c: 1 });
   });
 
+  test('has one value for each tag of its own, even where an attribute is a number of that name', async () => {
+    const { meta, metrics } = await one({ attributes: { 'span.kind': 7, 'otel.status_code': 2, n: 1 } });
+    expect(meta).toMatchObject({ 'span.kind': 'server', 'otel.status_code': 'Unset' });
+    expect(metrics).toEqual({ n: 1, _sampling_priority_v1: 1 });
+  });
+
+  test('has times of zero where they are no numbers', async () => {
+    const nothing = [Number.NaN, Number.NaN] as const;
+    expect(await one({ startTime: nothing, endTime: nothing })).toMatchObject({ start: 0n, duration: 0n });
+  });
+
   test('says that an exception is among its events, as the Agent does', async () => {
     const named = async (...names: readonly string[]) => {
       const { meta } = await one({ events: names.map((name) => ({ time: [1, 5], name })) });

@@ -50,6 +50,15 @@ describe('a log record', () => {
     expect((await entryOf({ hrTime: [0, 0] }))['@timestamp']).toBe('2023-11-14T22:13:30.000Z');
   });
 
+  test('is of the millisecond that its nanoseconds are in, and of now where they are no number', async () => {
+    expect((await entryOf({ hrTime: [1_700_000_000, 122_999_999] }))['@timestamp']).toBe('2023-11-14T22:13:20.122Z');
+    for (const seconds of [Number.NaN, -1]) {
+      const entry = await entryOf({ hrTime: [seconds, 0] });
+      expect(entry['@timestamp']).toBe('2023-11-14T22:13:30.000Z');
+      expect(entry['otel.timestamp']).toBe(`${NOW}000000`);
+    }
+  });
+
   test('with bodies of any type', async () => {
     expect((await entryOf({ body: { a: 1, b: [true] } }))['message']).toBe('{"a":1,"b":[true]}');
     expect((await entryOf({ body: new Uint8Array([1, 2]) }))['message']).toBe('AQI=');
@@ -87,11 +96,19 @@ describe('a log record', () => {
 
   test('overrides service, host, source and tags by attributes of those names', async () => {
     const entry = await entryOf(
-      { attributes: { service: 'other', hostname: 'h2', ddsource: 'nginx', ddtags: 'a:b, plain' }, resource: CHECKOUT },
+      {
+        attributes: {
+          service: 'other',
+          hostname: 'h2',
+          ddsource: 'nginx',
+          ddtags: 'a:b, plain, team:pay, b c:d e, \ne\u0000f,:x',
+        },
+        resource: CHECKOUT,
+      },
       { tags: TAGS },
     );
     expect(entry).toMatchObject({ service: 'other', hostname: 'h2', ddsource: 'nginx' });
-    expect(entry['ddtags']).toBe('env:production,service:other,team:pay,a:b,plain');
+    expect(entry['ddtags']).toBe('env:production,service:other,team:pay,a:b,plain,b_c:d_e,e_f');
     expect(entry['otel.service']).toBeUndefined();
   });
 
@@ -114,6 +131,22 @@ describe('limits', () => {
     expect(Buffer.byteLength(String(entry?.['message']))).toBe(900_000);
     expect(entry?.['truncated']).toBe(true);
     expect(encoding.payloads[0]?.body.warning).toMatch(/cut/);
+  });
+
+  test('a message is as long as its JSON, in which a character may take six bytes', async () => {
+    for (const [body, kept] of [
+      ['"'.repeat(850_000), 450_000],
+      ['\u0001'.repeat(200_000), 150_000],
+      ['"'.repeat(450_000), 450_000],
+      ['x'.repeat(900_000), 900_000],
+    ] as const) {
+      const { payloads, drops } = await encode('logs', [log({ body }), log()]);
+      expect(drops).toEqual([]);
+      const [entry, other] = JSON.parse(String(payloads[0]?.body.requests[0]?.body)) as Entry[];
+      expect(String(entry?.['message'])).toHaveLength(kept);
+      expect(entry?.['truncated']).toBe(kept === body.length ? undefined : true);
+      expect(other?.['message']).toBe('hi');
+    }
   });
 
   test('an entry that is too large for other reasons is dropped alone', async () => {

@@ -224,8 +224,13 @@ describe('what cannot be sent', () => {
   });
 
   test('a point without time has that of the batch', async () => {
-    const [series] = await seriesOf([metric('m', GAUGE, { value: 1, endTime: [0, 0] })]);
-    expect(series?.points[0]?.timestamp).toBe(NOW / 1000);
+    for (const endTime of [
+      [0, 0],
+      [Number.NaN, Number.NaN],
+    ] as const) {
+      const [series] = await seriesOf([metric('m', GAUGE, { value: 1, endTime })]);
+      expect(series?.points[0]?.timestamp).toBe(NOW / 1000);
+    }
   });
 });
 

@@ -69,6 +69,8 @@ export function readDatadogTraces(request: RecordedRequest): DatadogSpan[][] {
   for (const name of ['lang', 'lang-version', 'lang-interpreter', 'tracer-version']) {
     if (!headers[`datadog-meta-${name}`]) throw new Error(`Nothing says the ${name} of the tracer.`);
   }
+  // Without it an Agent that is overloaded answers 200 to what it throws away.
+  if (headers['datadog-send-real-http-status'] !== 'true') throw new Error('No real status is asked for.');
   const traces = readMsgpack(body);
   if (!Array.isArray(traces) || traces.length === 0) throw new Error('There is no list of traces.');
   if (headers['x-datadog-trace-count'] !== String(traces.length)) throw new Error('Another number of traces is told.');
