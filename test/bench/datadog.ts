@@ -1,20 +1,25 @@
 /**
  * Datadog logs and metrics, records to a local sink, against the API client of Datadog and against `datadog-metrics`,
- * as their users call them, without compression on either side.
+ * as their users call them, without compression on either side. Spans for an Agent, records to bytes, against the
+ * MessagePack library of most downloads: dd-trace, whose format it is, would bring 100 MB and ten native packages.
  */
 import { client as datadogClient, v1, v2 } from '@datadog/datadog-api-client';
-import { metrics as meters } from '@opentelemetry/api';
+import { Encoder } from '@msgpack/msgpack';
 import datadog from '@telemetryflow/exporter-datadog';
+import { type Batch, batchFromRecords } from '@telemetryflow/kernel';
 import {
-  batchFromRecords,
-  type Exporter,
-  type ExporterContext,
-  type Payload,
-  resolveConfig,
-} from '@telemetryflow/kernel';
-import { hrTimeToNanoString, type LogRecord, type RecordOf, severityRange, valueToText } from '@telemetryflow/otlp';
+  asRecords,
+  hrTimeToNanoString,
+  type LogRecord,
+  type RecordOf,
+  severityRange,
+  valueToText,
+} from '@telemetryflow/otlp';
 import { logs, metrics } from '@telemetryflow/testkit';
 import datadogMetrics from 'datadog-metrics';
+import { agentSpans } from './payloads/datadog.ts';
+import { spanBatches } from './payloads/sdk-batches.ts';
+import { configuredExporter, sendingExporter } from './sending/exporter.ts';
 import { startSink } from './sink/http.ts';
 import { bench, type Run } from './suite.ts';
 
@@ -29,46 +34,8 @@ const metricBatches = () => Array.from({ length: BATCHES }, (_, n) => metrics(IT
 
 const sink = () => startSink({ status: 202, body: '{"errors":[]}' });
 
-/** Our exporter of one signal, without the queue that a peer does not have either. */
-async function ours<S extends 'logs' | 'metrics'>(
-  signal: S,
-  encoding: 'json' | 'protobuf',
-): Promise<(records: readonly RecordOf[S][]) => Promise<void>> {
-  const block = { api_key: KEY, endpoint: await sink(), compression: 'none', encoding };
-  const plugins = { find: async () => datadog, known: () => ['datadog'] };
-  const { config } = await resolveConfig([{ object: { exporters: { datadog: block } } }], { plugins, env: {} });
-  const [configured] = config.exporters.values();
-  const silent = (): void => undefined;
-  const context: ExporterContext = {
-    id: 'datadog',
-    dataSignal: signal,
-    logger: { error: silent, warn: silent, info: silent, debug: silent },
-    clock: {
-      now: () => Date.now(),
-      monotonic: () => performance.now(),
-      setTimeout: () => ({ cancel: silent }),
-      setInterval: () => ({ cancel: silent }),
-    },
-    meter: meters.getMeter('bench'),
-    status: { ok: silent, recoverable: silent, permanent: silent },
-    signal: new AbortController().signal,
-    extension: () => undefined,
-  };
-  const exporter: Exporter = datadog.create(configured?.config, context);
-  await exporter.start?.();
-  const { signal: abort } = new AbortController();
-  return async (records) => {
-    const batch = batchFromRecords(signal, records);
-    // The delivery chain too encodes a batch to its end before it waits for an answer.
-    const encoded = [...exporter.encode(batch, { now: Date.now(), id: 'bench', mode: undefined })];
-    for (const payload of encoded) {
-      if (payload === undefined) continue;
-      if ('dropped' in payload) throw new Error(`dropped: ${payload.detail}`);
-      const outcome = await exporter.send(payload as Payload, { signal: abort, attempt: 1 });
-      if (outcome.retry !== undefined || outcome.dropped !== undefined) throw new Error(JSON.stringify(outcome));
-    }
-  };
-}
+const ours = async <S extends 'logs' | 'metrics'>(signal: S, encoding: 'json' | 'protobuf') =>
+  sendingExporter(datadog, { api_key: KEY, endpoint: await sink(), compression: 'none', encoding }, signal);
 
 async function configuration(): Promise<datadogClient.Configuration> {
   return datadogClient.createConfiguration({
@@ -169,6 +136,19 @@ async function bufferedLogger(): Promise<Run> {
 const ourMetrics = (encoding: 'json' | 'protobuf') => async () =>
   rotating(metricBatches(), await ours('metrics', encoding));
 
+const tracesOf = () => spanBatches(1).map((spans) => asRecords('traces', spans));
+
+/** Spans to the body that an Agent takes; what it costs to send that is the same for all. */
+async function ourTraces(): Promise<Run> {
+  const traces = { enabled: true, protocol: 'agent_v04' };
+  const exporter = await configuredExporter(datadog, { api_key: KEY, traces }, 'traces');
+  return rotating(tracesOf(), (batch) => {
+    const context = { now: Date.now(), id: 'bench', mode: undefined };
+    const encoded = [...exporter.encode(batchFromRecords('traces', batch) as Batch, context)];
+    if (encoded.some((each) => each !== undefined && 'dropped' in each)) throw new Error('dropped');
+  });
+}
+
 await bench([
   {
     name: 'Datadog logs, against @datadog/datadog-api-client',
@@ -202,6 +182,17 @@ await bench([
     items: ITEMS,
     ours: ourMetrics('protobuf'),
     peer: bufferedLogger,
+    floor: 1.6,
+    goal: 2.5,
+  },
+  {
+    name: "Datadog Agent's spans, against @msgpack/msgpack",
+    items: ITEMS,
+    ours: ourTraces,
+    peer: () => {
+      const encoder = new Encoder({ useBigInt64: true });
+      return rotating(tracesOf(), (batch) => encoder.encode(agentSpans(batch)));
+    },
     floor: 1.6,
     goal: 2.5,
   },

@@ -19,6 +19,7 @@ const MAX_NANOS = 0xffff_ffff_ffff_ffffn;
  */
 export function hrTimeToNanos(time: HrTime): bigint {
   const [seconds, nanos] = time;
+  if (isNormal(seconds, nanos)) return BigInt(seconds) * 1_000_000_000n + BigInt(nanos);
   const total = integral(seconds) * 1_000_000_000n + integral(nanos) + fraction(seconds);
   if (total < 0n) return 0n;
   return total > MAX_NANOS ? MAX_NANOS : total;

@@ -10,12 +10,12 @@ import {
 } from '@telemetryflow/kernel';
 import type { RecordOf, Signal } from '@telemetryflow/otlp';
 
-/** Encodes and sends a batch; rejects when an item is dropped or to be sent again. */
-export async function sendingExporter<S extends Signal>(
+/** The exporter of one signal, made of a block as a user writes it. */
+export async function configuredExporter(
   definition: ExporterDefinition,
   block: Readonly<Record<string, unknown>>,
-  signal: S,
-): Promise<(records: readonly RecordOf[S][]) => Promise<void>> {
+  signal: Signal,
+): Promise<Exporter> {
   const { type } = definition;
   const plugins = { find: async () => definition, known: () => [type] };
   const { config } = await resolveConfig([{ object: { exporters: { [type]: block } } }], { plugins, env: {} });
@@ -36,7 +36,16 @@ export async function sendingExporter<S extends Signal>(
     signal: new AbortController().signal,
     extension: () => undefined,
   };
-  const exporter: Exporter = definition.create(configured?.config, context);
+  return definition.create(configured?.config, context);
+}
+
+/** Encodes and sends a batch; rejects when an item is dropped or to be sent again. */
+export async function sendingExporter<S extends Signal>(
+  definition: ExporterDefinition,
+  block: Readonly<Record<string, unknown>>,
+  signal: S,
+): Promise<(records: readonly RecordOf[S][]) => Promise<void>> {
+  const exporter = await configuredExporter(definition, block, signal);
   await exporter.start?.();
   const { signal: abort } = new AbortController();
   let batches = 0;

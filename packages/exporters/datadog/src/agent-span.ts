@@ -22,7 +22,8 @@ import {
   valueToText,
 } from '@telemetryflow/otlp';
 import { hasConvention, KINDS, type Lookup, operationOf, resourceOf, typeOf } from './agent-names.ts';
-import { MsgpackWriter } from './msgpack-writer.ts';
+import { AgentTags, PRIORITY, type Tag } from './agent-tags.ts';
+import { type MsgpackWriter, packed } from './msgpack-writer.ts';
 import type { ResourceReader } from './resource-tags.ts';
 
 /** Bytes; the Agent cuts longer ones. */
@@ -33,103 +34,202 @@ const NO_PARENT = '0'.repeat(16);
 const AUTO_KEEP = 1;
 const STATUS = ['Unset', 'Ok', 'Error'];
 const ERROR = 2;
-const PRIORITY = '_sampling_priority_v1';
 /** Name of the event that an exception is. The Agent marks its span, and may keep the trace for it. */
 const EXCEPTION = 'exception';
 
-/** Attributes that are fields of their own, or of which the fields are made. */
-const FIELDS: ReadonlySet<string> = new Set(['service.name', 'operation.name', 'resource.name', 'span.type']);
-/** Names of OpenTelemetry for which Datadog has its own. */
-const TAGS: ReadonlyMap<string, string> = new Map([
-  ['client.address', 'http.client_ip'],
-  ['http.request.body.size', 'http.request.content_length'],
-  ['http.request.header.referrer', 'http.referrer'],
-  ['http.request.method', 'http.method'],
-  ['http.response.body.size', 'http.response.content_length'],
-  ['http.response.status_code', 'http.status_code'],
-  ['network.protocol.version', 'http.version'],
-  ['sampling.priority', PRIORITY],
-  ['server.address', 'http.server_name'],
-  ['url.full', 'http.url'],
-  ['user_agent.original', 'http.useragent'],
-]);
-const HEADER = 'http.request.header.';
+const SERVICE = packed('service');
+const NAME = packed('name');
+const RESOURCE = packed('resource');
+const TYPE = packed('type');
+const TRACE_ID = packed('trace_id');
+const SPAN_ID = packed('span_id');
+const PARENT_ID = packed('parent_id');
+const START = packed('start');
+const DURATION = packed('duration');
+const IS_ERROR = packed('error');
+const META = packed('meta');
+const METRICS = packed('metrics');
 
 /** What all spans of one resource and scope share. */
 interface Group {
   readonly attributes: AttributeMap;
   readonly hasConvention: boolean;
   readonly service: string;
-  readonly tags: readonly { readonly key: string; readonly bytes: Buffer }[];
+  /** Each with its name and value as MessagePack. */
+  readonly tags: readonly { readonly tag: Tag; readonly bytes: Uint8Array }[];
+  /** All of them, one behind the other. */
+  readonly block: Uint8Array;
 }
 
-/** Writes spans, remembering the groups of a batch: use a new one for each. */
+/** Writes spans into one buffer, batch after batch. */
 export class AgentSpans {
+  readonly #out: MsgpackWriter;
   readonly #reader: ResourceReader;
+  readonly #tags = new AgentTags();
   readonly #groups = new PerGroup((resource, scope) => this.#makeGroup(resource, scope));
+  /** The numbers of the span at hand, and their names. */
+  readonly #numbers: number[] = [];
+  readonly #numberTags: Tag[] = [];
+  /** Number of the span at hand. */
+  #span = 0;
+  #members = 0;
 
-  constructor(reader: ResourceReader) {
+  constructor(reader: ResourceReader, out: MsgpackWriter) {
     this.#reader = reader;
+    this.#out = out;
+  }
+
+  /** To be called before the first span of a batch. */
+  begin(): void {
+    this.#groups.clear();
+    this.#tags.begin();
   }
 
   /** `leads`: the first span of its trace in a request says what is true of all. */
-  write(out: MsgpackWriter, span: SpanRecord, leads: boolean): void {
+  write(span: SpanRecord, leads: boolean): void {
+    const out = this.#out;
     const { name, kind, attributes, status } = span;
     const { traceId, spanId } = span.spanContext();
     const group = this.#groups.of(span.resource, span.instrumentationScope);
     const look = group.hasConvention || hasConvention(attributes) ? lookupIn(attributes, group.attributes) : NOTHING;
-    const service = valueToText(attributes['service.name']) || group.service;
-    const member = (key: string, text: string, most: number): void => {
-      out.key(key);
-      out.text(cutUtf8(text, most));
-    };
     out.smallMap(12);
-    member('service', service, MAX_NAME);
-    member('name', operationOf(kind, look), MAX_NAME);
-    member('resource', resourceOf(name, kind, look), MAX_RESOURCE);
-    member('type', typeOf(kind, look), MAX_NAME);
-    out.key('trace_id');
-    out.hex64(traceId.slice(16));
-    out.key('span_id');
+    writeField(out, SERVICE, valueToText(attributes['service.name']) || group.service, MAX_NAME);
+    writeField(out, NAME, operationOf(kind, look), MAX_NAME);
+    writeField(out, RESOURCE, resourceOf(name, kind, look), MAX_RESOURCE);
+    writeField(out, TYPE, typeOf(kind, look), MAX_NAME);
+    out.raw(TRACE_ID);
+    out.hex64(traceId, 16);
+    out.raw(SPAN_ID);
     out.hex64(spanId);
-    out.key('parent_id');
+    out.raw(PARENT_ID);
     out.hex64(parentOf(span) ?? NO_PARENT);
-    out.key('start');
+    out.raw(START);
     out.int64(hrTimeToNanos(span.startTime));
-    out.key('duration');
+    out.raw(DURATION);
     out.int64(durationNanos(span));
-    out.key('error');
+    out.raw(IS_ERROR);
     out.smallInteger(status.code === ERROR ? 1 : 0);
-    const own = ownTags(span, leads);
-    out.key('meta');
-    writeMeta(out, attributes, own, group);
-    out.key('metrics');
-    writeMetrics(out, attributes, own, leads);
+    out.raw(META);
+    this.#writeMeta(span, group, leads);
+    out.raw(METRICS);
+    this.#writeMetrics(attributes, leads);
+  }
+
+  /** Texts; the numbers are left for {@link #writeMetrics}. */
+  #writeMeta(span: SpanRecord, group: Group, leads: boolean): void {
+    const out = this.#out;
+    const { attributes } = span;
+    const at = out.map();
+    this.#span++;
+    this.#members = 0;
+    this.#numbers.length = 0;
+    this.#writeOwn(span, leads);
+    for (const key in attributes) {
+      const value = attributes[key];
+      const tag = this.#tags.of(attributes, key);
+      if (tag === undefined || value === null || value === undefined) continue;
+      if (tag.span === this.#span || (leads && tag.name === PRIORITY)) continue;
+      tag.span = this.#span;
+      if (typeof value === 'string') {
+        this.#write(tag, value);
+        continue;
+      }
+      const number = numberOf(value);
+      if (number === undefined) this.#write(tag, valueToText(value));
+      else {
+        this.#numberTags[this.#numbers.length] = tag;
+        this.#numbers.push(number);
+      }
+    }
+    this.#writeShared(group);
+    out.count(at, this.#members);
+  }
+
+  /** Tags of the group that the span does not have itself: mostly all. */
+  #writeShared({ tags, block }: Group): void {
+    const missing = tags.filter(({ tag }) => tag.span !== this.#span);
+    this.#members += missing.length;
+    if (missing.length === tags.length) this.#out.raw(block);
+    else for (const { bytes } of missing) this.#out.raw(bytes);
+  }
+
+  /** Tags of a span that are no attributes of it. */
+  #writeOwn(span: SpanRecord, leads: boolean): void {
+    const { kind, status, events, links, attributes } = span;
+    const { traceId, traceState } = span.spanContext();
+    this.#own('span.kind', KINDS[kind] ?? 'unspecified');
+    this.#own('otel.trace_id', traceId);
+    this.#own('otel.status_code', STATUS[status.code] ?? 'Unset');
+    if (leads && !traceId.startsWith(NO_PARENT)) this.#own('_dd.p.tid', traceId.slice(0, 16));
+    if (status.message) {
+      this.#own('otel.status_description', status.message);
+      if (status.code === ERROR && attributes['error.msg'] === undefined) this.#own('error.msg', status.message);
+    }
+    const state = traceState?.serialize() ?? '';
+    if (state !== '') this.#own('w3c.tracestate', state);
+    if (events.length > 0) this.#own('events', eventsJson(events));
+    if (events.some(({ name }) => name === EXCEPTION)) this.#own('_dd.span_events.has_exception', 'true');
+    if (links.length > 0) this.#own('_dd.span_links', linksJson(links));
+  }
+
+  #own(name: string, text: string): void {
+    const tag = this.#tags.named(name);
+    tag.span = this.#span;
+    this.#write(tag, text);
+  }
+
+  #write(tag: Tag, text: string): void {
+    this.#out.raw(tag.bytes);
+    this.#out.text(text);
+    this.#members++;
+  }
+
+  #writeMetrics(attributes: AttributeMap, leads: boolean): void {
+    const out = this.#out;
+    const at = out.map();
+    for (let n = 0; n < this.#numbers.length; n++) {
+      out.raw((this.#numberTags[n] as Tag).bytes);
+      out.double(this.#numbers[n] as number);
+    }
+    if (leads) {
+      out.raw(this.#tags.named(PRIORITY).bytes);
+      out.double(numberOf(attributes[PRIORITY] ?? attributes['sampling.priority']) ?? AUTO_KEEP);
+    }
+    out.count(at, this.#numbers.length + (leads ? 1 : 0));
   }
 
   #makeGroup(resource: ResourceRecord, scope: ScopeRecord): Group {
     const { host, single } = this.#reader.read(resource);
-    const tags = new Map<string, string>();
-    const put = (key: string, text: string): void => {
-      if (text !== '' && !tags.has(key)) tags.set(key, text);
+    const tags = new Map<Tag, string>();
+    const put = (tag: Tag | undefined, text: string): void => {
+      if (tag !== undefined && text !== '' && !tags.has(tag)) tags.set(tag, text);
     };
-    put('otel.scope.name', scope.name);
-    put('otel.scope.version', scope.version ?? '');
-    for (const key in scope.attributes) put(key, valueToText(scope.attributes[key]));
-    put('env', single.env);
-    put('version', single.version);
-    put('_dd.hostname', host);
-    for (const key in resource.attributes) {
-      if (!FIELDS.has(key) && key !== 'service') put(tagOf(key), valueToText(resource.attributes[key]));
+    const own = (name: string, text: string): void => put(this.#tags.named(name), text);
+    own('otel.scope.name', scope.name);
+    own('otel.scope.version', scope.version ?? '');
+    for (const key in scope.attributes) own(key, valueToText(scope.attributes[key]));
+    own('env', single.env);
+    own('version', single.version);
+    own('_dd.hostname', host);
+    const { attributes } = resource;
+    for (const key in attributes) {
+      if (key !== 'service') put(this.#tags.of(attributes, key), valueToText(attributes[key]));
     }
-    for (const [key, value] of this.#reader.hostTags) put(key, value);
+    for (const [key, value] of this.#reader.hostTags) own(key, value);
+    const written = [...tags].map(([tag, text]) => ({ tag, bytes: packed(tag.name, text) }));
     return {
-      attributes: resource.attributes,
-      hasConvention: hasConvention(resource.attributes),
+      attributes,
+      hasConvention: hasConvention(attributes),
       service: single.service || 'unnamed-service',
-      tags: [...tags].map(([key, text]) => ({ key, bytes: tagBytes(key, text) })),
+      tags: written,
+      block: Buffer.concat(written.map(({ bytes }) => bytes)),
     };
   }
+}
+
+function writeField(out: MsgpackWriter, key: Uint8Array, text: string, most: number): void {
+  out.raw(key);
+  out.text(cutUtf8(text, most));
 }
 
 const NOTHING: Lookup = () => '';
@@ -144,100 +244,6 @@ function lookupIn(...maps: readonly AttributeMap[]): Lookup {
     }
     return '';
   };
-}
-
-function tagBytes(key: string, text: string): Buffer {
-  const out = new MsgpackWriter();
-  out.text(key);
-  out.text(text);
-  return out.copy();
-}
-
-function tagOf(key: string): string {
-  const known = TAGS.get(key);
-  if (known !== undefined) return known;
-  return key.startsWith(HEADER) ? `http.request.headers.${key.slice(HEADER.length)}` : key;
-}
-
-/** Tags of a span that are no attributes of it. */
-function ownTags(span: SpanRecord, leads: boolean): ReadonlyMap<string, string> {
-  const { kind, status, events, links, attributes } = span;
-  const { traceId, traceState } = span.spanContext();
-  const tags = new Map([
-    ['span.kind', KINDS[kind] ?? 'unspecified'],
-    ['otel.trace_id', traceId],
-    ['otel.status_code', STATUS[status.code] ?? 'Unset'],
-  ]);
-  const high = traceId.slice(0, 16);
-  if (leads && high !== NO_PARENT) tags.set('_dd.p.tid', high);
-  if (status.message) {
-    tags.set('otel.status_description', status.message);
-    if (status.code === ERROR && attributes['error.msg'] === undefined) tags.set('error.msg', status.message);
-  }
-  const state = traceState?.serialize() ?? '';
-  if (state !== '') tags.set('w3c.tracestate', state);
-  if (events.length > 0) tags.set('events', eventsJson(events));
-  if (events.some(({ name }) => name === EXCEPTION)) tags.set('_dd.span_events.has_exception', 'true');
-  if (links.length > 0) tags.set('_dd.span_links', linksJson(links));
-  return tags;
-}
-
-function writeMeta(out: MsgpackWriter, attributes: AttributeMap, own: ReadonlyMap<string, string>, group: Group): void {
-  const at = out.map();
-  let count = 0;
-  for (const [key, text] of own) {
-    out.key(key);
-    out.text(text);
-    count++;
-  }
-  const named = new Set<string>(own.keys());
-  for (const key in attributes) {
-    const value = attributes[key];
-    const tag = tagTaken(attributes, key);
-    if (tag === undefined || value === null || value === undefined) continue;
-    named.add(tag);
-    if (own.has(tag) || numberOf(value) !== undefined) continue;
-    out.key(tag);
-    out.text(valueToText(value));
-    count++;
-  }
-  for (const { key, bytes } of group.tags) {
-    if (named.has(key)) continue;
-    out.raw(bytes);
-    count++;
-  }
-  out.count(at, count);
-}
-
-function writeMetrics(
-  out: MsgpackWriter,
-  attributes: AttributeMap,
-  own: ReadonlyMap<string, string>,
-  leads: boolean,
-): void {
-  const at = out.map();
-  let count = 0;
-  for (const key in attributes) {
-    const number = numberOf(attributes[key]);
-    const tag = tagTaken(attributes, key);
-    if (number === undefined || tag === undefined || own.has(tag) || (leads && tag === PRIORITY)) continue;
-    out.key(tag);
-    out.double(number);
-    count++;
-  }
-  if (leads) {
-    out.key(PRIORITY);
-    out.double(numberOf(attributes[PRIORITY] ?? attributes['sampling.priority']) ?? AUTO_KEEP);
-    count++;
-  }
-  out.count(at, count);
-}
-
-/** The tag that an attribute becomes; `undefined` for one that is a field, or whose tag the span has already. */
-function tagTaken(attributes: AttributeMap, key: string): string | undefined {
-  if (FIELDS.has(key)) return undefined;
-  const tag = tagOf(key);
-  return tag === key || attributes[tag] === undefined ? tag : undefined;
 }
 
 /** A number that a double holds exactly; `undefined` for all that is text. */

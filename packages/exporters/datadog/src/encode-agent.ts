@@ -7,6 +7,7 @@ import { type Batch, type EncodeContext, type Encoded, itemsOf, type Payload } f
 import { type SpanRecord, validIds } from '@telemetryflow/otlp';
 import { AgentSpans } from './agent-span.ts';
 import type { DatadogConfig } from './config.ts';
+import { Spare } from './entries.ts';
 import type { DatadogMessage } from './message.ts';
 import { MsgpackWriter } from './msgpack-writer.ts';
 import { ResourceReader } from './resource-tags.ts';
@@ -22,9 +23,11 @@ export function agentEncoder(
   machine: string,
 ): (batch: Batch, context: EncodeContext) => Generator<Encoded<DatadogMessage>> {
   const reader = new ResourceReader({ ...config, all: false }, machine);
+  const spare = new Spare(() => new Requests(reader));
   return function* encode(batch, { id }) {
     const spans = (batch as Batch<'traces'>).records();
-    const requests = new Requests(new AgentSpans(reader), id);
+    const requests = spare.take();
+    requests.begin(id);
     const invalid: number[] = [];
     const tooLarge: number[] = [];
     let seen = 0;
@@ -39,6 +42,7 @@ export function agentEncoder(
       }
     }
     if (!requests.isEmpty) yield requests.take();
+    spare.give(requests);
     if (invalid.length > 0) yield { dropped: itemsOf(invalid), reason: 'invalid', detail: INVALID_ID };
     if (tooLarge.length > 0) {
       const dropped = itemsOf(tooLarge.toSorted((a, b) => a - b));
@@ -60,22 +64,27 @@ function traces(spans: readonly SpanRecord[], invalid: number[]): Iterable<reado
   return byId.values();
 }
 
-/** The requests of one batch, one after the other. */
+/** The requests of one batch after the other. */
 class Requests {
-  readonly #spans: AgentSpans;
-  readonly #batchId: string;
   readonly #out = new MsgpackWriter();
-  #all: number;
+  readonly #spans: AgentSpans;
+  #batchId = '';
+  #all = 0;
   #traces = 0;
   /** Where the length of the open trace stands, and that length; 0 for none that is open. */
   #trace = 0;
   #length = 0;
   #items: number[] = [];
 
-  constructor(spans: AgentSpans, batchId: string) {
-    this.#spans = spans;
+  constructor(reader: ResourceReader) {
+    this.#spans = new AgentSpans(reader, this.#out);
+  }
+
+  /** To be called before the first span of a batch; `batchId` is the name of that. */
+  begin(batchId: string): void {
     this.#batchId = batchId;
-    this.#all = this.#out.list();
+    this.#spans.begin();
+    this.#open();
   }
 
   get isEmpty(): boolean {
@@ -93,7 +102,7 @@ class Requests {
     const { length: before } = this.#out;
     const leads = this.#length === 0;
     const trace = leads ? this.#out.list() : this.#trace;
-    this.#spans.write(this.#out, span, leads);
+    this.#spans.write(span, leads);
     if (this.#out.length > MAX_BYTES) {
       this.#out.length = before;
       return false;
@@ -110,11 +119,16 @@ class Requests {
     this.#out.count(this.#all, this.#traces);
     const headers = { 'x-datadog-trace-count': String(this.#traces) };
     const items = itemsOf(this.#items.toSorted((a, b) => a - b));
-    const body = { requests: [{ body: this.#out.copy(), headers }], batchId: this.#batchId };
+    const body = { requests: [{ body: this.#out.take(), headers }], batchId: this.#batchId };
+    this.#open();
+    return { items, body };
+  }
+
+  #open(): void {
     this.#out.length = 0;
     this.#all = this.#out.list();
     this.#traces = 0;
+    this.#length = 0;
     this.#items = [];
-    return { items, body };
   }
 }

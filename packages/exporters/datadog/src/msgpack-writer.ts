@@ -1,10 +1,10 @@
 /** MessagePack into one growing buffer: what the Agent's intake for traces needs of it. */
+import { takeBody } from '@telemetryflow/http';
+import { writeUtf8 } from '@telemetryflow/otlp';
+
 const FIRST_SIZE = 64 * 1024;
-const MAX_KEYS = 4096;
 /** Up to here a loop costs less than a call of native code. */
 const LOOP_LENGTH = 32;
-
-const keys = new Map<string, Buffer>();
 
 export class MsgpackWriter {
   #buffer: Buffer = Buffer.allocUnsafeSlow(FIRST_SIZE);
@@ -15,6 +15,14 @@ export class MsgpackWriter {
   /** The bytes from here to the end, copied. */
   copy(from: number = 0): Buffer {
     return Buffer.from(this.#buffer.subarray(from, this.length));
+  }
+
+  /** All bytes, in memory of `takeBody`; what is written now begins anew. */
+  take(): Buffer {
+    const body = takeBody(this.length);
+    this.#buffer.copy(body, 0, 0, this.length);
+    this.length = 0;
+    return body;
   }
 
   /** The beginning of a list whose length is not known yet: the place for {@link count}. */
@@ -38,39 +46,35 @@ export class MsgpackWriter {
     this.#buffer[this.length++] = 0x80 | members;
   }
 
-  /** A text that comes again and again, as the names of attributes. */
-  key(name: string): void {
-    let bytes = keys.get(name);
-    if (bytes === undefined) {
-      const from = this.length;
-      this.text(name);
-      bytes = this.copy(from);
-      if (keys.size >= MAX_KEYS) keys.clear();
-      keys.set(name, bytes);
-      return;
-    }
-    this.raw(bytes);
-  }
-
   text(value: string): void {
     // The header is chosen for the longest UTF-8 that the text can have; a larger one than needed is legal.
     const most = value.length * 3;
     this.#room(5 + most);
+    const buffer = this.#buffer;
+    const at = this.length;
     const head = most < 32 ? 1 : most < 256 ? 2 : most < 65_536 ? 3 : 5;
-    const size = this.#ascii(value, this.length + head) ?? this.#buffer.write(value, this.length + head, 'utf8');
-    if (head === 1) {
-      this.#buffer[this.length] = 0xa0 | size;
+    const end = writeUtf8(buffer, value, at + head);
+    const size = end - at - head;
+    if (head === 1) buffer[at] = 0xa0 | size;
+    else if (head === 2) {
+      buffer[at] = 0xd9;
+      buffer[at + 1] = size;
     } else {
-      this.#buffer[this.length] = head === 2 ? 0xd9 : head === 3 ? 0xda : 0xdb;
-      this.#buffer.writeUIntBE(size, this.length + 1, head - 1);
+      buffer[at] = head === 3 ? 0xda : 0xdb;
+      buffer.writeUIntBE(size, at + 1, head - 1);
     }
-    this.length += head + size;
+    this.length = end;
   }
 
-  /** An unsigned number given as 16 hexadecimal digits. */
-  hex64(digits: string): void {
+  /** An unsigned number given as 16 hexadecimal digits in lower case, from there on in a text. */
+  hex64(text: string, from: number = 0): void {
     this.#head(0xcf, 8);
-    this.length += this.#buffer.write(digits, this.length, 8, 'hex');
+    const buffer = this.#buffer;
+    let at = this.length;
+    for (let i = from; i < from + 16; i += 2) {
+      buffer[at++] = (digit(text.charCodeAt(i)) << 4) | digit(text.charCodeAt(i + 1));
+    }
+    this.length = at;
   }
 
   int64(value: bigint): void {
@@ -95,21 +99,11 @@ export class MsgpackWriter {
   raw(bytes: Uint8Array): void {
     const { length } = bytes;
     this.#room(length);
-    if (length > LOOP_LENGTH) this.#buffer.set(bytes, this.length);
-    else for (let i = 0; i < length; i++) this.#buffer[this.length + i] = bytes[i] as number;
+    const buffer = this.#buffer;
+    let at = this.length;
+    if (length > LOOP_LENGTH) buffer.set(bytes, at);
+    else for (let i = 0; i < length; i++) buffer[at++] = bytes[i] as number;
     this.length += length;
-  }
-
-  /** Writes a short text of ASCII and returns its bytes; `undefined`, and nothing that counts is written, for others. */
-  #ascii(value: string, at: number): number | undefined {
-    const { length } = value;
-    if (length > LOOP_LENGTH) return undefined;
-    for (let i = 0; i < length; i++) {
-      const code = value.charCodeAt(i);
-      if (code > 0x7f) return undefined;
-      this.#buffer[at + i] = code;
-    }
-    return length;
   }
 
   #open(type: number): number {
@@ -131,4 +125,17 @@ export class MsgpackWriter {
     this.#buffer = grown;
     this.#view = new DataView(grown.buffer);
   }
+}
+
+function digit(code: number): number {
+  return (code & 0xf) + (code >> 6) * 9;
+}
+
+const scratch = new MsgpackWriter();
+
+/** Texts as MessagePack, one behind the other. */
+export function packed(...texts: readonly string[]): Uint8Array {
+  scratch.length = 0;
+  for (const text of texts) scratch.text(text);
+  return new Uint8Array(scratch.copy());
 }

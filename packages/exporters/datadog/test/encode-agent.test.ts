@@ -1,10 +1,11 @@
 /** Spans for the Agent's own intake, read back by another library and by the rules of the strict Agent. */
 import { describe, expect, test } from '@jest/globals';
 import { decode } from '@msgpack/msgpack';
-import { type Batch, batchFromRecords } from '@telemetryflow/kernel';
+import { type Batch, batchFromRecords, type Payload } from '@telemetryflow/kernel';
 import type { AttributeMap, SpanRecord } from '@telemetryflow/otlp';
 import { corpus, type DatadogSpan, spans } from '@telemetryflow/testkit';
 import fc from 'fast-check';
+import type { DatadogMessage } from '../src/message.ts';
 import { CHECKOUT, encode, exporterOf, NOW, numbers } from './setup.ts';
 
 const AGENT = { traces: { enabled: true, protocol: 'agent_v04' } };
@@ -180,6 +181,30 @@ describe('a span', () => {
     const { meta, metrics } = await one({ attributes: { 'sampling.priority': 2 } });
     expect(metrics).toEqual({ _sampling_priority_v1: 2 });
     expect(meta).not.toHaveProperty('sampling.priority');
+    const text = await one({ attributes: { 'sampling.priority': 'high' } });
+    expect(text.metrics).toEqual({ _sampling_priority_v1: 1 });
+    expect(text.meta).not.toHaveProperty(['_sampling_priority_v1']);
+  });
+
+  test('has the tags of its own resource and scope, whatever was before it', async () => {
+    const of = (name: string, own: AttributeMap) =>
+      span({ attributes: own, instrumentationScope: { name }, resource: { attributes: { shared: name } } });
+    const exporter = await exporterOf('traces', AGENT);
+    for (let batch = 0; batch < 2; batch++) {
+      const records = [of('a', {}), of('b', { shared: 1 }), of('a', { other: 'x' }), of('b', {})];
+      const [payload] = [
+        ...exporter.encode(batchFromRecords('traces', records) as Batch, { now: NOW, id: 'b', mode: undefined }),
+      ] as Payload<DatadogMessage>[];
+      const traces = decode(payload?.body.requests[0]?.body as Uint8Array, { useBigInt64: true }) as DatadogSpan[][];
+      const metas = traces.flat().map(({ meta }) => [meta['otel.scope.name'], meta['shared'], meta['other']]);
+      expect(metas).toEqual([
+        ['a', 'a', undefined],
+        ['b', undefined, undefined],
+        ['a', 'a', 'x'],
+        ['b', 'b', undefined],
+      ]);
+      exporter.release?.(payload as Payload);
+    }
   });
 
   test('has service, environment, version and host of the options where telemetry has none', async () => {
