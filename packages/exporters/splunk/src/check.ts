@@ -1,7 +1,7 @@
 /** Rules of the configuration that its schema cannot state. */
 import { checkOwnHeaders, checkUnencrypted, isOff } from '@telemetryflow/http';
 import type { Problem } from '@telemetryflow/kernel';
-import { type SplunkConfig, sendsRealMetrics, urlsOf } from './config.ts';
+import { indexOf, type SplunkConfig, sendsRealMetrics, urlsOf } from './config.ts';
 
 /** Set by the protocol. */
 const RESERVED_HEADERS: ReadonlySet<string> = new Set(['content-encoding', 'content-type', 'x-splunk-request-channel']);
@@ -29,8 +29,19 @@ export function checkConfig(config: SplunkConfig): Problem[] {
   if (config.max_content_length < 1024) {
     problems.push({ path: ['max_content_length'], message: 'requests need 1 KiB at least' });
   }
-  const shared = config.metrics_format === 'auto' && !sendsRealMetrics(config, isOff(config, 'logs'));
-  if (shared && !isOff(config, 'metrics')) {
+  const logs = !isOff(config, 'logs');
+  const metrics = !isOff(config, 'metrics');
+  const index = indexOf(config, 'metrics');
+  if (logs && metrics && sendsRealMetrics(config, false) && index !== '' && index === indexOf(config, 'logs')) {
+    problems.push({
+      path: [config.metrics_index === index ? 'metrics_index' : 'metrics_format'],
+      message: `logs and metrics share the index ${index}, which is of one datatype: Splunk loses what is of the other`,
+      hint: 'set metrics_index to an index of the datatype metrics, and logs_index to another',
+      severity: 'warning',
+    });
+  }
+  const shared = config.metrics_format === 'auto' && !sendsRealMetrics(config, !logs);
+  if (shared && metrics) {
     problems.push({
       path: ['metrics_index'],
       message: `metrics share the index ${config.index} with logs, so they are sent as JSON events`,

@@ -5,20 +5,21 @@
  *   6 12 13 15        one event is bad: dropped alone where the answer names it, else found by halving
  *   7                 drop   the token does not allow the index; a request has one index
  *   5 10 11 16        drop   a defect, or a header that a proxy or the configuration took away
- *   8 9 23, any 5xx   retry  unavailable
+ *   8 9 18-20 23      retry  unavailable, as any 5xx
  *   26 27             retry  throttled
  *
  * Without a code the status decides.
  */
 import {
   Bisection,
+  type ClassifyRule,
   type ClassifyRules,
   classify,
   describe,
   type HttpResponse,
   type HttpResult,
 } from '@telemetryflow/http';
-import { drop, type Outcome, type Payload, partial, retry } from '@telemetryflow/kernel';
+import { drop, type Outcome, type Payload, partial } from '@telemetryflow/kernel';
 import { readAnswer } from './answer.ts';
 import type { HecMessage } from './requests.ts';
 
@@ -37,6 +38,41 @@ const RULES: ClassifyRules = {
   ],
 };
 
+/** About one event of the request. */
+const BAD_EVENT: ReadonlySet<number> = new Set([6, 12, 13, 15]);
+const INCORRECT_INDEX = 7;
+
+type CodeRule = Omit<ClassifyRule, 'status'>;
+const TOKEN: CodeRule = { verdict: { retry: 'auth' }, hint: 'check `token`' };
+const CHANNEL: CodeRule = {
+  verdict: { drop: 'invalid' },
+  hint: 'something on the way removes the header X-Splunk-Request-Channel',
+};
+const BUSY: CodeRule = { verdict: { retry: 'unavailable' } };
+const FULL: CodeRule = { verdict: { retry: 'throttled' } };
+
+/** Codes that say more than their status, which differs between versions, or that a proxy may have changed. */
+const CODES: Readonly<Record<number, CodeRule>> = {
+  1: TOKEN,
+  2: TOKEN,
+  3: TOKEN,
+  4: TOKEN,
+  5: { verdict: { drop: 'bug' } },
+  8: BUSY,
+  9: BUSY,
+  10: CHANNEL,
+  11: CHANNEL,
+  16: { verdict: { drop: 'invalid' } },
+  18: BUSY,
+  19: BUSY,
+  20: BUSY,
+  21: TOKEN,
+  22: TOKEN,
+  23: BUSY,
+  26: FULL,
+  27: FULL,
+};
+
 /** Reads answers; remembers how often a batch was sent again without its bad events. */
 export class AnswerReader {
   readonly #bisection = new Bisection();
@@ -44,38 +80,15 @@ export class AnswerReader {
 
   read(result: HttpResult, payload: Payload): Outcome {
     if (result.kind === 'failure') return classify(result, RULES);
-    const { code, event } = readAnswer(result.body);
-    switch (code) {
-      case 1:
-      case 2:
-      case 3:
-      case 4:
-      case 21:
-      case 22:
-        return retry('auth', { detail: describe(result, 'check `token`') });
-      case 6:
-      case 12:
-      case 13:
-      case 15:
-        return result.status === 400 ? this.#isolate(result, payload, event) : classify(result, RULES);
-      case 7: {
-        const { index } = payload.body as HecMessage;
-        return drop(
-          'rejected',
-          describe(result, `allow the index ${index || 'of the token'} in the settings of the token`),
-        );
-      }
-      case 5:
-        return drop('bug', describe(result));
-      case 10:
-      case 11:
-        return drop('invalid', describe(result, 'something on the way removes the header X-Splunk-Request-Channel'));
-      case 26:
-      case 27:
-        return retry('throttled', { detail: describe(result) });
-      default:
-        return classify(result, RULES);
+    const { code = -1, event } = readAnswer(result.body);
+    if (BAD_EVENT.has(code)) return this.#isolate(result, payload, event);
+    if (code === INCORRECT_INDEX) {
+      const { index } = payload.body as HecMessage;
+      const hint = `allow the index ${index || 'of the token'} in the settings of the token`;
+      return drop('rejected', describe(result, hint));
     }
+    const rule = CODES[code];
+    return classify(result, rule === undefined ? RULES : { rules: [{ status: () => true, ...rule }] });
   }
 
   #isolate(response: HttpResponse, payload: Payload, event: number | undefined): Outcome {

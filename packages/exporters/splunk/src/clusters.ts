@@ -19,23 +19,27 @@ interface MetricEvent {
   readonly items: number[];
 }
 
-/** A cluster that has grown to this many characters is closed, so that it always fits a request. */
+/** A cluster that has grown to this many characters is closed. */
 const MAX_SIZE = 65_536;
+/** Of a request of so many bytes, a cluster takes one: a character is three bytes at most. */
+const SHARE = 6;
 
 export class Clusters {
   readonly #joins: boolean;
+  readonly #maxSize: number;
   readonly #open = new Map<string, Cluster>();
   readonly #closed: Cluster[] = [];
 
-  /** Without `joins` every number is an event. */
-  constructor(joins: boolean) {
+  /** Without `joins` every number is an event. Clusters fit requests of `maxBytes`, unless one point does not. */
+  constructor(joins: boolean, maxBytes: number) {
     this.#joins = joins;
+    this.#maxSize = Math.min(MAX_SIZE, maxBytes / SHARE);
   }
 
   /** Add the numbers of a point; `head` is its event up to the names of the metrics. */
   add(index: string, head: string, measurements: readonly Measurement[], item: number): void {
     let cluster = this.#joins ? this.#open.get(head) : undefined;
-    if (cluster !== undefined && (cluster.size > MAX_SIZE || clashes(cluster, measurements))) {
+    if (cluster !== undefined && (cluster.size > this.#maxSize || clashes(cluster, measurements))) {
       this.#closed.push(cluster);
       cluster = undefined;
     }

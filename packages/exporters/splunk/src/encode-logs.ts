@@ -1,18 +1,12 @@
 /** Log records as events. */
 import type { HttpEncoder } from '@telemetryflow/http';
-import {
-  type AttributeMap,
-  type AttributeValue,
-  type LogRecord,
-  quoted,
-  toPlainJson,
-  valueToText,
-} from '@telemetryflow/otlp';
+import { type AttributeMap, type AttributeValue, type LogRecord, quoted, valueToText } from '@telemetryflow/otlp';
 import type { SplunkConfig } from './config.ts';
+import { encoderOf } from './encoder.ts';
 import { Envelopes } from './envelope.ts';
 import { EVENT_FIELDS, FieldWriter, fieldsMember } from './fields.ts';
+import { jsonText } from './json-text.ts';
 import { stampOf } from './time.ts';
-import { encoderOf, Workbench } from './workbench.ts';
 
 /** Records between two turns of the event loop. */
 const TURN = 256;
@@ -32,8 +26,7 @@ const RESERVED: ReadonlySet<string> = new Set([
 export function logsEncoder(config: SplunkConfig, hostname: string): HttpEncoder<'logs'> {
   const envelopes = new Envelopes(config, 'logs', { hostname });
   const writer = new FieldWriter(EVENT_FIELDS, envelopes.names, RESERVED);
-  const make = (): Workbench => new Workbench(envelopes, writer, config.max_content_length);
-  return encoderOf(make, function* writeLogs(batch, { groups, refusals, requests }) {
+  return encoderOf(config, envelopes, writer, function* writeLogs(batch, { groups, refusals, requests }) {
     const records = batch.records();
     for (let item = 0; item < records.length; item++) {
       if (item % TURN === TURN - 1) yield undefined;
@@ -56,11 +49,11 @@ export function logsEncoder(config: SplunkConfig, hostname: string): HttpEncoder
 
 function eventOf({ body, eventName, attributes }: LogRecord): string | undefined {
   if (!isBlank(body)) {
-    if (typeof body === 'object' && !(body instanceof Uint8Array)) return JSON.stringify(toPlainJson(body));
+    if (typeof body === 'object' && !(body instanceof Uint8Array)) return jsonText(body);
     return quoted(valueToText(body));
   }
   if (eventName !== undefined && !isBlank(eventName)) return quoted(eventName);
-  return isEmptyMap(attributes) ? undefined : JSON.stringify(toPlainJson(attributes));
+  return isEmptyMap(attributes) ? undefined : jsonText(attributes);
 }
 
 /** Splunk refuses an event without content, and with it the whole request. */

@@ -1,22 +1,27 @@
 /** Data points as JSON events, for an index that metrics share with logs. */
 import type { HttpEncoder } from '@telemetryflow/http';
 import type { Histogram } from '@telemetryflow/metrics';
-import { AggregationTemporality, DataPointType, type MetricRecord, type SummaryValue } from '@telemetryflow/otlp';
+import {
+  AggregationTemporality,
+  DataPointType,
+  type MetricRecord,
+  quoted,
+  type SummaryValue,
+} from '@telemetryflow/otlp';
 import type { SplunkConfig } from './config.ts';
 import { cumulativeBuckets } from './distribution.ts';
+import { encoderOf } from './encoder.ts';
 import { Envelopes } from './envelope.ts';
 import { EVENT_FIELDS, FieldWriter, fieldsMember } from './fields.ts';
 import { hasNumber, NO_NUMBER, type Point, pointsOf } from './points.ts';
 import { secondsText, stampOf } from './time.ts';
-import { encoderOf, Workbench } from './workbench.ts';
 
 const TURN = 256;
 
 export function metricEventsEncoder(config: SplunkConfig, hostname: string): HttpEncoder<'metrics'> {
   const envelopes = new Envelopes(config, 'metrics', { hostname, suffix: ':metrics' });
   const writer = new FieldWriter(EVENT_FIELDS, envelopes.names);
-  const make = (): Workbench => new Workbench(envelopes, writer, config.max_content_length);
-  return encoderOf(make, function* writeMetricEvents(batch, { groups, refusals, requests }) {
+  return encoderOf(config, envelopes, writer, function* writeMetricEvents(batch, { groups, refusals, requests }) {
     for (const each of pointsOf(batch.records())) {
       const { item, resource, scope, point } = each;
       if (item % TURN === TURN - 1) yield undefined;
@@ -24,11 +29,11 @@ export function metricEventsEncoder(config: SplunkConfig, hostname: string): Htt
         refusals.add('unsupported', NO_NUMBER, item);
         continue;
       }
-      const { attributes, endTime, startTime } = point;
+      const { attributes, endTime } = point;
       const group = groups.of(resource, scope);
       const { index, text } = groups.envelope(group, resource, attributes);
       const fields = fieldsMember(writer.write(group.fields, attributes, ''));
-      const event = `{${stampOf(endTime, startTime)}${text}"event":${eventOf(each)}${fields}`;
+      const event = `{${stampOf(endTime)}${text}"event":${eventOf(each)}${fields}`;
       const full = requests.addEvent(index, event, item);
       if (full !== undefined) yield full;
     }
@@ -46,8 +51,8 @@ const TYPES = {
 function eventOf({ metric, point }: Point): string {
   const { name, unit } = metric.descriptor;
   const start = secondsText(point.startTime);
-  let text = `{"name":${JSON.stringify(name)},"type":"${TYPES[metric.dataPointType]}"`;
-  if (unit !== '') text += `,"unit":${JSON.stringify(unit)}`;
+  let text = `{"name":${quoted(name)},"type":"${TYPES[metric.dataPointType]}"`;
+  if (unit !== '') text += `,"unit":${quoted(unit)}`;
   text += temporalityOf(metric);
   if (metric.dataPointType === DataPointType.SUM) text += `,"monotonic":${metric.isMonotonic}`;
   if (start !== undefined) text += `,"start_time":${start}`;
@@ -78,7 +83,7 @@ function histogramText(histogram: Histogram): string {
 
 function summaryText({ count, sum, quantiles }: SummaryValue): string {
   const all = quantiles.flatMap(({ quantile, value }) =>
-    Number.isFinite(value) ? `{"q":${quantile},"value":${value}}` : [],
+    Number.isFinite(quantile) && Number.isFinite(value) ? `{"q":${quantile},"value":${value}}` : [],
   );
   return `,"count":${count}${member('sum', sum)}${all.length > 0 ? `,"quantiles":[${all.join(',')}]` : ''}`;
 }

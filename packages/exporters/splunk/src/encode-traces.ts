@@ -1,19 +1,18 @@
 /** Spans as JSON events: searchable, but Splunk does not know them as traces. */
 import type { HttpEncoder } from '@telemetryflow/http';
 import {
-  type AttributeMap,
-  type HrTime,
   hrTimeToNanoString,
+  quoted,
   type SpanEventRecord,
   type SpanLinkRecord,
   type SpanRecord,
-  toPlainJson,
 } from '@telemetryflow/otlp';
 import type { SplunkConfig } from './config.ts';
+import { encoderOf } from './encoder.ts';
 import { Envelopes } from './envelope.ts';
 import { EVENT_FIELDS, FieldWriter, fieldsMember } from './fields.ts';
+import { jsonText } from './json-text.ts';
 import { stampOf } from './time.ts';
-import { encoderOf, Workbench } from './workbench.ts';
 
 const TURN = 256;
 const KINDS = ['INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'];
@@ -22,8 +21,7 @@ const STATUS = ['UNSET', 'OK', 'ERROR'];
 export function tracesEncoder(config: SplunkConfig, hostname: string): HttpEncoder<'traces'> {
   const envelopes = new Envelopes(config, 'traces', { hostname });
   const writer = new FieldWriter(EVENT_FIELDS, envelopes.names);
-  const make = (): Workbench => new Workbench(envelopes, writer, config.max_content_length);
-  return encoderOf(make, function* writeTraces(batch, { groups, requests }) {
+  return encoderOf(config, envelopes, writer, function* writeTraces(batch, { groups, requests }) {
     const spans = batch.records();
     for (let item = 0; item < spans.length; item++) {
       if (item % TURN === TURN - 1) yield undefined;
@@ -43,26 +41,26 @@ function eventOf(span: SpanRecord): string {
   const { code, message } = span.status;
   const state = traceState?.serialize() ?? '';
   return (
-    `{"trace_id":"${traceId}","span_id":"${spanId}"` +
-    `,"parent_span_id":"${span.parentSpanContext?.spanId ?? ''}","name":${JSON.stringify(span.name)}` +
-    `,"attributes":${attributesText(span.attributes)}` +
-    `,"start_time":${nanos(span.startTime)},"end_time":${nanos(span.endTime)}` +
-    `,"kind":"SPAN_KIND_${KINDS[span.kind] ?? 'UNSPECIFIED'}"` +
-    `,"status":{${message ? `"message":${JSON.stringify(message)},` : ''}"code":"STATUS_CODE_${STATUS[code] ?? 'UNSET'}"}` +
+    `{"trace_id":${quoted(traceId)},"span_id":${quoted(spanId)}` +
+    `,"parent_span_id":${quoted(span.parentSpanContext?.spanId ?? '')},"name":${quoted(span.name)}` +
+    `,"attributes":${jsonText(span.attributes)}` +
+    `,"start_time":${hrTimeToNanoString(span.startTime)},"end_time":${hrTimeToNanoString(span.endTime)}` +
+    `,"kind":"SPAN_KIND_${(span.otlpKind === 0 ? undefined : KINDS[span.kind]) ?? 'UNSPECIFIED'}"` +
+    `,"status":{${message ? `"message":${quoted(message)},` : ''}"code":"STATUS_CODE_${STATUS[code] ?? 'UNSET'}"}` +
     `${list('events', span.events.map(spanEventText))}${list('links', span.links.map(linkText))}` +
-    `${state === '' ? '' : `,"trace_state":${JSON.stringify(state)}`}${dropped(span)}}`
+    `${state === '' ? '' : `,"trace_state":${quoted(state)}`}${dropped(span)}}`
   );
 }
 
 function spanEventText({ name, time, attributes = {} }: SpanEventRecord): string {
-  return `{"name":${JSON.stringify(name)},"timestamp":${nanos(time)},"attributes":${attributesText(attributes)}}`;
+  return `{"name":${quoted(name)},"timestamp":${hrTimeToNanoString(time)},"attributes":${jsonText(attributes)}}`;
 }
 
 function linkText({ context, attributes = {} }: SpanLinkRecord): string {
   const state = context.traceState?.serialize() ?? '';
   return (
-    `{"trace_id":"${context.traceId}","span_id":"${context.spanId}"` +
-    `${state === '' ? '' : `,"trace_state":${JSON.stringify(state)}`},"attributes":${attributesText(attributes)}}`
+    `{"trace_id":${quoted(context.traceId)},"span_id":${quoted(context.spanId)}` +
+    `${state === '' ? '' : `,"trace_state":${quoted(state)}`},"attributes":${jsonText(attributes)}}`
   );
 }
 
@@ -76,12 +74,4 @@ function dropped(span: SpanRecord): string {
 
 function list(name: string, texts: readonly string[]): string {
   return texts.length === 0 ? '' : `,"${name}":[${texts.join(',')}]`;
-}
-
-function attributesText(attributes: AttributeMap): string {
-  return JSON.stringify(toPlainJson(attributes));
-}
-
-function nanos(time: HrTime): string {
-  return hrTimeToNanoString(time);
 }

@@ -1,5 +1,5 @@
 /** The metadata around an event: host, source, source type and index. */
-import { type AttributeMap, type Signal, valueToText } from '@telemetryflow/otlp';
+import { type AttributeMap, quoted, type Signal, valueToText } from '@telemetryflow/otlp';
 import { type AttributeOverrides, indexOf, type SplunkConfig } from './config.ts';
 
 /** Metadata as text, `"host":"web-1",…` with a comma behind each member. */
@@ -50,7 +50,7 @@ export class Envelopes {
       }
     }
     let text = '';
-    for (const key of KEYS) if (metadata[key] !== '') text += `"${key}":${JSON.stringify(metadata[key])},`;
+    for (const key of KEYS) if (metadata[key] !== '') text += `"${key}":${quoted(metadata[key])},`;
     let envelope = this.#made.get(text);
     if (envelope === undefined) {
       envelope = { index: metadata.index, text };

@@ -5,7 +5,9 @@ import {
   clientOptions,
   createHttpClient,
   createHttpExporter,
+  describe,
   type HttpBody,
+  type HttpClient,
   type HttpExporterOptions,
   isOff,
   mergeHeaders,
@@ -42,7 +44,6 @@ export const httpExporter: HttpExporterOptions<SplunkConfig> = {
   config: { properties: fields, required: ['endpoint', 'token'] },
   check: checkConfig,
   url: (config) => urlsOf(config.endpoint)?.event ?? '',
-  headers,
   encode: {
     logs: (config) => logsEncoder(config, hostname()),
     metrics: (config) =>
@@ -53,20 +54,30 @@ export const httpExporter: HttpExporterOptions<SplunkConfig> = {
   },
 };
 
-function headers({ token }: SplunkConfig): Record<string, string> {
-  return { authorization: `Splunk ${token.reveal()}`, 'content-type': 'application/json' };
+/** Tokens with acknowledgement demand a channel; others ignore it. */
+function headers({ token }: SplunkConfig, channel: string): Record<string, string> {
+  return {
+    authorization: `Splunk ${token.reveal()}`,
+    'content-type': 'application/json',
+    'x-splunk-request-channel': channel,
+  };
+}
+
+function clientOf(config: SplunkConfig, channel: string): HttpClient {
+  return createHttpClient({
+    ...clientOptions(config),
+    headers: mergeHeaders(headers(config, channel), config.headers),
+  });
 }
 
 export function createExporter(config: SplunkConfig, context: ExporterContext): Exporter {
-  // Tokens with acknowledgement demand a channel; others ignore it.
   const channel = randomUUID();
-  const sent = { ...headers(config), 'x-splunk-request-channel': channel };
   const reader = new AnswerReader();
   const asked = new WeakMap<Payload, number>();
   const http = createHttpExporter<SplunkConfig>(
     {
       ...httpExporter,
-      headers: () => sent,
+      headers: () => headers(config, channel),
       classify(result, { payload }) {
         const outcome = reader.read(result, payload);
         const ackId = result.kind === 'response' ? readAnswer(result.body).ackId : undefined;
@@ -79,7 +90,7 @@ export function createExporter(config: SplunkConfig, context: ExporterContext): 
   );
   if (config.ack.mode === 'off') return http;
 
-  const client = createHttpClient({ ...clientOptions(config), headers: mergeHeaders(sent, config.headers) });
+  const client = clientOf(config, channel);
   const { ack: url = '' } = urlsOf(config.endpoint) ?? {};
   const acks = new Acks({
     client,
@@ -137,17 +148,17 @@ async function within(
 /** Asks for the state of the collector, then whether it knows the token: an empty request reveals it. */
 export async function healthcheck(config: SplunkConfig, signal: AbortSignal): Promise<HealthcheckResult> {
   const urls = urlsOf(config.endpoint);
-  const client = createHttpClient({ ...clientOptions(config), headers: mergeHeaders(headers(config), config.headers) });
+  const client = clientOf(config, randomUUID());
   try {
     const health = await client.request({ method: 'GET', url: urls?.health ?? '', signal });
     if (health.kind === 'failure') return { ok: false, message: health.message };
     if (health.status !== 200 || (readAnswer(health.body).code ?? HEALTHY) !== HEALTHY) {
-      return { ok: false, message: `${health.url} answered ${health.status}` };
+      return { ok: false, message: describe(health) };
     }
     const empty = await client.request({ url: urls?.event ?? '', body: '', signal });
     if (empty.kind === 'failure') return { ok: false, message: empty.message };
     const known = readAnswer(empty.body).code === NO_DATA;
-    return { ok: known, message: `${empty.url} ${known ? 'knows the token' : `answered ${empty.status}`}` };
+    return { ok: known, message: known ? `${empty.url} knows the token` : describe(empty) };
   } finally {
     client.close();
   }

@@ -1,5 +1,5 @@
 /** What all items of one resource and scope have in common, made once per batch. */
-import { type AttributeMap, PerGroup, type ResourceRecord, type ScopeRecord } from '@telemetryflow/otlp';
+import { type AttributeMap, PerGroup, quoted, type ResourceRecord, type ScopeRecord } from '@telemetryflow/otlp';
 import type { Envelope, Envelopes } from './envelope.ts';
 import type { Field, FieldWriter, SharedFields } from './fields.ts';
 
@@ -35,8 +35,8 @@ export class Groups {
 
   #make(resource: ResourceRecord, scope: ScopeRecord): Group {
     const own: Field[] = [];
-    if (scope.name !== '') own.push(['otel.scope.name', JSON.stringify(scope.name)]);
-    if (scope.version) own.push(['otel.scope.version', JSON.stringify(scope.version)]);
+    if (scope.name !== '') own.push(['otel.scope.name', quoted(scope.name)]);
+    if (scope.version) own.push(['otel.scope.version', quoted(scope.version)]);
     return {
       envelope: this.#envelopes.of(resource.attributes),
       fields: this.#writer.shared(resource.attributes, own, scope.attributes),

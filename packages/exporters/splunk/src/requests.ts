@@ -13,47 +13,48 @@ export interface HecMessage extends HttpMessage {
   readonly events: readonly EventItems[];
 }
 
-/** Requests that are kept for the next batch. */
-const MAX_KEPT_REQUESTS = 16;
+/** Requests that are open at a time, and kept for the next batch: telemetry may name any number of indexes. */
+const MAX_OPEN = 16;
 
 /** Writes the requests of one batch after the other. */
 export class Requests {
   readonly #maxBytes: number;
   readonly #open = new Map<string, OpenRequest>();
+  /** The one that was written to last. */
+  #last: OpenRequest;
   #batchId = '';
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
+    this.#last = new OpenRequest(maxBytes);
+    this.#open.set('', this.#last);
   }
 
   /** To be called before the first event of a batch; forgets all of an earlier use, however that ended. */
   begin(batchId: string): void {
     this.#batchId = batchId;
-    if (this.#open.size > MAX_KEPT_REQUESTS) this.#open.clear();
     for (const open of this.#open.values()) open.empty();
   }
 
-  /** Add an event of one item; the request that had no room for it. */
+  /** Add an event of one item; a request that had no room for it, or gave way to that of another index. */
   addEvent(index: string, text: string, item: number): Payload<HecMessage> | undefined {
-    const open = this.#requestOf(index);
-    const full = open.write(text, this.#batchId);
-    open.events.push(item);
-    open.items.push(item);
-    return full;
+    const done = this.#write(index, text);
+    this.#last.events.push(item);
+    this.#last.items.push(item);
+    return done;
   }
 
-  /** Add events that stay together, one per line; the request that had no room for them. */
+  /** The same for events that stay together, one per line. */
   addEvents(
     index: string,
     text: string,
     events: readonly EventItems[],
     items: readonly number[],
   ): Payload<HecMessage> | undefined {
-    const open = this.#requestOf(index);
-    const full = open.write(text, this.#batchId);
-    for (const event of events) open.events.push(event);
-    for (const item of items) open.items.push(item);
-    return full;
+    const done = this.#write(index, text);
+    for (const event of events) this.#last.events.push(event);
+    for (const item of items) this.#last.items.push(item);
+    return done;
   }
 
   /** The requests that are not full. */
@@ -64,24 +65,32 @@ export class Requests {
     }
   }
 
-  #requestOf(index: string): OpenRequest {
-    let open = this.#open.get(index);
-    if (open === undefined) {
-      open = new OpenRequest(index, this.#maxBytes);
-      this.#open.set(index, open);
+  #write(index: string, text: string): Payload<HecMessage> | undefined {
+    const open = this.#last.index === index ? this.#last : this.#open.get(index);
+    if (open !== undefined) {
+      this.#last = open;
+      return open.write(text, this.#batchId);
     }
-    return open;
+    const [oldest] = this.#open.values();
+    const next = oldest !== undefined && this.#open.size >= MAX_OPEN ? oldest : new OpenRequest(this.#maxBytes);
+    const done = next.close(this.#batchId);
+    if (next === oldest) this.#open.delete(next.index);
+    next.index = index;
+    this.#open.set(index, next);
+    this.#last = next;
+    next.write(text, this.#batchId);
+    return done;
   }
 }
 
+/** The request of one index. */
 class OpenRequest {
-  readonly #index: string;
-  readonly #body: TextBody;
+  index = '';
   events: EventItems[] = [];
   items: number[] = [];
+  readonly #body: TextBody;
 
-  constructor(index: string, maxBytes: number) {
-    this.#index = index;
+  constructor(maxBytes: number) {
     // Splunk takes objects one after the other; the line end keeps them readable.
     this.#body = new TextBody({ open: '', separator: '\n', close: '', maxBytes });
   }
@@ -92,6 +101,7 @@ class OpenRequest {
     this.items = [];
   }
 
+  /** The request as it was, where the text has no room in it and begins the next one. */
   write(text: string, batchId: string): Payload<HecMessage> | undefined {
     if (this.#body.add(text)) return undefined;
     const full = this.close(batchId);
@@ -100,10 +110,10 @@ class OpenRequest {
   }
 
   close(batchId: string): Payload<HecMessage> | undefined {
-    const { events, items } = this;
+    const { events, items, index } = this;
     if (items.length === 0) return undefined;
     const body = this.#body.take();
     this.empty();
-    return { items, body: { body, batchId, index: this.#index, events } };
+    return { items, body: { body, batchId, index, events } };
   }
 }

@@ -14,8 +14,8 @@ export function secondsText(time: HrTime): string | undefined {
   return `${millis / 1000n}.${String(millis % 1000n).padStart(3, '0')}`;
 }
 
-/** The member `time` with a comma behind it: of the first time that is known, else nothing. */
-export function stampOf(time: HrTime, otherwise: HrTime): string {
-  const text = secondsText(time) ?? secondsText(otherwise);
+/** The member `time` with a comma behind it: of the first time that is known, else nothing, and Splunk takes its own. */
+export function stampOf(time: HrTime, otherwise?: HrTime): string {
+  const text = secondsText(time) ?? (otherwise === undefined ? undefined : secondsText(otherwise));
   return text === undefined ? '' : `"time":${text},`;
 }

@@ -47,7 +47,14 @@ describe('answers', () => {
     [400, { text: 'Data channel is missing', code: 10 }, { dropped: [{ reason: 'invalid' }] }],
     [400, { text: 'Invalid data channel', code: 11 }, { dropped: [{ reason: 'invalid' }] }],
     [400, { text: 'Query string authorization is not enabled', code: 16 }, { dropped: [{ reason: 'invalid' }] }],
+    [503, { text: 'HEC is unhealthy, queues are full', code: 18 }, { retry: { reason: 'unavailable' } }],
+    [503, { text: 'HEC is unhealthy, ack service unavailable', code: 19 }, { retry: { reason: 'unavailable' } }],
+    [503, { text: 'HEC is unhealthy, both', code: 20 }, { retry: { reason: 'unavailable' } }],
+    [400, { text: 'Invalid token', code: 21 }, { retry: { reason: 'auth' } }],
+    [400, { text: 'Token disabled', code: 22 }, { retry: { reason: 'auth' } }],
     [503, { text: 'Server is shutting down', code: 23 }, { retry: { reason: 'unavailable' } }],
+    [200, { text: 'Server is busy', code: 9 }, { retry: { reason: 'unavailable' } }],
+    [200, { text: 'Incorrect index', code: 7 }, { dropped: [{ reason: 'rejected' }] }],
     [429, { text: 'Queue at capacity', code: 26 }, { retry: { reason: 'throttled' } }],
     [503, { text: 'ACK channel at capacity', code: 27 }, { retry: { reason: 'throttled' } }],
     [500, '"Internal Server Error"', { retry: { reason: 'unavailable' } }],
@@ -63,6 +70,24 @@ describe('answers', () => {
     const outcome = read(answer(status, body));
     if (Object.keys(expected).length === 0) expect(outcome).toEqual({});
     else expect(outcome).toMatchObject(expected);
+  });
+
+  test.each<[number, number, string]>([
+    [429, 26, 'throttled'],
+    [503, 27, 'throttled'],
+    [503, 9, 'unavailable'],
+    [403, 1, 'auth'],
+    [503, 99, 'unavailable'],
+  ])('%i with code %i waits as long as the answer says', (status, code, reason) => {
+    const busy = { ...answer(status, { text: 'later', code }), headers: { 'retry-after': '7' } };
+    expect(read(busy).retry).toMatchObject({ reason, afterMs: 7000 });
+  });
+
+  test('a bad event is taken out whatever the status', () => {
+    for (const status of [200, 400, 500]) {
+      const bad = answer(status, { text: 'bad', code: 6, 'invalid-event-number': 0 });
+      expect(read(bad)).toMatchObject({ dropped: [{ items: [4] }], retry: { items: [5, 6] } });
+    }
   });
 
   test.each([6, 12, 13, 15])('the event that code %i names is dropped, and the others go again at once', (code) => {

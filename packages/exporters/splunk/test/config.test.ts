@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import splunk from '@telemetryflow/exporter-splunk';
 import { enabledSignals } from '@telemetryflow/kernel';
-import { resolveText } from '@telemetryflow/testkit';
+import { configureExporter, resolveText } from '@telemetryflow/testkit';
 import { indexOf, sendsRealMetrics, urlsOf } from '../src/config.ts';
 import { configOf } from './setup.ts';
 
@@ -101,6 +101,19 @@ describe('configuration', () => {
     ['an unknown ack mode', { ack: { mode: 'yes' } }, /mode/],
   ])('refuses %s', async (_name, block, message) => {
     expect(await problemsOf(block)).toMatch(message);
+  });
+
+  test.each([
+    [{ index: 'x', metrics_index: 'x' }, true],
+    [{ logs_index: 'x', metrics_index: 'x' }, true],
+    [{ index: 'x', metrics_format: 'metric' }, true],
+    [{ index: 'x', metrics_index: 'm' }, false],
+    [{ index: 'x', metrics_index: 'x', logs: false }, false],
+    [{ index: 'x', metrics_index: 'x', metrics_format: 'event' }, false],
+    [{}, false],
+  ])('with %j warns that an index has one datatype: %s', async (block, warned) => {
+    const { warnings } = await configureExporter(splunk, { endpoint: 'https://h:1', token: 't', ...block });
+    expect(warnings.filter((text) => text.includes('one datatype'))).toHaveLength(warned ? 1 : 0);
   });
 
   test('never prints the token', async () => {

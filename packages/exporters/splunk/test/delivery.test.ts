@@ -143,9 +143,20 @@ describe('the health check', () => {
   test('is good where the collector is healthy and knows the token', async () => {
     server = await fakeSplunk({ token: TOKEN });
     expect(await check({ endpoint: server.url, token: TOKEN })).toMatchObject({ ok: true });
-    expect(await check({ endpoint: server.url, token: 'other' })).toMatchObject({ ok: false });
+    expect(await check({ endpoint: server.url, token: 'other' })).toEqual({
+      ok: false,
+      message: expect.stringMatching(/answered 403.*Invalid token/),
+    });
     server.script({ status: 503, body: { text: 'HEC is unhealthy, queues are full', code: 18 } });
-    expect(await check({ endpoint: server.url, token: TOKEN })).toMatchObject({ ok: false });
+    expect(await check({ endpoint: server.url, token: TOKEN })).toEqual({
+      ok: false,
+      message: expect.stringContaining('queues are full'),
+    });
+  });
+
+  test('is good for a token with acknowledgement, which demands a channel', async () => {
+    server = await fakeSplunk({ token: TOKEN, ack: true });
+    expect(await check({ endpoint: server.url, token: TOKEN })).toMatchObject({ ok: true });
   });
 
   test('says what is wrong where nobody listens', async () => {

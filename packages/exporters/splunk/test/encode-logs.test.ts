@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { LogRecord } from '@telemetryflow/otlp';
 import { deepFreeze, logs, readSplunkEvents, type SplunkEvent } from '@telemetryflow/testkit';
 import fc from 'fast-check';
+import { Requests } from '../src/requests.ts';
 import { secondsText } from '../src/time.ts';
 import { dropsOf, encodeAll, eventsOf, payloadsOf, record, TIME, textOf } from './setup.ts';
 
@@ -84,6 +85,25 @@ describe('metadata', () => {
     const event = await eventOf({ resource: { attributes: {} } }, { source: '', source_type: '', host: 'fallback' });
     expect(Object.keys(event)).toEqual(['time', 'host', 'event']);
     expect(event.host).toBe('fallback');
+  });
+
+  test('halves of surrogate pairs never leave, wherever they stand', async () => {
+    const half = 'a\ud800';
+    const whole = 'a\ufffd';
+    const text = {
+      resource: { attributes: { 'host.name': half } },
+      instrumentationScope: { name: half, version: half },
+    };
+    const event = await eventOf({
+      ...text,
+      body: { [half]: [half, '\\ud800'] },
+      attributes: { [half]: { deep: half } },
+    });
+    expect(event).toMatchObject({
+      host: whole,
+      event: { [whole]: [whole, '\\ud800'] },
+      fields: { 'otel.scope.name': whole, 'otel.scope.version': whole, [`${whole}.deep`]: whole },
+    });
   });
 
   test('names that would break out of the text stay inside it', async () => {
@@ -208,6 +228,22 @@ describe('requests', () => {
     const sizes = payloadsOf(encoded).map(({ body }) => body.body.length);
     expect(sizes.filter((size) => size > 1024)).toHaveLength(1);
     expect(readSplunkEvents(textOf(encoded)).map(({ event }) => event)).toEqual(bodies);
+  });
+
+  test('are few at a time, however many indexes telemetry names', () => {
+    const requests = new Requests(1_000_000);
+    requests.begin('b');
+    const done = Array.from({ length: 50 }, (_, i) => requests.addEvent(`i${i}`, `{"event":"${i}"}`, i) ?? []).flat();
+    expect(done.map(({ items, body }) => [items, body.index])).toEqual(
+      Array.from({ length: 34 }, (_, i) => [[i], `i${i}`]),
+    );
+    const rest = [...requests.rest()];
+    expect(rest.flatMap(({ items }) => items)).toEqual(Array.from({ length: 16 }, (_, i) => 34 + i));
+    requests.begin('c');
+    expect(requests.addEvent('i49', '{"event":"again"}', 0)).toBeUndefined();
+    expect([...requests.rest()].map(({ items, body }) => [items, body.index, body.batchId])).toEqual([
+      [[0], 'i49', 'c'],
+    ]);
   });
 
   test('give the loop back every 256 records, and leave the records as they are', async () => {

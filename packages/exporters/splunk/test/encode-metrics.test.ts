@@ -51,6 +51,21 @@ describe('metrics of a metrics index', () => {
     ]);
   });
 
+  test('points of equal dimensions share a request only as far as it has room', async () => {
+    const all = Array.from({ length: 300 }, (_, i) => metric(`some.long.name.of.a.metric.${i}`, {}, [{ value: i }]));
+    const payloads = payloadsOf(await encodeAll('metrics', { ...REAL, max_content_length: '4KiB' }, metricsOf(...all)));
+    expect(Math.max(...payloads.map(({ body }) => body.body.length))).toBeLessThanOrEqual(4096);
+    expect(payloads.flatMap(({ items }) => items)).toEqual(all.map((_, i) => i));
+  });
+
+  test('a point without time has none, whenever its sum began', async () => {
+    const points = metricsOf(metric('a', {}, [{ endTime: [0, 0], startTime: TIME }]));
+    for (const block of [REAL, { index: 'main' }]) {
+      const [event] = await eventsOf('metrics', block, points);
+      expect(event).not.toHaveProperty('time');
+    }
+  });
+
   test('the same metric twice in one place begins a new event', async () => {
     const events = await fieldsOf(metric('a', {}, [{ value: 1 }, { value: 2 }]));
     expect(events.map((fields) => fields['metric_name:a'])).toEqual([1, 2]);
@@ -176,7 +191,11 @@ describe('metrics as events', () => {
   });
 
   test('hold cumulative buckets and quantiles', async () => {
-    const summary = { count: 3, sum: 6, quantiles: [{ quantile: 0.5, value: 2 }] };
+    const quantiles = [
+      { quantile: 0.5, value: 2 },
+      { quantile: Number.NaN, value: 3 },
+    ];
+    const summary = { count: 3, sum: 6, quantiles };
     const events = await eventsOf(
       'metrics',
       SHARED,

@@ -35,6 +35,19 @@ test('a span is an event with its ids, times to the nanosecond, events and links
   });
 });
 
+test('a span of no known kind is not taken for an internal one, and odd texts stay inside theirs', async () => {
+  const [base] = spans(1, { variety: 'plain' }) as [SpanRecord];
+  const context = { ...base.spanContext(), traceId: '","x":"', spanId: 'a\ud800' };
+  const span: SpanRecord = { ...base, kind: 0, otlpKind: 0, name: 'b\ud800', spanContext: () => context };
+  const [event] = readSplunkEvents(textOf(await encodeAll('traces', { traces: true }, [span])));
+  expect(event?.event).toMatchObject({
+    trace_id: '","x":"',
+    span_id: 'a\ufffd',
+    name: 'b\ufffd',
+    kind: 'SPAN_KIND_UNSPECIFIED',
+  });
+});
+
 test('every kind of span is an event', async () => {
   const { traces } = corpus();
   const events = readSplunkEvents(textOf(await encodeAll('traces', { traces: true }, traces)));

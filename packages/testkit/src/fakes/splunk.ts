@@ -136,7 +136,7 @@ function readEvent(text: string, number: number): SplunkEvent {
   } catch {
     throw new Refusal(6, number);
   }
-  if (Array.isArray(event)) throw new Refusal(6, number);
+  if (Array.isArray(event) || !isWellFormed(event)) throw new Refusal(6, number);
   if (Object.keys(event).some((key) => !MEMBERS.has(key))) throw new Refusal(6, number);
   const { time, fields = {} } = event;
   if (time !== undefined && (typeof time !== 'number' || !/"time":\d+\.\d{3}[,}]/.test(text))) {
@@ -154,6 +154,13 @@ function readEvent(text: string, number: number): SplunkEvent {
     if (key === '' || scalars.some((scalar) => typeof scalar === 'object')) throw new Refusal(15, number);
   }
   return event;
+}
+
+/** False where a half of a surrogate pair stands alone: no UTF-8 can hold it. */
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([key, inner]) => key.isWellFormed() && isWellFormed(inner));
 }
 
 /**
