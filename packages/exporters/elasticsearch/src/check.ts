@@ -2,9 +2,8 @@
 import { checkHttpOptions, checkOwnHeaders } from '@telemetryflow/http';
 import type { Problem } from '@telemetryflow/kernel';
 import { cloudUrl, nodesOf } from './cluster.ts';
-import { type ElasticsearchConfig, indexPattern } from './config.ts';
+import { type ElasticsearchConfig, indexPattern, withFlatTls } from './config.ts';
 import { patternProblem } from './index-name.ts';
-import { withFlatTls } from './tls.ts';
 import { coversDataStreams } from './wanted-template.ts';
 
 /** Set by the protocol. */

@@ -1,5 +1,5 @@
 /** Configuration of the `elasticsearch` exporter, and the indices that follow from it. */
-import { type HttpConfig, httpOptionsSchema } from '@telemetryflow/http';
+import { type HttpConfig, httpOptionsSchema, type TlsConfig } from '@telemetryflow/http';
 import {
   exporterOptionsSchema,
   type FieldSchema,
@@ -150,4 +150,15 @@ export function indexPattern(config: ElasticsearchConfig, signal: Signal): strin
   if (own !== undefined && own !== '') return own;
   if (config.data_stream !== undefined) return undefined;
   return config.index === undefined || config.index === '' ? DEFAULT_INDEX : config.index;
+}
+
+/** TLS options, with those of the original agent put in. */
+export function withFlatTls(config: ElasticsearchConfig): TlsConfig {
+  const { tls_ca_file, tls_cert_file, tls_key_file, tls } = config;
+  return {
+    ...(tls_ca_file !== undefined && { ca_file: tls_ca_file }),
+    ...(tls_cert_file !== undefined && { cert_file: tls_cert_file }),
+    ...(tls_key_file !== undefined && { key_file: tls_key_file }),
+    ...tls,
+  };
 }

@@ -5,7 +5,7 @@ import { action, chosenId, chosenIndex, DocumentParts, isKnown } from './documen
 import { ecsLog } from './ecs.ts';
 import type { EncodingOptions } from './encoding.ts';
 import { JsonValues } from './json-text.ts';
-import { modeOf } from './mode.ts';
+import { longestText, modeOf } from './mode.ts';
 import { otelLog } from './otel-log.ts';
 import { timeOfMillis } from './timestamp.ts';
 
@@ -15,11 +15,11 @@ const TURN = 256;
 export function* encodeLogs(
   batch: Batch<'logs'>,
   { now, id, mode }: EncodeContext,
-  { config, targets, ids, maxText }: EncodingOptions,
+  { config, targets, ids }: EncodingOptions,
 ): Generator<Encoded<BulkMessage>> {
   const cluster = modeOf(mode);
   const target = targets.logs;
-  const parts = new DocumentParts(new JsonValues({ maxText: maxText(cluster) }));
+  const parts = new DocumentParts(new JsonValues(longestText(cluster)));
   const bulk = new BulkBuilder({ flushBytes: config.flush_bytes, batchId: id, identified: true, mode: cluster });
   const idOf = config.document_id === 'auto' ? ids.of(id) : () => undefined;
   const stream = target.stream?.field ?? '';

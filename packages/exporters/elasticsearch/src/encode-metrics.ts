@@ -15,7 +15,7 @@ import { chosenIndex, DocumentParts, document, isKnown, string } from './documen
 import type { EncodingOptions } from './encoding.ts';
 import { fnv1a } from './fnv.ts';
 import { JsonValues, jsonString } from './json-text.ts';
-import { modeOf } from './mode.ts';
+import { longestText, modeOf } from './mode.ts';
 import type { Notice } from './notices.ts';
 import { pointValue } from './point-value.ts';
 import { timeOfMillis, timestamp } from './timestamp.ts';
@@ -37,11 +37,11 @@ interface Group {
 export function* encodeMetrics(
   batch: Batch<'metrics'>,
   { now, id, mode }: EncodeContext,
-  { config, targets, maxText }: EncodingOptions,
+  { config, targets }: EncodingOptions,
 ): Generator<Encoded<BulkMessage>> {
   const cluster = modeOf(mode);
   const target = targets.metrics;
-  const parts = new DocumentParts(new DimensionValues({ maxText: maxText(cluster) }));
+  const parts = new DocumentParts(new DimensionValues(longestText(cluster)));
   const groups = new Groups();
   const dropped = new Map<string, number[]>();
   const notices = new Set<Notice>();

@@ -6,7 +6,7 @@ import { action, chosenId, chosenIndex, DocumentParts, isKnown } from './documen
 import { ecsSpan, ecsSpanEvent } from './ecs.ts';
 import type { EncodingOptions } from './encoding.ts';
 import { JsonValues } from './json-text.ts';
-import { modeOf } from './mode.ts';
+import { longestText, modeOf } from './mode.ts';
 import { otelSpan, otelSpanEvent } from './otel-span.ts';
 import { timeOfMillis } from './timestamp.ts';
 
@@ -16,10 +16,10 @@ const TURN = 256;
 export function* encodeTraces(
   batch: Batch<'traces'>,
   { now, id, mode }: EncodeContext,
-  { config, targets, ids, maxText }: EncodingOptions,
+  { config, targets, ids }: EncodingOptions,
 ): Generator<Encoded<BulkMessage>> {
   const cluster = modeOf(mode);
-  const parts = new DocumentParts(new JsonValues({ maxText: maxText(cluster) }));
+  const parts = new DocumentParts(new JsonValues(longestText(cluster)));
   const bulk = new BulkBuilder({ flushBytes: config.flush_bytes, batchId: id, identified: true, mode: cluster });
   const idOf = config.document_id === 'auto' ? ids.of(id) : () => undefined;
   const present = timeOfMillis(now);

@@ -16,7 +16,7 @@ import { AnswerReader, RULES } from './classify.ts';
 import { authorization, nodesOf } from './cluster.ts';
 import { readInfo } from './cluster-info.ts';
 import { ClusterSetup, sameDocuments } from './cluster-setup.ts';
-import type { ElasticsearchConfig } from './config.ts';
+import { type ElasticsearchConfig, withFlatTls } from './config.ts';
 import { DocumentIds } from './document-id.ts';
 import { encodeLogs } from './encode-logs.ts';
 import { encodeMetrics } from './encode-metrics.ts';
@@ -25,7 +25,6 @@ import { encodingOptions } from './encoding.ts';
 import type { ClusterMode } from './mode.ts';
 import { NodePool } from './node-pool.ts';
 import { Notices } from './notices.ts';
-import { withFlatTls } from './tls.ts';
 
 /** Without the status of every document the others would lose their places. */
 const FILTER = 'filter_path=took,errors,items.*.status,items.*.error.type,items.*.error.reason,items.*.failure_store';

@@ -2,7 +2,7 @@
  * JSON text with what dynamic mapping needs and `JSON.stringify` cannot say: doubles carry a radix point, 64-bit
  * integers all their digits.
  */
-import { type AttributeMap, DOUBLES, toPlainJson } from '@telemetryflow/otlp';
+import { type AttributeMap, cutText, DOUBLES, toPlainJson } from '@telemetryflow/otlp';
 
 /** Everything but the characters that stand in a JSON string as they are. */
 const ESCAPED = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
@@ -35,23 +35,18 @@ export function jsonDouble(value: number): string {
   return text.includes('e') ? text : `${text}.0`;
 }
 
-/** How values are written. */
-export interface ValueRules {
-  /** Longer strings are cut, in characters; `Infinity` for none. */
-  readonly maxText: number;
-}
-
 /** Attribute values of any type as JSON. */
 export class JsonValues {
   readonly #maxText: number;
   readonly #ancestors: object[] = [];
 
-  constructor({ maxText }: ValueRules) {
+  /** Strings longer than `maxText` characters are cut; `Infinity` for none. */
+  constructor(maxText: number) {
     this.#maxText = maxText;
   }
 
   string(text: string): string {
-    return jsonString(cut(text, this.#maxText));
+    return jsonString(text.length > this.#maxText ? cutText(text, this.#maxText) : text);
   }
 
   /** `marked`: an integral number that is a double. */
@@ -160,13 +155,5 @@ export class Names {
 
 /** The reserved character of `flattened` and lone surrogates replaced, and what is too long cut. */
 function legal(key: string): string {
-  const short = cut(key, LONGEST_KEY);
-  return (short.includes('\0') ? short.replaceAll('\0', '\ufffd') : short).toWellFormed();
-}
-
-/** The first `length` characters, and never half of one. */
-function cut(text: string, length: number): string {
-  if (text.length <= length) return text;
-  const code = text.charCodeAt(length - 1);
-  return text.slice(0, code >= 0xd800 && code < 0xdc00 ? length - 1 : length);
+  return cutText(key, LONGEST_KEY).replaceAll('\0', '\ufffd');
 }

@@ -14,3 +14,11 @@ export const UNKNOWN_CLUSTER: ClusterMode = { opensearch: false, dynamicTemplate
 export function modeOf(mode: unknown): ClusterMode {
   return (mode as ClusterMode | undefined) ?? UNKNOWN_CLUSTER;
 }
+
+/** `flat_object` of OpenSearch has no `ignore_above`: it refuses terms over 32766 bytes. */
+const OPENSEARCH_TEXT = 8191;
+
+/** Characters of the longest attribute value that the cluster takes. */
+export function longestText({ opensearch }: ClusterMode): number {
+  return opensearch ? OPENSEARCH_TEXT : Number.POSITIVE_INFINITY;
+}

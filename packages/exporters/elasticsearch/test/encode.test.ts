@@ -83,6 +83,12 @@ describe('log records', () => {
     const [far] = await documents({ index_date_window: '24h' }, 'logs', [old]);
     const [now] = await documents({}, 'logs', [record()]);
     expect(far?.create['_index']).toBe(now?.create['_index']);
+    const edge = [24 * 3600, 24 * 3600 + 1].map((s) => record({ hrTime: hrTime(FAKE_EPOCH - s * 1000) }));
+    const [kept, moved] = await documents({ index_date_window: '24h' }, 'logs', edge);
+    expect([kept?.create['_index'] === now?.create['_index'], moved?.create['_index']]).toEqual([
+      false,
+      now?.create['_index'],
+    ]);
     expect(far?.source['@timestamp']).not.toBe(now?.source['@timestamp']);
   });
 });
@@ -256,6 +262,10 @@ describe('spans', () => {
     const documentsOfSpans = made.filter(({ source: each }) => 'kind' in each);
     expect(documentsOfSpans).toHaveLength(30);
     expect(documentsOfSpans[2]?.source['status']).toEqual({ code: 'Error', message: 'connection refused' });
+    const [parent] = spans(30, { variety: 'plain' }).flatMap(({ parentSpanContext: own }, i) =>
+      i === 5 && own ? own : [],
+    );
+    expect(documentsOfSpans[5]?.source['parent_span_id']).toBe(parent?.spanId);
     expect(documentsOfSpans[5]?.source).toMatchObject({
       parent_span_id: expect.stringMatching(/^[\da-f]{16}$/),
       links: [{ trace_state: 'vendor=value,other=1', trace_id: expect.stringMatching(/^[\da-f]{32}$/) }],
@@ -281,6 +291,18 @@ describe('requests', () => {
     expect(bodies.map((line) => (JSON.parse(line) as { body: { text: string } }).body.text)).toEqual(
       records.map(({ body }) => body),
     );
+  });
+
+  test('are as full as flush_bytes lets them, and never fuller', async () => {
+    const records = Array.from({ length: 500 }, (_, i) => record({ body: 'é'.repeat(i % 50) }));
+    const payloads = payloadsOf(await encodeAll({ flush_bytes: '4000' }, 'logs', records));
+    const lines = payloads.map((payload) => linesOf([payload]));
+    for (const [i, { body }] of payloads.slice(0, -1).entries()) {
+      const [action = '', source = ''] = lines[i + 1] ?? [];
+      const next = Buffer.byteLength(`${action}\n${source}\n`);
+      expect(body.body.length).toBeLessThanOrEqual(4000);
+      expect(body.body.length + next).toBeGreaterThan(4000);
+    }
   });
 
   test('never part a span from its events', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import elasticsearch from '@telemetryflow/exporter-elasticsearch';
 import { createPipeline } from '@telemetryflow/kernel';
-import type { RecordOf, Signal } from '@telemetryflow/otlp';
+import type { LogRecord, RecordOf, Signal } from '@telemetryflow/otlp';
 import {
   corpus,
   type ElasticsearchRules,
@@ -120,6 +120,37 @@ describe('a cluster that is found out', () => {
     });
     expect(opensearch.requests.at(-1)?.path).not.toContain('require_data_stream');
   });
+
+  test.each([
+    ['8.12.2', false, false],
+    ['8.13.0', true, false],
+    ['8.15.9', true, false],
+    ['8.16.0', true, true],
+    ['9.0.0', true, true],
+  ])(
+    'of version %s is asked for no more than it can: streams only %s, named mappings %s',
+    async (version, only, named) => {
+      const fake = await server({ version });
+      const records = metrics(3, { variety: 'plain', kinds: ['gauge'], startMs: FAKE_EPOCH });
+      expect(await send(fake, 'metrics', records, { data_stream: {} })).toMatchObject({ delivered: 3, dropped: 0 });
+      const bulks = fake.requests.filter(({ path }) => path.startsWith('/_bulk'));
+      expect(bulks.map(({ path }) => path.includes('require_data_stream=true'))).toEqual([only]);
+      expect(bulks.map((request) => request.text().includes('dynamic_templates'))).toEqual([named]);
+    },
+  );
+
+  test('after a batch was encoded gets that batch in the shape it takes', async () => {
+    const fake = await server({ product: 'opensearch' });
+    let asked = 0;
+    fake.script((request) => (request.path === '/' && asked++ === 0 ? { status: 503 } : fake.cluster.answer(request)));
+    const [plain] = logs(1, { variety: 'plain' }) as [LogRecord];
+    const long = { ...plain, attributes: { long: 'x'.repeat(40_000) } };
+    expect(await send(fake, 'logs', [long], { metrics: false, traces: false })).toMatchObject({
+      delivered: 1,
+      dropped: 0,
+    });
+    expect(asked).toBe(2);
+  });
 });
 
 describe('data streams', () => {
@@ -149,7 +180,8 @@ test('compresses, names its type, keeps the places of items, and goes through th
   await send(fake, 'logs', logs(50, { variety: 'plain' }), { pipeline: 'my pipe' });
   const bulk = fake.requests.find(({ path }) => path.startsWith('/_bulk'));
   expect(bulk?.headers).toMatchObject({ 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' });
-  expect(bulk?.path).toContain('items.*.status');
+  for (const kept of ['items.*.status', 'items.*.error.type', 'items.*.failure_store'])
+    expect(bulk?.path).toContain(kept);
   expect(bulk?.path).toContain('&pipeline=my%20pipe');
 });
 

@@ -29,15 +29,22 @@ export class FakeIndex {
   readonly documents: StoredDocument[] = [];
   readonly #template: string | undefined;
   readonly #opensearch: boolean;
+  /** The server has templates for OpenTelemetry's document shape. */
+  readonly #otelTemplates: boolean;
   readonly #ids = new Set<string>();
   /** Of paths, in an index without template. */
   readonly #kinds = new Map<string, string>();
 
   /** `template` is the text of the index template that applies. */
-  constructor(name: string, template: string | undefined, opensearch: boolean) {
+  constructor(
+    name: string,
+    template: string | undefined,
+    server: { readonly opensearch: boolean; readonly otelTemplates: boolean },
+  ) {
     this.name = name;
     this.#template = template;
-    this.#opensearch = opensearch;
+    this.#opensearch = server.opensearch;
+    this.#otelTemplates = server.otelTemplates;
   }
 
   get isDataStream(): boolean {
@@ -46,7 +53,7 @@ export class FakeIndex {
 
   /** Metrics of OpenTelemetry's shape go to a time series. */
   get isTimeSeries(): boolean {
-    return !this.#opensearch && /^metrics-[^-]+\.otel-/.test(this.name);
+    return this.#otelTemplates && /^metrics-[^-]+\.otel-/.test(this.name);
   }
 
   put(document: BulkDocument): DocumentRefusal | undefined {
@@ -132,12 +139,19 @@ export class FakeIndex {
     return this.#template === undefined && !this.isDataStream ? this.#dynamicProblem(source, '') : undefined;
   }
 
+  /** `flattened` leaves out what is longer than this; `flat_object` knows no such thing. */
+  get #ignoresLong(): boolean {
+    if (this.#opensearch) return false;
+    const [, limit = '0'] = /"ignore_above":(\d+)/.exec(this.#template ?? '') ?? [];
+    return this.#template === undefined || (Number(limit) > 0 && Number(limit) * 4 <= MAX_TERM_BYTES + 2);
+  }
+
   #flattenedProblem(map: object, depth: number): string | undefined {
     if (depth > MAX_DEPTH)
       return `The provided [flattened] field [attributes] exceeds the maximum depth limit of [${MAX_DEPTH}].`;
     for (const [key, value] of Object.entries(map)) {
       if (key.includes('\0')) return 'Keys in [flattened] fields cannot contain the reserved character \\0.';
-      if (typeof value === 'string' && this.#opensearch && Buffer.byteLength(value) > MAX_TERM_BYTES) {
+      if (typeof value === 'string' && !this.#ignoresLong && Buffer.byteLength(value) > MAX_TERM_BYTES) {
         return `Document contains at least one immense term in field="attributes._value"`;
       }
       if (typeof value !== 'object' || value === null) continue;

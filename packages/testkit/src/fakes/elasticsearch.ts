@@ -65,6 +65,16 @@ export class ElasticsearchCluster {
     return this.#rules.product === 'opensearch';
   }
 
+  get #version(): string {
+    return this.#rules.version ?? (this.#opensearch ? '2.19.5' : '8.19.2');
+  }
+
+  /** True for an Elasticsearch of this version or a later one. */
+  #isAtLeast(wantedMajor: number, wantedMinor: number): boolean {
+    const [major = 0, minor = 0] = this.#version.split('.').map(Number);
+    return !this.#opensearch && (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor));
+  }
+
   answer(request: RecordedRequest): Answer {
     const { authorization, maxContentLength = 100 * 1024 * 1024 } = this.#rules;
     if (authorization !== undefined && request.headers.authorization !== authorization) {
@@ -85,7 +95,7 @@ export class ElasticsearchCluster {
 
   #info(): Answer {
     if (this.#rules.info === false) return failure(405, 'status_exception', 'Incorrect HTTP method for uri [/]');
-    const number = this.#rules.version ?? (this.#opensearch ? '2.19.5' : '8.19.2');
+    const number = this.#version;
     return this.#opensearch
       ? { body: { cluster_name: 'fake', version: { distribution: 'opensearch', number } } }
       : {
@@ -119,7 +129,7 @@ export class ElasticsearchCluster {
     if (type !== 'application/x-ndjson' && type !== 'application/json') {
       return failure(406, 'media_type_header_exception', `Content-Type header [${type}] is not supported`);
     }
-    const allowed = [...PARAMETERS, ...(this.#opensearch ? [] : ['require_data_stream'])];
+    const allowed = [...PARAMETERS, ...(this.#isAtLeast(8, 13) ? ['require_data_stream'] : [])];
     for (const name of parameters.keys()) {
       if (!allowed.includes(name))
         return failure(
@@ -159,7 +169,10 @@ export class ElasticsearchCluster {
     }
     let known = this.indices.get(index);
     if (known === undefined) {
-      known = new FakeIndex(index, this.#templateFor(index), this.#opensearch);
+      known = new FakeIndex(index, this.#templateFor(index), {
+        opensearch: this.#opensearch,
+        otelTemplates: this.#isAtLeast(8, 16),
+      });
       if (parameters.get('require_data_stream') === 'true' && !known.isDataStream) {
         return {
           status: 404,
