@@ -238,7 +238,7 @@ describe('requests', () => {
       Array.from({ length: 34 }, (_, i) => [[i], `i${i}`]),
     );
     const rest = [...requests.rest()];
-    expect(rest.flatMap(({ items }) => items)).toEqual(Array.from({ length: 16 }, (_, i) => 34 + i));
+    expect(rest.flatMap(({ items }) => items as number[])).toEqual(Array.from({ length: 16 }, (_, i) => 34 + i));
     requests.begin('c');
     expect(requests.addEvent('i49', '{"event":"again"}', 0)).toBeUndefined();
     expect([...requests.rest()].map(({ items, body }) => [items, body.index, body.batchId])).toEqual([
