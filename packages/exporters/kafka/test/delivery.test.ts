@@ -78,6 +78,27 @@ test('what telemetry says is in keys and values only', async () => {
   }
 });
 
+test('records are of the time at which they were encoded, in milliseconds, however old the telemetry is', async () => {
+  const before = Date.now();
+  const { records } = await send('logs', logs(3, { startMs: before - 86_400_000 }));
+  expect(records).not.toEqual([]);
+  for (const { timestamp } of records) {
+    expect(timestamp).toBeGreaterThanOrEqual(before);
+    expect(timestamp).toBeLessThanOrEqual(Date.now());
+  }
+});
+
+test('many small records fill a batch to its limit, and not beyond, overhead of records and batch included', async () => {
+  const most = 4000;
+  const small = logs(600, { variety: 'plain' }).map((record, i) => ({ ...record, body: 'x'.repeat(i % 7) }));
+  const block = { encoding: 'raw', max_message_bytes: String(most), compression: 'none', partition_key: 'none' };
+  const { report, requests } = await send('logs', small, block, { maxMessageBytes: most });
+  expect(report).toMatchObject({ delivered: 600, dropped: 0 });
+  expect(requests.length).toBeGreaterThan(3);
+  const [full] = requests.map(({ bytes }) => bytes).sort((a, b) => b - a);
+  expect(full).toBeGreaterThan(most * 0.6);
+});
+
 test('batches stay within the limit of the broker, whatever is sent at once', async () => {
   const many = logs(400, { variety: 'plain' }).map((record) => ({ ...record, body: 'x'.repeat(900) }));
   const block = { max_message_bytes: '20000', compression: 'none', batch_size: 1000 };

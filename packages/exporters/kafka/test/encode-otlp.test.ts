@@ -160,6 +160,17 @@ describe('values', () => {
     fc.assert(property, { numRuns: 60 });
   });
 
+  test('a request is counted as 61 bytes, and 21 for each record, besides what they hold, and filled to its last byte', () => {
+    const bodies = logs(300, { variety: 'plain' }).map((record) => ({ ...record, body: 'abc' }));
+    const sizes = (maxMessageBytes: number): number[] =>
+      encoded('logs', bodies, { encoding: 'raw', headers: {}, maxMessageBytes, layout: { packBytes: maxMessageBytes } })
+        .payloads.slice(0, -1)
+        .map(({ body }) => body.bytes);
+    const forty = 61 + 40 * (21 + 3);
+    expect(new Set(sizes(forty))).toEqual(new Set([forty]));
+    expect(new Set(sizes(forty - 1))).toEqual(new Set([forty - 24]));
+  });
+
   test('an item larger than what is packed, but not than the limit, goes alone', () => {
     const [small, large] = logs(2, { variety: 'plain' });
     if (small === undefined || large === undefined) throw new Error('no logs');

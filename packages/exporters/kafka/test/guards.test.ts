@@ -186,6 +186,16 @@ describe('an answer counts only when it is for what was asked', () => {
     },
   );
 
+  test('an entry with an error code is a refusal, should a client not throw for it', async () => {
+    const refused = ({ topic, partition }: ProduceRequest) => [{ topic, partition, errorCode: 19 }];
+    const { driver, sent } = scripted([refused]);
+    const { chain, deliver, settle } = await bench({}, driver);
+    await deliver(0, 4);
+    await settle();
+    expect(sent).toHaveLength(2);
+    expect(chain.ledger()).toMatchObject({ entered: 4, delivered: 4, dropped: {} });
+  });
+
   test('after a topic was made smaller its records are partitioned anew, at once', async () => {
     const { driver, sent, topic } = scripted([() => []]);
     const { chain, clock, deliver, settle } = await bench({ partitioner: 'sticky' }, driver);
