@@ -1,6 +1,6 @@
 /** What a failed request means for the data: the table of error codes, and failures without a code. */
 import { drop, type Outcome, retry, split } from '@telemetryflow/kernel';
-import type { KafkaFailure } from './driver/port.ts';
+import type { KafkaFailure } from './driver/failure.ts';
 import { ERROR_CODES, type ErrorCode } from './error-codes.ts';
 
 /** Nothing changes by itself: look again after this long. */

@@ -14,8 +14,8 @@ import { encodeRaw } from './encode-raw.ts';
 import { encodeZipkinJson } from './encode-zipkin-json.ts';
 import { encodeZipkinProto } from './encode-zipkin-proto.ts';
 import { BATCH_OVERHEAD, headerBytes, type Layout, RECORD_OVERHEAD } from './layout.ts';
-import { type Partitioner, partitioner } from './partition.ts';
 import type { KeyRule } from './partition-key.ts';
+import { type Partitioner, partitioner } from './partitioner.ts';
 import type { Encodings, ValueLimits } from './value.ts';
 
 /** What one `send` writes: records of one partition. */

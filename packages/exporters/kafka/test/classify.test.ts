@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import kafkajsLibrary from 'kafkajs';
 import { classifyFailure } from '../src/classify.ts';
+import type { KafkaFailure } from '../src/driver/failure.ts';
 import { kafkajs } from '../src/driver/kafkajs.ts';
 import { platformatic } from '../src/driver/platformatic.ts';
-import type { KafkaFailure } from '../src/driver/port.ts';
 
 const verdict = (failure: Partial<KafkaFailure>, attempt = 1): string => {
   const outcome = classifyFailure({

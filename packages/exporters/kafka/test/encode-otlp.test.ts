@@ -4,8 +4,8 @@ import { encode, type RecordOf, type Signal } from '@telemetryflow/otlp';
 import { deepFreeze, logs, metrics, spans } from '@telemetryflow/testkit';
 import fc from 'fast-check';
 import { encodeBatch, recordHeaders } from '../src/encode.ts';
-import { murmur2 } from '../src/murmur2.ts';
-import { partitioner } from '../src/partition.ts';
+
+import { murmur2, partitioner } from '../src/partitioner.ts';
 import { encoded, LAYOUT, numbers, recordsOf } from './encoding.ts';
 import { idsIn, OTLP, otlpItemIds } from './items.ts';
 

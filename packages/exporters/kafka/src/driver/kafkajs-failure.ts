@@ -2,8 +2,7 @@
  * What errors of kafkajs mean. It wraps them in up to two layers whose `retriable` says nothing, so only the deepest
  * cause counts, by its name and code.
  */
-import { errorText } from './error-text.ts';
-import type { KafkaFailure } from './port.ts';
+import { errorText, type KafkaFailure } from './failure.ts';
 
 const KINDS: ReadonlyMap<string, KafkaFailure['kind']> = new Map<string, KafkaFailure['kind']>(
   Object.entries({

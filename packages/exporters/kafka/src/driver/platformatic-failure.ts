@@ -1,6 +1,5 @@
 /** What errors of @platformatic/kafka mean: a tree of errors, in which the first protocol error counts. */
-import { errorText } from './error-text.ts';
-import type { KafkaFailure } from './port.ts';
+import { errorText, type KafkaFailure } from './failure.ts';
 
 interface Shape {
   readonly name?: unknown;

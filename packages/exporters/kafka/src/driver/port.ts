@@ -5,6 +5,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { Logger } from '@telemetryflow/kernel';
 import type { Acks, CompressionName } from '../config.ts';
+import type { KafkaFailure } from './failure.ts';
 
 /** One Kafka record. */
 export interface KafkaRecord {
@@ -55,15 +56,6 @@ export interface ProducerDriver {
   send(request: ProduceRequest): Promise<readonly ProducedPartition[]>;
   /** Close every connection, hung ones too. Only after all sends have ended or been given up. */
   close(): Promise<void>;
-}
-
-/** What an error of a driver was about. */
-export interface KafkaFailure {
-  /** Error code of the protocol, where a broker answered with one. */
-  readonly code?: number | undefined;
-  /** What happened where there is no code. */
-  readonly kind: 'protocol' | 'connection' | 'timeout' | 'authentication' | 'unsupported' | 'unknown';
-  readonly message: string;
 }
 
 /** How the connections are made; decoded from the configuration. */
