@@ -3,9 +3,8 @@ import { checkHttpOptions, checkOtlpEndpoint, checkOwnHeaders, checkUnencrypted 
 import type { Problem } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 import type { LogsMode, ManageengineConfig, Product } from './config.ts';
-import { DATA_CENTERS, isConsole } from './data-center.ts';
-import { type Destination, destinationOf, logsModeOf, productOf } from './destination.ts';
-import { signalsOf } from './signals.ts';
+import { type Destination, destinationOf, logsModeOf, productOf, signalsOf } from './destination.ts';
+import { DATA_CENTERS, isConsole } from './site24x7/data-center.ts';
 
 const MODES: Readonly<Record<Product, readonly LogsMode[]>> = {
   opmanager: ['events', 'syslog', 'off'],

@@ -1,8 +1,8 @@
-/** What becomes of a signal: where it goes and in which form, or why the product does not take it. */
-import { OTLP_PATHS, otlpUrl } from '@telemetryflow/http';
+/** Which signals are on, and what becomes of each: where it goes and in which form, or why the product does not take it. */
+import { isOff, OTLP_PATHS, otlpUrl } from '@telemetryflow/http';
 import type { Signal } from '@telemetryflow/otlp';
 import type { LogsMode, ManageengineConfig, Product } from './config.ts';
-import { dataCenterOf, isConsole, logHostOf, otlpBaseOf } from './data-center.ts';
+import { dataCenterOf, isConsole, logHostOf, otlpBaseOf } from './site24x7/data-center.ts';
 
 export type Destination =
   /** `otlp`: OTLP over HTTP. `events`: OpManager's addEvent. `gateway`: JSON to a receiver of the user's own. */
@@ -12,6 +12,20 @@ export type Destination =
 
 const OPMANAGER = 'https://localhost:8060';
 const EVENTS_PATH = '/api/json/events/addEvent';
+
+const SIGNALS: readonly Signal[] = ['traces', 'metrics', 'logs'];
+
+/** Spans are an addition that is off until it is asked for: by `traces`, or by naming the collector that takes them. */
+export function signalsOf(config: ManageengineConfig): Signal[] {
+  const { traces } = config as { readonly traces?: unknown };
+  const unasked =
+    traces === undefined && !(productOf(config) === 'applications_manager' && config.otlp_endpoint !== '');
+  return SIGNALS.filter((signal) => {
+    if (isOff(config, signal)) return false;
+    if (signal === 'logs') return config.logs_mode !== 'off';
+    return signal !== 'traces' || !unasked;
+  });
+}
 
 export function productOf({ product }: Pick<ManageengineConfig, 'product'>): Product {
   return product === 'appmanager' ? 'applications_manager' : product;

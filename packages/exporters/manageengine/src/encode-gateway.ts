@@ -8,8 +8,9 @@ import {
   type AttributeMap,
   DataPointType,
   dataPoints,
-  hrTimeIsZero,
+  hrTimeToWholeMillis,
   type LogRecord,
+  logMillis,
   type PlacedPoint,
   type PlainJson,
   type ResourceRecord,
@@ -18,7 +19,6 @@ import {
   valueToText,
 } from '@telemetryflow/otlp';
 import { pointValue } from './point-value.ts';
-import { timeOf, wholeMillis } from './time.ts';
 
 const MAX_BYTES = 4_000_000;
 const TURN = 64;
@@ -78,7 +78,7 @@ function logOf(record: LogRecord, now: number): object {
     message: valueToText(record.body),
     log_level: severityText(record),
     source: valueToText(resource.attributes['service.name']),
-    timestamp: timeOf(record, now),
+    timestamp: logMillis(record, now),
     host: valueToText(resource.attributes['host.name']),
     attributes: {
       ...attributesOf(resource, attributes),
@@ -116,7 +116,7 @@ function pointOf({ resource, metric, point }: PlacedPoint, value: number, monito
     type: TYPES[metric.dataPointType] ?? 'summary',
     value,
     unit,
-    timestamp: hrTimeIsZero(point.endTime) ? now : wholeMillis(point.endTime),
+    timestamp: hrTimeToWholeMillis(point.endTime) || now,
     monitor_group: monitorGroup,
     attributes: attributesOf(resource, point.attributes),
   };

@@ -1,16 +1,15 @@
 /** One instance for one signal, by where the signal goes. */
 import { hostname } from 'node:os';
-import type { Exporter, ExporterContext } from '@telemetryflow/kernel';
-import { createReceiverExporter, createUploadExporter } from './applogs.ts';
+import type { Batch, Encoded, Exporter, ExporterContext } from '@telemetryflow/kernel';
 import type { ManageengineConfig } from './config.ts';
 import { destinationOf, productOf } from './destination.ts';
-import { eventsEncoder } from './encode-events.ts';
 import { createGatewayExporter } from './gateway.ts';
+import { eventsEncoder } from './opmanager/encode-events.ts';
+import { eventSender } from './opmanager/send-event.ts';
+import { createSyslogExporter } from './opmanager/syslog.ts';
+import { createThresholdExporter } from './opmanager/thresholds.ts';
 import { createOtlpExporter } from './otlp.ts';
-import { refusingExporter } from './refuse.ts';
-import { eventSender } from './send-event.ts';
-import { createSyslogExporter } from './syslog.ts';
-import { createThresholdExporter } from './thresholds.ts';
+import { createReceiverExporter, createUploadExporter } from './site24x7/applogs.ts';
 
 export function createExporter(config: ManageengineConfig, context: ExporterContext): Exporter {
   const exporter = exporterFor(config, context);
@@ -45,4 +44,26 @@ function exporterFor(config: ManageengineConfig, context: ExporterContext): Expo
     case 'none':
       return refusingExporter(productOf(config), to.hint, context);
   }
+}
+
+/** For what `product` takes nothing of: each item is counted as dropped, and the health tells. `hint` is what can be done. */
+function refusingExporter(product: string, hint: string, context: ExporterContext): Exporter {
+  const { dataSignal: signal, logger, status } = context;
+  const detail = `unsupported_by_product: ${product} has no ingestion API for ${signal}`;
+  return {
+    *encode(batch: Batch): Generator<Encoded> {
+      if (batch.count > 0) yield { dropped: { from: 0, to: batch.count }, reason: 'unsupported', detail };
+    },
+    async start() {
+      logger.warn(`${product} has no ingestion API for ${signal}: all of them are dropped and counted`, {
+        product,
+        signal,
+        hint,
+      });
+      status.recoverable(`${signal} unsupported by ${product}: ${hint}`);
+    },
+    async send() {
+      throw new Error('nothing is encoded, so nothing can be sent');
+    },
+  };
 }

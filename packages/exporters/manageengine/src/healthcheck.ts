@@ -1,9 +1,9 @@
 /** One cheap request that shows whether the product is there and takes the key. */
 import { clientOptions, createHttpClient, describe, mergeHeaders } from '@telemetryflow/http';
 import type { HealthcheckResult } from '@telemetryflow/kernel';
-import { readEventAnswer } from './classify-events.ts';
 import type { ManageengineConfig } from './config.ts';
 import { baseUrlOf, destinationOf, productOf } from './destination.ts';
+import { readEventAnswer } from './opmanager/classify-events.ts';
 import { checkOtlpHealth } from './otlp.ts';
 
 /** Both only read. */

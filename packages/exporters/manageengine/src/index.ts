@@ -3,11 +3,10 @@ import { defineExporter, type ExporterDefinition } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 import { checkConfig } from './check.ts';
 import { type ManageengineConfig, schema } from './config.ts';
-import { destinationOf } from './destination.ts';
-import { MAX_AGE_MS } from './encode-events.ts';
+import { destinationOf, signalsOf } from './destination.ts';
 import { createExporter } from './exporter.ts';
 import { healthcheck } from './healthcheck.ts';
-import { signalsOf } from './signals.ts';
+import { MAX_AGE_MS } from './opmanager/encode-events.ts';
 
 export type { LogsMode, ManageengineConfig, MetricThreshold, Product } from './config.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { classify, type HttpFailure, type HttpResponse } from '@telemetryflow/http';
 import fc from 'fast-check';
-import { RECEIVER_RULES, readUploadAnswer } from '../src/classify-applogs.ts';
+import { RECEIVER_RULES, readUploadAnswer } from '../src/site24x7/classify-applogs.ts';
 
 function answer(status: number, headers: Record<string, string> = {}): HttpResponse {
   return { kind: 'response', status, headers, body: Buffer.alloc(0), url: 'https://logc.site24x7.com/upload' };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { HttpFailure, HttpResponse } from '@telemetryflow/http';
 import fc from 'fast-check';
-import { readEventAnswer } from '../src/classify-events.ts';
+import { readEventAnswer } from '../src/opmanager/classify-events.ts';
 
 function answer(status: number, body: unknown = '', differs: Partial<HttpResponse> = {}): HttpResponse {
   const text = typeof body === 'string' ? body : JSON.stringify(body);

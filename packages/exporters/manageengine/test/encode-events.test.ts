@@ -5,7 +5,7 @@ import type { Payload } from '@telemetryflow/kernel';
 import type { LogRecord } from '@telemetryflow/otlp';
 import { contextOf, corpus, FAKE_EPOCH, hrTime } from '@telemetryflow/testkit';
 import fc from 'fast-check';
-import type { EventBody } from '../src/send-event.ts';
+import type { EventBody } from '../src/opmanager/send-event.ts';
 import { type Block, encoded, encoderOf, record } from './setup.ts';
 
 const golden = readFileSync(new URL('../testdata/event.txt', import.meta.url), 'utf8').trim();

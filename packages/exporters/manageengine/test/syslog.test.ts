@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createPipeline, type Pipeline } from '@telemetryflow/kernel';
 import { contextOf, corpus, logs } from '@telemetryflow/testkit';
-import type { SyslogBody } from '../src/encode-syslog.ts';
 import manageengine from '../src/index.ts';
+import type { SyslogBody } from '../src/opmanager/encode-syslog.ts';
 import { type Block, encoded, record } from './setup.ts';
 
 const SYSLOG: Block = { logs_mode: 'syslog', syslog_endpoint: 'udp://127.0.0.1:514' };

@@ -10,8 +10,8 @@ import {
   logs,
   type OpmanagerRules,
 } from '@telemetryflow/testkit';
-import type { Run } from '../src/encode-thresholds.ts';
 import manageengine from '../src/index.ts';
+import type { Run } from '../src/opmanager/encode-thresholds.ts';
 import { encoded } from './setup.ts';
 
 const NAME = 'queue.depth';

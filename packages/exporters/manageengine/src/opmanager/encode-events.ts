@@ -3,12 +3,11 @@
  * payload holds all of their items; records that are no alarm are dropped as filtered. Pure.
  */
 import { type Batch, type EncodeContext, type Encoded, itemsOf, Refusals } from '@telemetryflow/kernel';
-import { type LogRecord, type SeverityRange, severityRange, valueToText } from '@telemetryflow/otlp';
+import { type LogRecord, logMillis, type SeverityRange, severityRange, valueToText } from '@telemetryflow/otlp';
+import type { ManageengineConfig } from '../config.ts';
 import { type AlarmSource, AlarmSources } from './alarm-source.ts';
-import type { ManageengineConfig } from './config.ts';
 import { bracketed, entityText, formOf, SEVERITY } from './event.ts';
 import type { EventBody } from './send-event.ts';
-import { timeOf } from './time.ts';
 
 /** OpManager stamps events itself: one about what happened this long ago would mislead. */
 export const MAX_AGE_MS = 600_000;
@@ -68,7 +67,7 @@ export function eventsEncoder(config: Options, host: string) {
         refusals.add('filtered', below, item);
         continue;
       }
-      const ms = timeOf(record, now);
+      const ms = logMillis(record, now);
       if (now - ms > MAX_AGE_MS) refusals.add('too_old', TOO_OLD, item);
       else addTo(groups, { record, level, ms, item, source: sources.of(record.resource) });
     }

@@ -3,11 +3,17 @@
  * datagram. Pure.
  */
 import { type Batch, type EncodeContext, type Encoded, itemsOf } from '@telemetryflow/kernel';
-import { cutUtf8, type LogRecord, type SeverityRange, severityRange, valueToText } from '@telemetryflow/otlp';
+import {
+  cutUtf8,
+  type LogRecord,
+  logMillis,
+  type SeverityRange,
+  severityRange,
+  valueToText,
+} from '@telemetryflow/otlp';
+import type { ManageengineConfig } from '../config.ts';
 import { AlarmSources } from './alarm-source.ts';
-import type { ManageengineConfig } from './config.ts';
 import { bracketed } from './event.ts';
-import { timeOf } from './time.ts';
 
 /** Datagrams on their way, one per item. */
 export interface SyslogBody {
@@ -62,7 +68,7 @@ function datagramOf(record: LogRecord, sources: AlarmSources, now: number): stri
   const traceId = record.spanContext?.traceId;
   const pairs = traceId === undefined ? tags : [...tags, ['trace_id', traceId] as const];
   const message = `${valueToText(record.body)}${bracketed(pairs)}`.replaceAll(/\p{Cc}/gu, ' ');
-  const head = `<${priority}>${dateOf(timeOf(record, now))} ${word(device, 255)} ${word(service || 'unknown', MAX_TAG)}: `;
+  const head = `<${priority}>${dateOf(logMillis(record, now))} ${word(device, 255)} ${word(service || 'unknown', MAX_TAG)}: `;
   return cutUtf8(head + message, MAX_BYTES);
 }
 

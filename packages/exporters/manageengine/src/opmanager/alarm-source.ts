@@ -1,6 +1,6 @@
 /** What a resource says about the events of its items; worked out once per resource and batch. */
 import { type ResourceRecord, valueToText } from '@telemetryflow/otlp';
-import type { ManageengineConfig } from './config.ts';
+import type { ManageengineConfig } from '../config.ts';
 
 export interface AlarmSource {
   /** The device. */

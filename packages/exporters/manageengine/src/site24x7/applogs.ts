@@ -2,11 +2,11 @@
 import { hostname } from 'node:os';
 import type { HttpBody } from '@telemetryflow/http';
 import { drop, type Exporter, type ExporterContext, type Payload } from '@telemetryflow/kernel';
+import type { ManageengineConfig } from '../config.ts';
+import { isGroupIds } from '../destination.ts';
+import { type HttpTarget, httpExporterTo } from '../http-target.ts';
 import { RECEIVER_RULES, readUploadAnswer } from './classify-applogs.ts';
-import type { ManageengineConfig } from './config.ts';
-import { isGroupIds } from './destination.ts';
 import { receiverEncoder, uploadEncoder } from './encode-applogs.ts';
-import { type HttpTarget, httpExporterTo } from './http-target.ts';
 
 /** The upload API. What it refuses for good ends the logs of this exporter, and nothing else. */
 export function createUploadExporter(config: ManageengineConfig, url: string, context: ExporterContext): Exporter {

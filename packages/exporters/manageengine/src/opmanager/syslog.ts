@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { udpSocket } from '@telemetryflow/http';
 import { type Exporter, type Payload, partial, type SendOptions } from '@telemetryflow/kernel';
-import type { ManageengineConfig } from './config.ts';
+import type { ManageengineConfig } from '../config.ts';
 import { type SyslogBody, syslogEncoder } from './encode-syslog.ts';
 
 export interface SyslogTarget {

@@ -3,12 +3,17 @@
  * thresholds. Whether a run raises or clears an alarm depends on what was before, which is for who sends it. Pure.
  */
 import { type Batch, type EncodeContext, type Encoded, itemsOf, Refusals } from '@telemetryflow/kernel';
-import { type AttributeMap, dataPoints, hrTimeIsZero, type MetricRecord, valueToText } from '@telemetryflow/otlp';
+import {
+  type AttributeMap,
+  dataPoints,
+  hrTimeToWholeMillis,
+  type MetricRecord,
+  valueToText,
+} from '@telemetryflow/otlp';
+import type { ManageengineConfig, MetricThreshold } from '../config.ts';
+import { pointValue } from '../point-value.ts';
 import { type AlarmSource, AlarmSources } from './alarm-source.ts';
-import type { ManageengineConfig, MetricThreshold } from './config.ts';
 import { MAX_AGE_MS } from './encode-events.ts';
-import { pointValue } from './point-value.ts';
-import { wholeMillis } from './time.ts';
 
 /** Points of one series, in order. */
 export interface Run {
@@ -71,7 +76,7 @@ interface Reading {
 function read(metric: MetricRecord, point: MetricRecord['dataPoints'][number], now: number): Reading | undefined {
   const value = pointValue(metric, point);
   if (value === undefined) return undefined;
-  return { value, ms: hrTimeIsZero(point.endTime) ? now : wholeMillis(point.endTime) };
+  return { value, ms: hrTimeToWholeMillis(point.endTime) || now };
 }
 
 interface Named extends Reading, Pick<Run, 'source' | 'entity' | 'rules'> {

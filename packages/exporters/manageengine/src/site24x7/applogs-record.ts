@@ -6,15 +6,16 @@ import {
   type AttributeMap,
   type AttributeValue,
   type LogRecord,
+  logMillis,
   PerGroup,
   quoted,
+  quotedStart,
   type ResourceRecord,
   type ScopeRecord,
   severityText,
   toPlainJson,
   valueToText,
 } from '@telemetryflow/otlp';
-import { timeOf } from './time.ts';
 
 /** Largest record. Source: the vendor's plugins for Fluentd and Logstash. */
 const MAX_RECORD_BYTES = 1_000_000;
@@ -79,7 +80,7 @@ export class RecordWriter {
     const service = valueToText(resource.attributes['service.name']);
     const message = valueToText(record.body).toWellFormed();
     let size = Buffer.byteLength(message);
-    let head = `{"_zl_timestamp":${timeOf(record, now)}`;
+    let head = `{"_zl_timestamp":${logMillis(record, now)}`;
     if (this.#agent !== undefined) {
       head += `,"s247agentuid":${quoted(valueToText(resource.attributes['host.name']) || this.#agent)}`;
     }
@@ -168,21 +169,9 @@ function fitted({ head, message, tail, size }: Draft): RecordText | undefined {
   if (3 * text.length <= MAX_RECORD_BYTES || Buffer.byteLength(text) <= MAX_RECORD_BYTES) return { text, size };
   const room = MAX_RECORD_BYTES - Buffer.byteLength(`${head}""${tail}`) - TRUNCATED.length;
   if (room < 0) return undefined;
-  const cut = `${beginning(message, room)}${TRUNCATED}`;
+  const start = quotedStart(message, room + 2) ?? '""';
   return {
-    text: `${head}${quoted(cut)}${tail}`,
-    size: size - Buffer.byteLength(message) + Buffer.byteLength(cut),
+    text: `${head}${start.slice(0, -1)}${TRUNCATED}"${tail}`,
+    size: size - Buffer.byteLength(message) + Buffer.byteLength(JSON.parse(start) as string) + TRUNCATED.length,
   };
-}
-
-/** As much of a text as takes this many bytes as JSON. */
-function beginning(text: string, bytes: number): string {
-  let low = 0;
-  let high = Math.min(text.length, bytes);
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (Buffer.byteLength(quoted(text.slice(0, middle))) - 2 <= bytes) low = middle;
-    else high = middle - 1;
-  }
-  return text.slice(0, low).toWellFormed();
 }

@@ -1,4 +1,5 @@
 /** One event as OpManager's addEvent takes it: a form with six fields. */
+import { cutText } from '@telemetryflow/otlp';
 
 /** Columns of OpManager have an unpublished size; what is longer is cut here. */
 const MAX_MESSAGE = 950;
@@ -38,14 +39,12 @@ function onOneLine(text: string): string {
 
 function messageText(message: string): string {
   const text = onOneLine(message);
-  return text.length <= MAX_MESSAGE
-    ? text
-    : `${text.slice(0, MAX_MESSAGE - ELLIPSIS.length).toWellFormed()}${ELLIPSIS}`;
+  return text.length <= MAX_MESSAGE ? text : `${cutText(text, MAX_MESSAGE - ELLIPSIS.length)}${ELLIPSIS}`;
 }
 
 /** An entity as it is sent: cut, so that long ones become one alarm. */
 export function entityText(entity: string): string {
-  return onOneLine(entity).slice(0, MAX_ENTITY).toWellFormed();
+  return cutText(onOneLine(entity), MAX_ENTITY);
 }
 
 /** A suffix for messages: ` [name=value …]`; `''` without any. */

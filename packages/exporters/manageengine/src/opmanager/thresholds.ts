@@ -4,8 +4,8 @@
  */
 import { hostname } from 'node:os';
 import { drop, type Exporter, type ExporterContext, type Outcome, type Payload, retry } from '@telemetryflow/kernel';
+import type { ManageengineConfig, MetricThreshold } from '../config.ts';
 import { AlarmStates, type Change } from './alarm-states.ts';
-import type { ManageengineConfig, MetricThreshold } from './config.ts';
 import { type Run, thresholdsEncoder } from './encode-thresholds.ts';
 import { bracketed, formOf, SEVERITY } from './event.ts';
 import type { EventSender } from './send-event.ts';

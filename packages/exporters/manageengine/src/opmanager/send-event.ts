@@ -1,10 +1,9 @@
 /** Sends events to OpManager: the key where its build takes it, and no more events than the alarm store bears. */
 import type { HttpMessage } from '@telemetryflow/http';
 import { drop, type ExporterContext, type Outcome, type Payload, retry, type SendOptions } from '@telemetryflow/kernel';
+import type { ManageengineConfig } from '../config.ts';
+import { type HttpTarget, httpExporterTo } from '../http-target.ts';
 import { readEventAnswer } from './classify-events.ts';
-import type { ManageengineConfig } from './config.ts';
-import { EventBudget } from './event-budget.ts';
-import { type HttpTarget, httpExporterTo } from './http-target.ts';
 
 /** An event on its way. */
 export interface EventBody {
@@ -73,4 +72,26 @@ function transport(): HttpTarget {
     classify: (result) => readEventAnswer(result),
     client: () => ({ compression: 'none', concurrency: 1 }),
   };
+}
+
+const MINUTE_MS = 60_000;
+
+/** How many events may go out within a minute. */
+class EventBudget {
+  readonly #most: number;
+  /** When the events of the last minute went out, oldest first. */
+  #sent: number[] = [];
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** True, and one less is left, unless the minute before `now` (monotonic ms) has had its share. */
+  take(now: number): boolean {
+    const first = this.#sent.findIndex((at) => at > now - MINUTE_MS);
+    this.#sent = first < 0 ? [] : this.#sent.slice(first);
+    if (this.#sent.length >= this.#most) return false;
+    this.#sent.push(now);
+    return true;
+  }
 }

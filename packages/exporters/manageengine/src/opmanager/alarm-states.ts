@@ -1,5 +1,5 @@
 /** Which series are in alarm, and since when their thresholds hold. */
-import type { MetricThreshold } from './config.ts';
+import type { MetricThreshold } from '../config.ts';
 import type { Run } from './encode-thresholds.ts';
 import { SEVERITY } from './event.ts';
 
