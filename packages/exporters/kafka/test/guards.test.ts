@@ -264,6 +264,26 @@ test('a client sets timers for what waits only: none for a time before now, and 
   expect(ofKafkajs()).toEqual([]);
 });
 
+test('what a client knows of its topics it asks for again after 30 s, and not before', async () => {
+  const started = Date.now();
+  let later = 0;
+  const time = jest.spyOn(Date, 'now').mockImplementation(() => started + later);
+  closing.push(async () => time.mockRestore());
+  const fake = await broker(undefined, { partitions: 1 });
+  const { chain, deliver, settle } = await bench(at(fake));
+  const asked: number[] = [];
+  for (const [batch, age] of [0, 29_000, 31_000].entries()) {
+    later = age;
+    await deliver(batch * 3, 3);
+    await settle();
+    asked.push(fake.metadataRequests);
+  }
+  const [first = 0, second, third] = asked;
+  expect(first).toBeGreaterThan(0);
+  expect([second, third]).toEqual([first, first + 1]);
+  expect(chain.ledger().delivered).toBe(9);
+});
+
 test('requests that a throttling of the broker holds back go out when it ends', async () => {
   const fake = await broker((_request, index) => ({ errorCode: 0, throttleMs: index === 0 ? 30 : 0 }), {
     partitions: 1,
