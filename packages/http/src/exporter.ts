@@ -92,14 +92,8 @@ type Passed =
   | 'expand'
   | 'healthcheck';
 
-/** What `defineHttpExporter` is told about an exporter. */
-export interface HttpExporterOptions<C extends HttpConfig> extends Pick<ExporterDefinition<C>, Passed> {
-  /** The HTTP options are added to these. */
-  readonly config: {
-    readonly properties: HttpExporterFields<C>;
-    readonly required?: readonly (keyof C & string)[];
-  };
-  check?(config: C): readonly Problem[];
+/** How a signal travels over HTTP: what `createHttpExporter` is told. */
+export interface HttpTransport<C extends HttpConfig> {
   /** Where a signal goes. */
   url(config: C, signal: Signal): string;
   /** Default POST. */
@@ -118,6 +112,18 @@ export interface HttpExporterOptions<C extends HttpConfig> extends Pick<Exporter
   readonly releasesBatches?: boolean;
 }
 
+/** What `defineHttpExporter` is told about an exporter. */
+export interface HttpExporterOptions<C extends HttpConfig>
+  extends Pick<ExporterDefinition<C>, Passed>,
+    HttpTransport<C> {
+  /** The HTTP options are added to these. */
+  readonly config: {
+    readonly properties: HttpExporterFields<C>;
+    readonly required?: readonly (keyof C & string)[];
+  };
+  check?(config: C): readonly Problem[];
+}
+
 /**
  * An exporter definition over HTTP.
  *
@@ -125,13 +131,16 @@ export interface HttpExporterOptions<C extends HttpConfig> extends Pick<Exporter
  * ```ts
  * import assert from 'node:assert/strict';
  * import { defineHttpExporter } from '@telemetryflow/http';
- * import type { HttpBody, HttpConfig, HttpEncoder } from '@telemetryflow/http';
+ * import type { HttpBody, HttpConfig, HttpEncoder, HttpExporterFields } from '@telemetryflow/http';
  * import type { Secret } from '@telemetryflow/kernel';
  * import { recordsOf, startBackend, throughPipeline } from '@telemetryflow/testkit';
  *
  * interface LinesConfig extends HttpConfig {
  *   readonly token?: Secret;
  * }
+ * const properties: HttpExporterFields<LinesConfig> = {
+ *   token: { type: 'string', secret: true, description: 'Token of the backend.' },
+ * };
  * const logs: HttpEncoder<'logs'> = function* (batch) {
  *   const texts = batch.records().map(({ body }) => `${body}`);
  *   const body: HttpBody = texts.join('\n');
@@ -142,10 +151,7 @@ export interface HttpExporterOptions<C extends HttpConfig> extends Pick<Exporter
  *   description: 'Sends log bodies as lines of text.',
  *   signals: { logs: 'beta' },
  *   reads: 'records',
- *   config: {
- *     properties: { token: { type: 'string', secret: true, description: 'Token of the backend.' } },
- *     required: ['endpoint'],
- *   },
+ *   config: { properties, required: ['endpoint'] },
  *   url: ({ endpoint }) => `${endpoint}/ingest`,
  *   headers: ({ token }) => ({ 'content-type': 'text/plain', 'x-token': token ?? '' }),
  *   encode: { logs: () => logs },
@@ -259,26 +265,21 @@ export function isOff(config: object, signal: Signal): boolean {
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
- * import { createHttpExporter, httpOptionsSchema } from '@telemetryflow/http';
- * import type { HttpConfig, HttpExporterFields, HttpExporterOptions } from '@telemetryflow/http';
+ * import { createHttpExporter, type HttpConfig, type HttpTransport, httpOptionsSchema } from '@telemetryflow/http';
  * import { defineExporter } from '@telemetryflow/kernel';
  * import { recordsOf, startBackend, throughPipeline } from '@telemetryflow/testkit';
  *
- * const fields: HttpExporterFields<HttpConfig> = {};
- * const overHttp: HttpExporterOptions<HttpConfig> = {
+ * const transport: HttpTransport<HttpConfig> = {
+ *   url: ({ endpoint }) => endpoint,
+ *   encode: { logs: () => (batch) => [{ body: `${batch.count}`, items: { from: 0, to: batch.count } }] },
+ * };
+ * const ping = defineExporter<HttpConfig>({
  *   type: 'ping',
  *   description: 'Says that there was something.',
  *   signals: { logs: 'beta' },
  *   reads: 'records',
- *   config: { properties: fields },
- *   url: ({ endpoint }) => endpoint,
- *   encode: { logs: () => (batch) => [{ body: `${batch.count}`, items: { from: 0, to: batch.count } }] },
- * };
- * const { type, description, signals, reads } = overHttp;
- * const ping = defineExporter<HttpConfig>({
- *   ...{ type, description, signals, reads },
  *   config: { type: 'object', properties: httpOptionsSchema },
- *   create: (config, context) => createHttpExporter(overHttp, config, context),
+ *   create: (config, context) => createHttpExporter(transport, config, context),
  * });
  * const backend = await startBackend({ status: 204 });
  * await throughPipeline(ping, { endpoint: backend.url }, 'logs', recordsOf('logs', 3));
@@ -287,27 +288,27 @@ export function isOff(config: object, signal: Signal): boolean {
  * ```
  */
 export function createHttpExporter<C extends HttpConfig>(
-  options: HttpExporterOptions<C>,
+  transport: HttpTransport<C>,
   config: C,
   context: ExporterContext,
 ): Exporter<Signal, HttpBody> {
   const signal = context.dataSignal;
-  const makeEncoder = options.encode[signal] as ((config: C) => HttpEncoder<Signal>) | undefined;
-  if (makeEncoder === undefined) throw new TypeError(`the exporter ${options.type} does not encode ${signal}`);
-  const url = options.url(config, signal);
-  const method = typeof options.method === 'function' ? options.method(config) : (options.method ?? 'POST');
-  const rules = options.classify;
-  const attemptHeaders = options.attemptHeaders?.(config, context);
+  const makeEncoder = transport.encode[signal] as ((config: C) => HttpEncoder<Signal>) | undefined;
+  if (makeEncoder === undefined) throw new TypeError(`the exporter ${context.id} does not encode ${signal}`);
+  const url = transport.url(config, signal);
+  const method = typeof transport.method === 'function' ? transport.method(config) : (transport.method ?? 'POST');
+  const rules = transport.classify;
+  const attemptHeaders = transport.attemptHeaders?.(config, context);
   const client = createHttpClient({
     ...clientOptions(config),
-    headers: mergeHeaders(options.headers?.(config, signal), config.headers),
-    ...options.client?.(config),
+    headers: mergeHeaders(transport.headers?.(config, signal), config.headers),
+    ...transport.client?.(config),
   });
   return {
     encode: makeEncoder(config),
     start: () => client.start([url]),
     stop: async () => client.close(),
-    releasesBatches: options.releasesBatches === true,
+    releasesBatches: transport.releasesBatches === true,
     release: ({ body }) => giveBody(isMessage(body) ? body.body : body),
     send: async (payload, send) => {
       const pieces = attemptHeaders === undefined && Array.isArray(payload.body);

@@ -26,6 +26,7 @@ export {
   type HttpExporterFields,
   type HttpExporterOptions,
   type HttpMessage,
+  type HttpTransport,
   isOff,
   type SentAbout,
 } from './exporter.ts';

@@ -30,11 +30,6 @@ export function createThriftExporter(
   const settings = settingsOf(config, route);
   return createHttpExporter<HttpConfig>(
     {
-      type: 'jaeger',
-      description: '',
-      signals: { traces: 'stable' },
-      reads: 'records',
-      config: { properties: {} },
       url: () => route.url,
       headers: () => ({ ...HEADERS, ...authentication(config) }),
       encode: { traces: () => thriftEncoder(settings.max_request_bytes) },

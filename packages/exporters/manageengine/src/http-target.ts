@@ -1,11 +1,5 @@
 /** An HTTP exporter of this package: what differs between the ones for events, AppLogs and gateways. */
-import {
-  classify,
-  createHttpExporter,
-  type HttpBody,
-  type HttpExporterOptions,
-  type HttpResult,
-} from '@telemetryflow/http';
+import { classify, createHttpExporter, type HttpBody, type HttpResult, type HttpTransport } from '@telemetryflow/http';
 import type { Exporter, ExporterContext } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 import type { ManageengineConfig } from './config.ts';
@@ -15,7 +9,7 @@ const SHORTEST_SECRET = 4;
 
 type Target = ManageengineConfig & { readonly endpoint: string };
 
-export type HttpTarget = Pick<HttpExporterOptions<Target>, 'headers' | 'encode' | 'classify' | 'client'>;
+export type HttpTarget = Omit<HttpTransport<Target>, 'url'>;
 
 /** Sends to `url`. */
 export function httpExporterTo(
@@ -25,20 +19,15 @@ export function httpExporterTo(
   context: ExporterContext,
 ): Exporter<Signal, HttpBody> {
   const { classify: judge } = target;
-  const options: HttpExporterOptions<Target> = {
+  const transport: HttpTransport<Target> = {
     ...target,
+    url: () => url,
     classify: (result, about) => {
       const safe = withoutSecrets(result, config);
       return typeof judge === 'function' ? judge(safe, about) : classify(safe, judge);
     },
-    type: 'manageengine',
-    description: '',
-    signals: {},
-    reads: 'records',
-    config: { properties: {} as never },
-    url: () => url,
   };
-  return createHttpExporter(options, { ...config, endpoint: url }, context);
+  return createHttpExporter(transport, { ...config, endpoint: url }, context);
 }
 
 /** Keys stand in URLs and bodies here, and servers repeat both in their errors. */

@@ -1,11 +1,13 @@
 /** Walks a batch item by item, in the order in which items are numbered. */
 import type { Batch } from '@telemetryflow/kernel';
-import type {
-  LogRecord,
-  ResourceMetricsRecord,
-  ResourceRecord,
-  SpanContextRecord,
-  SpanRecord,
+import {
+  hrTimeToWholeMillis,
+  type LogRecord,
+  logMillis,
+  type ResourceMetricsRecord,
+  type ResourceRecord,
+  type SpanContextRecord,
+  type SpanRecord,
 } from '@telemetryflow/otlp';
 import { flatPoint, metricHead } from './flat-metric.ts';
 import { type FlatContext, flatLog, flatSpan } from './flat-record.ts';
@@ -37,17 +39,13 @@ export function* flatItems(batch: Batch, now: number): Generator<FlatItem> {
   }
 }
 
-function millis([seconds, nanos]: readonly [number, number]): number {
-  return seconds * 1000 + Math.trunc(nanos / 1e6);
-}
-
 function logItem(log: LogRecord, context: FlatContext): FlatItem {
   return {
     line: (limit) => flatLog(log, context, limit),
     kind: 'log',
     resource: log.resource,
     context: log.spanContext,
-    timeMs: millis(log.hrTime) || millis(log.hrTimeObserved) || context.now,
+    timeMs: logMillis(log, context.now),
   };
 }
 
@@ -57,7 +55,7 @@ function spanItem(span: SpanRecord, context: FlatContext): FlatItem {
     kind: 'span',
     resource: span.resource,
     context: span.spanContext(),
-    timeMs: millis(span.startTime) || context.now,
+    timeMs: hrTimeToWholeMillis(span.startTime) || context.now,
   };
 }
 
@@ -71,7 +69,7 @@ function* pointItems({ resource, scopeMetrics }: ResourceMetricsRecord, context:
           kind: 'metric',
           resource,
           context: undefined,
-          timeMs: millis(point.endTime) || context.now,
+          timeMs: hrTimeToWholeMillis(point.endTime) || context.now,
         };
       }
     }

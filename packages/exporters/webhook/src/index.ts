@@ -1,5 +1,5 @@
 /** Sends telemetry to any HTTP endpoint, in seven encodings, signed if wanted. */
-import { createHttpExporter, type HttpExporterOptions, type HttpMessage } from '@telemetryflow/http';
+import { createHttpExporter, type HttpMessage, type HttpTransport } from '@telemetryflow/http';
 import {
   defineExporter,
   drop,
@@ -104,14 +104,9 @@ function create(config: WebhookConfig, context: ExporterContext): Exporter {
 type Endpoint = WebhookConfig & { readonly endpoint: string };
 
 /** An endpoint as an HTTP exporter of its own. */
-function transport(config: Endpoint, onGone: () => void): HttpExporterOptions<Endpoint> {
+function transport(config: Endpoint, onGone: () => void): HttpTransport<Endpoint> {
   const judge = classifier({ successCodes: config.success_codes, otlp: config.encoding.startsWith('otlp_') });
   return {
-    type: 'webhook',
-    description: '',
-    signals: webhook.signals,
-    reads: 'records',
-    config: { properties: schema.properties },
     url: () => config.url,
     method: config.method,
     headers: () => ({ 'content-type': contentType(config) }),
