@@ -1,6 +1,6 @@
 /** Groups the items of a batch by record key, before anything is encoded: one record never mixes keys. */
 import type { Batch, Items } from '@telemetryflow/kernel';
-import { divide, filterByTraceId, type RecordOf, resources, type Signal } from '@telemetryflow/otlp';
+import { divide, filterByTraceId, logMillis, type RecordOf, resources, type Signal } from '@telemetryflow/otlp';
 import { type KeyRule, resourceKey } from './partition-key.ts';
 
 /** Items of equal key. */
@@ -135,6 +135,5 @@ export function identify(batch: Batch, item: number): string {
     return `span ${spanId} of trace ${traceId}`;
   }
   const log = record as RecordOf['logs'];
-  const [seconds] = log.hrTime[0] === 0 ? log.hrTimeObserved : log.hrTime;
-  return `log record of ${new Date(seconds * 1000).toISOString()} (service ${JSON.stringify(log.resource.attributes['service.name'] ?? '')})`;
+  return `log record of ${new Date(logMillis(log, 0)).toISOString()} (service ${JSON.stringify(log.resource.attributes['service.name'] ?? '')})`;
 }

@@ -5,6 +5,7 @@ import {
   type AttributeValue,
   durationNanos,
   type HrTime,
+  hrTimeToNanos,
   parentOf,
   type SpanEventRecord,
   type SpanRecord,
@@ -48,7 +49,7 @@ export function zipkinSpan(span: SpanRecord): ZipkinSpan | undefined {
   const context = span.spanContext();
   if (!validIds(context)) return undefined;
   const parent = parentOf(span);
-  const timestamp = Math.max(0, micros(span.startTime));
+  const timestamp = micros(span.startTime);
   const nanos = durationNanos(span);
   return {
     traceId: context.traceId,
@@ -65,20 +66,23 @@ export function zipkinSpan(span: SpanRecord): ZipkinSpan | undefined {
   };
 }
 
-function micros([seconds, nanos]: HrTime): number {
-  return seconds * 1_000_000 + Math.floor(nanos / 1000);
+/** Whole microseconds, for a fraction makes Zipkin refuse the list; 0 for what is no time. */
+function micros(time: HrTime): number {
+  const plain = time[0] * 1_000_000 + Math.floor(time[1] / 1000);
+  return Number.isSafeInteger(plain) && plain >= 0 ? plain : Number(hrTimeToNanos(time) / 1000n);
 }
 
 function annotation(event: SpanEventRecord, start: number): { timestamp: number; value: string } {
-  const time = micros(event.time);
-  return { timestamp: time > 0 ? time : start, value: annotationText(event).toWellFormed() };
+  // One without a time makes Zipkin refuse the list.
+  return { timestamp: micros(event.time) || start || 1, value: annotationText(event).toWellFormed() };
 }
 
 /** Collectors split what they read at every bar; inside of JSON it can be escaped. */
 function annotationText({ name: given, attributes = {} }: SpanEventRecord): string {
   const name = given.toWellFormed();
   const keys = Object.keys(attributes);
-  if (keys.length === 0) return name.includes('|') ? escapeBars(JSON.stringify(name)) : name;
+  // Zipkin reads no annotation with an empty value from protobuf.
+  if (keys.length === 0) return name === '' || name.includes('|') ? escapeBars(JSON.stringify(name)) : name;
   const texts = keys.map((key) => `${JSON.stringify(key.toWellFormed())}:${jsonOf(attributes[key])}`);
   return escapeBars(`${JSON.stringify(name)}: {${texts.join(',')}}`);
 }
@@ -139,7 +143,8 @@ function addCount(tags: Map<string, string>, key: string, count: number): void {
 function addLinks(tags: Map<string, string>, { links }: SpanRecord): void {
   for (const [index, { context, attributes = {}, droppedAttributesCount = 0 }] of links.entries()) {
     if (index >= MAX_LINKS) return;
-    const state = context.traceState?.serialize() ?? '';
+    const given = context.traceState?.serialize() ?? '';
+    const state = given.includes('|') ? '' : given;
     const texts = Object.keys(attributes).map(
       (key) => `${JSON.stringify(key.toWellFormed())}:${jsonOf(attributes[key])}`,
     );

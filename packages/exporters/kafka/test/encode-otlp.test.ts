@@ -180,6 +180,16 @@ describe('values', () => {
     expect(payloads.map(({ items }) => items)).toContainEqual({ from: 1, to: 2 });
   });
 
+  test('a record that is too large and has no time that a calendar knows is named all the same', () => {
+    const records = logs(1, { variety: 'plain' }).map((record) => ({
+      ...record,
+      hrTime: [Number.NaN, 0] as const,
+      body: 'x'.repeat(5000),
+    }));
+    const { dropped } = encoded('logs', records as never, { maxMessageBytes: 2000, layout: { packBytes: 2000 } });
+    expect(dropped[0]?.detail).toMatch(/^too_large: oversize: log record of 20\d\d-/);
+  });
+
   test('what telemetry says reaches neither topic nor headers', () => {
     const nasty = '../other\r\nx-evil: 1\0';
     const resource = { attributes: { 'host.name': nasty, topic: nasty, 'content-type': nasty } };

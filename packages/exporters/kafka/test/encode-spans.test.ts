@@ -211,6 +211,38 @@ function fromJsonpb(value: unknown, key = ''): never {
   return value as never;
 }
 
+test.each([
+  ['zipkin_json', (value: Buffer) => JSON.parse(String(value))[0]],
+  ['zipkin_proto', (value: Buffer) => (plain(ZIPKIN, value)['spans'] as object[])[0]],
+] as const)('%s holds nothing for which readers refuse the whole list', (encoding, read) => {
+  const traceState = { serialize: () => 'a=x|y' } as never;
+  const context = { traceId: TRACE, spanId: PARENT, traceFlags: 1, traceState };
+  const record = span({
+    startTime: [0.5, 0.75],
+    endTime: [0, 0],
+    events: [
+      { time: [Number.NaN, Number.NaN], name: '' },
+      { time: [1_700_000_000, 1.5], name: 'fraction' },
+    ],
+    links: [{ context }],
+  });
+  const { timestamp, duration, annotations, tags } = read(one(encoding, record).value) as {
+    timestamp: unknown;
+    duration?: unknown;
+    annotations: { timestamp: unknown; value: string }[];
+    tags: Record<string, string>;
+  };
+  expect([Number(timestamp), duration]).toEqual([500_000, undefined]);
+  expect(annotations.map((each) => [Number(each.timestamp), each.value])).toEqual([
+    [500_000, '""'],
+    [1_700_000_000_000_000, 'fraction'],
+  ]);
+  const timeless = span({ startTime: [0, 0], endTime: [0, 0], events: [{ time: [0, 0], name: 'e' }] });
+  const [only] = (read(one(encoding, timeless).value) as { annotations: { timestamp: unknown }[] }).annotations;
+  expect(Number(only?.timestamp)).toBe(1);
+  expect(tags['otlp.link.0']).toBe(`${TRACE}|${PARENT}||{}|0`);
+});
+
 describe('zipkin', () => {
   const Z1 = span({
     name: 'GET /',

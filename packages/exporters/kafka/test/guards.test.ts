@@ -19,6 +19,7 @@ import {
   type Produced,
 } from '@telemetryflow/testkit';
 import type { KafkaConfig } from '../src/config.ts';
+import type { KafkaFailure } from '../src/driver/failure.ts';
 import type { Driver, ProducedPartition, ProduceRequest, ProducerDriver } from '../src/driver/port.ts';
 import { createKafkaExporter } from '../src/exporter.ts';
 import { otlpItemIds } from './items.ts';
@@ -126,7 +127,10 @@ async function broker(
 const at = ({ address }: FakeKafka): Record<string, unknown> => ({ brokers: [address], client_id: address });
 
 /** A client that answers what the test says. */
-function scripted(answers: ((request: ProduceRequest) => readonly ProducedPartition[] | Error)[]): {
+function scripted(
+  answers: ((request: ProduceRequest) => readonly ProducedPartition[] | Error)[],
+  failure: Partial<KafkaFailure> = {},
+): {
   readonly driver: Driver;
   readonly sent: ProduceRequest[];
   readonly connections: { count: number };
@@ -157,7 +161,7 @@ function scripted(answers: ((request: ProduceRequest) => readonly ProducedPartit
     sent,
     connections,
     topic,
-    driver: { connect, failureOf: (error) => ({ kind: 'connection', message: String(error) }) },
+    driver: { connect, failureOf: (error) => ({ kind: 'connection', message: String(error), ...failure }) },
   };
 }
 
@@ -282,6 +286,22 @@ test('what a client knows of its topics it asks for again after 30 s, and not be
   expect(first).toBeGreaterThan(0);
   expect([second, third]).toEqual([first, first + 1]);
   expect(chain.ledger().delivered).toBe(9);
+});
+
+test.each([
+  ['a time-out of its own', { kind: 'timeout' }, 2],
+  ['a lost sequence', { kind: 'protocol', code: 45 }, 2],
+  ['a fenced producer', { kind: 'protocol', code: 47 }, 2],
+  ['an unknown producer', { kind: 'protocol', code: 59 }, 2],
+  ['too few replicas', { kind: 'protocol', code: 19 }, 1],
+  ['a broken connection', { kind: 'connection' }, 1],
+] as const)('after %s the records are sent again, by %j on %d clients in all', async (_name, failure, clients) => {
+  const { driver, sent, connections } = scripted([() => new Error('no')], failure);
+  const { chain, deliver, settle } = await bench({}, driver);
+  await deliver(0, 4);
+  await settle();
+  expect([sent.length, connections.count]).toEqual([2, clients]);
+  expect(chain.ledger()).toMatchObject({ delivered: 4, dropped: {} });
 });
 
 test('requests that a throttling of the broker holds back go out when it ends', async () => {
