@@ -1,5 +1,6 @@
 /** OpenTelemetry records and their OTLP forms: docs/reference/records.md is the table of the record shapes. */
 export {
+  AttributeChanges,
   copyArray,
   emptyAttributes,
   isDouble,
@@ -29,6 +30,7 @@ export { quoted, quotedStart } from './quoted.ts';
 export * from './records.ts';
 export { RepeatedValue } from './repeated.ts';
 export { decodeExportResponse, type Encoding, type ExportResponse, encodeExportResponse } from './response.ts';
+export { LEFT_OUT, mapScalars, type ScalarChange } from './scalars.ts';
 export { SeverityNumber, type SeverityRange, severityRange, severityText } from './severity.ts';
 export { durationNanos, parentOf, validIds } from './span-ids.ts';
 export { decodeStatus, encodeStatus, type RpcStatus } from './status.ts';

@@ -1,6 +1,6 @@
 /** What Coroot would misread in logs: bodies that are no text, and the last severity of each range. */
 import { type ItemTransform, withLogFields } from '@telemetryflow/http';
-import { someField, valueToText } from '@telemetryflow/otlp';
+import { hasField, someField, valueToText } from '@telemetryflow/otlp';
 
 /** Field numbers of LogRecord, and of the text of AnyValue. */
 const SEVERITY_NUMBER = 2;
@@ -11,13 +11,7 @@ const LAST = 24;
 
 /** Coroot stores bodies of text only, and an empty one for all others. */
 export const bodyAsText: ItemTransform<'logs'> = {
-  concerns: (request, start, end) =>
-    someField(
-      request,
-      start,
-      end,
-      (number, _type, from, to) => number === BODY && someField(request, from, to, (kind) => kind !== STRING),
-    ),
+  concerns: hasField({ [BODY]: (bytes, start, end) => someField(bytes, start, end, (kind) => kind !== STRING) }),
   change(record) {
     const { body } = record;
     if (body === undefined || typeof body === 'string') return record;
@@ -27,8 +21,7 @@ export const bodyAsText: ItemTransform<'logs'> = {
 
 /** Coroot divides severities so that 4, 8, 12 and so on fall into the range above. */
 export const severityInItsRange: ItemTransform<'logs'> = {
-  concerns: (request, start, end) =>
-    someField(request, start, end, (number, _type, from) => number === SEVERITY_NUMBER && isLastOfRange(request[from])),
+  concerns: hasField({ [SEVERITY_NUMBER]: (bytes, at) => isLastOfRange(bytes[at]) }),
   change(record) {
     const { severityNumber } = record;
     if (!isLastOfRange(severityNumber)) return record;

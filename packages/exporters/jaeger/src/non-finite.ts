@@ -1,25 +1,12 @@
 /** NaN and infinities as text: with one of them Jaeger cannot write its answers, and shows nothing of the whole trace. */
-import { type ItemTransform, mapSpanAttributes, someSpanAttribute } from '@telemetryflow/http';
-import {
-  type AttributeMap,
-  type AttributeValue,
-  copyArray,
-  type ResourceRecord,
-  scalarAt,
-  someField,
-  withAttribute,
-} from '@telemetryflow/otlp';
+import { hasSpanAttribute, type ItemTransform, mapSpanAttributes } from '@telemetryflow/http';
+import { type AttributeMap, hasScalar, mapScalars, type ResourceRecord } from '@telemetryflow/otlp';
 
-/** Field numbers of KeyValue and AnyValue. */
-const VALUE = 2;
+/** Field number of AnyValue. */
 const DOUBLE = 4;
-const DOUBLE_TAG = 0x21;
-const ARRAY = 5;
-const MAP = 6;
 
 export const nonFiniteAsText: ItemTransform<'traces'> = {
-  concerns: (request, start, end) =>
-    someSpanAttribute(request, start, end, (from, to) => isInKeyValue(request, from, to)),
+  concerns: hasSpanAttribute(hasScalar((kind, bytes, at) => kind === DOUBLE && isNonFinite(bytes, at))),
   change: (span) => mapSpanAttributes(span, asText),
 };
 
@@ -29,38 +16,9 @@ export function resourceAsText(resource: ResourceRecord): ResourceRecord {
 }
 
 function asText(attributes: AttributeMap): AttributeMap {
-  let changed = attributes;
-  for (const key of Object.keys(attributes)) {
-    const value = attributes[key];
-    const text = valueAsText(value);
-    if (text !== value) changed = withAttribute(changed, key, text);
-  }
-  return changed;
-}
-
-function valueAsText(value: AttributeValue): AttributeValue {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
-  if (!Array.isArray(value)) return asText(value as AttributeMap);
-  const items = value as readonly AttributeValue[];
-  if (items.every((item) => Object.is(item, valueAsText(item)))) return value;
-  const copy = copyArray(items);
-  for (const [index, item] of items.entries()) copy[index] = valueAsText(item);
-  return copy;
-}
-
-function isInKeyValue(request: Uint8Array, start: number, end: number): boolean {
-  const scalar = scalarAt(request, start, end);
-  if (scalar >= 0) return request[scalar] === DOUBLE_TAG && isNonFinite(request, scalar + 1);
-  return someField(request, start, end, (number, _type, from, to) => number === VALUE && isInValue(request, from, to));
-}
-
-function isInValue(request: Uint8Array, start: number, end: number): boolean {
-  return someField(request, start, end, (kind, _type, from, to) => {
-    if (kind === DOUBLE) return isNonFinite(request, from);
-    if (kind === ARRAY) return someField(request, from, to, (_n, _t, at, until) => isInValue(request, at, until));
-    return kind === MAP && someField(request, from, to, (_n, _t, at, until) => isInKeyValue(request, at, until));
-  });
+  return mapScalars(attributes, (value) =>
+    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+  );
 }
 
 /** The exponent of a little-endian double is all ones. */

@@ -3,6 +3,7 @@ import { encodeOtlpProto } from '@telemetryflow/http';
 import { type Batch, batchFromRecords, type EncodeContext, type Encoded, Refusals } from '@telemetryflow/kernel';
 import { attributesKey, exponentialToExplicit, metricKey, scopeKey } from '@telemetryflow/metrics';
 import {
+  AttributeChanges,
   type AttributeMap,
   type DataPointRecord,
   DataPointType,
@@ -11,7 +12,6 @@ import {
   type ResourceMetricsRecord,
   type ScopeMetricsRecord,
   valueToText,
-  withAttribute,
 } from '@telemetryflow/otlp';
 import { type Chart, chartOf } from './charts.ts';
 import type { NetdataConfig } from './config.ts';
@@ -130,10 +130,10 @@ function readyPoint(
 
 /** Maps and arrays would be part of the identity but no label: they become text. */
 function labels(attributes: AttributeMap): AttributeMap {
-  let changed = attributes;
+  const changes = new AttributeChanges(attributes);
   for (const name in attributes) {
     const value = attributes[name];
-    if (typeof value === 'object' && value !== null) changed = withAttribute(changed, name, valueToText(value));
+    if (typeof value === 'object' && value !== null) changes.set(name, valueToText(value));
   }
-  return changed;
+  return changes.result;
 }

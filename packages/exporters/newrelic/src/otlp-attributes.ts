@@ -3,14 +3,13 @@
  * knows it would drop without a word.
  */
 import {
+  AttributeChanges,
   type AttributeMap,
   type AttributeValue,
   cutText,
   DOUBLES,
   isDouble,
   valueToText,
-  withAttribute,
-  withoutAttribute,
 } from '@telemetryflow/otlp';
 
 const MAX_KEY = 255;
@@ -19,18 +18,18 @@ const MAX_ELEMENTS = 64;
 
 /** The same object where nothing has to change. */
 export function carriedAttributes(attributes: AttributeMap, lose: () => void): AttributeMap {
-  let changed = attributes;
+  const changes = new AttributeChanges(attributes);
   for (const name in attributes) {
     const value = attributes[name];
     if (name.length > MAX_KEY) {
-      changed = withoutAttribute(changed, name);
+      changes.delete(name);
       lose();
       continue;
     }
     const carried = carriedValue(value, lose);
-    if (carried !== value) changed = withAttribute(changed, name, carried);
+    if (carried !== value) changes.set(name, carried);
   }
-  return changed;
+  return changes.result;
 }
 
 function carriedValue(value: AttributeValue, lose: () => void): AttributeValue {

@@ -1,14 +1,12 @@
 /** What of the attributes a record of OpenObserve has room for: names that are columns already, and too many of them. */
-import { type ItemTransform, withLogFields, withSpanFields } from '@telemetryflow/http';
 import {
-  type AttributeMap,
-  isDouble,
-  type LogRecord,
-  type SpanRecord,
-  someField,
-  withAttribute,
-  withoutAttribute,
-} from '@telemetryflow/otlp';
+  hasLogAttribute,
+  type ItemTransform,
+  mapLogAttributes,
+  withLogFields,
+  withSpanFields,
+} from '@telemetryflow/http';
+import { AttributeChanges, type AttributeMap, type FieldTest, hasKey, isDouble, someField } from '@telemetryflow/otlp';
 
 /** Columns of a log record that an attribute of the same formatted name would overwrite. */
 const RESERVED: ReadonlySet<string> = new Set([
@@ -27,22 +25,19 @@ const LONGEST = Math.max(...[...RESERVED].map(({ length }) => length));
 const MAX_ATTRIBUTES = 900;
 const LOG_ATTRIBUTES = 6;
 const SPAN_ATTRIBUTES = 9;
-const KEY = 1;
 
-const UNDERSCORE = 0x5f;
-/** First and last characters of the reserved names. */
-const ENDS: ReadonlySet<number> = new Set(
-  [...RESERVED].map((name) => endsOf(name.charCodeAt(0), name.charCodeAt(name.length - 1))),
-);
+/** A byte of a key in the form the server stores it: the number of its letter, 0 for `_` and what becomes one. */
+const FORMS: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const letter = String.fromCharCode(byte).toLowerCase();
+  return /[a-z]/.test(letter) ? letter.charCodeAt(0) - 0x60 : 0;
+});
+const FORM_COUNT = 27;
+/** By the forms of the first and the last byte: 1 where a reserved name has both. */
+const ENDS: Uint8Array = new Uint8Array(FORM_COUNT * FORM_COUNT);
+for (const name of RESERVED) ENDS[endsOf(name.charCodeAt(0), name.charCodeAt(name.length - 1))] = 1;
 
-/** One number for two characters in the form the server stores them: lower case, and `_` for what is no letter. */
 function endsOf(first: number, last: number): number {
-  return formatted(first) * 256 + formatted(last);
-}
-
-function formatted(character: number): number {
-  const lower = character | 0x20;
-  return lower >= 0x61 && lower <= 0x7a ? lower : UNDERSCORE;
+  return (FORMS[first] as number) * FORM_COUNT + (FORMS[last] as number);
 }
 
 /** True for a key that the server would store under the name of one of its own columns. */
@@ -52,59 +47,45 @@ export function isReserved(key: string): boolean {
 
 /** Renames attributes of logs that would overwrite a column. */
 export const protectReserved: ItemTransform<'logs'> = {
-  concerns: (request, start, end) =>
-    someField(
-      request,
-      start,
-      end,
-      (number, _type, from, to) =>
-        number === LOG_ATTRIBUTES &&
-        someField(request, from, to, (field, _kind, at, until) => field === KEY && isReservedAt(request, at, until)),
-    ),
-  change(record) {
-    const attributes = renameReserved(record.attributes);
-    return attributes === record.attributes ? record : withLogFields(record, { attributes });
-  },
+  concerns: hasLogAttribute(hasKey(isReservedAt)),
+  change: (record) => mapLogAttributes(record, renameReserved),
 };
 
 function isReservedAt(request: Uint8Array, start: number, end: number): boolean {
   if (start === end || end - start > LONGEST) return false;
-  if (!ENDS.has(endsOf(request[start] as number, request[end - 1] as number))) return false;
+  if (ENDS[endsOf(request[start] as number, request[end - 1] as number)] === 0) return false;
   return isReserved(Buffer.from(request.buffer, request.byteOffset + start, end - start).toString('latin1'));
 }
 
 /** The attributes with the reserved ones under `attr_<name>`; the same object when there are none. */
 export function renameReserved(attributes: AttributeMap): AttributeMap {
-  let changed = attributes;
+  const changes = new AttributeChanges(attributes);
   for (const key of Object.keys(attributes)) {
     if (!isReserved(key)) continue;
     const kind = isDouble(attributes, key) ? 'double' : undefined;
-    changed = withAttribute(withoutAttribute(changed, key), `attr_${key}`, attributes[key], kind);
+    changes.delete(key);
+    changes.set(`attr_${key}`, attributes[key], kind);
   }
-  return changed;
+  return changes.result;
 }
 
 export const limitLogAttributes: ItemTransform<'logs'> = {
-  concerns: (request, start, end) => hasTooMany(request, start, end, LOG_ATTRIBUTES),
-  change(record: LogRecord) {
-    const cut = cutAttributes(record);
-    return cut === undefined ? record : withLogFields(record, cut);
-  },
+  concerns: hasTooMany(LOG_ATTRIBUTES),
+  change: (record) => withLogFields(record, cutAttributes(record)),
 };
 
 export const limitSpanAttributes: ItemTransform<'traces'> = {
-  concerns: (request, start, end) => hasTooMany(request, start, end, SPAN_ATTRIBUTES),
-  change(span: SpanRecord) {
-    const cut = cutAttributes(span);
-    return cut === undefined ? span : withSpanFields(span, cut);
-  },
+  concerns: hasTooMany(SPAN_ATTRIBUTES),
+  change: (span) => withSpanFields(span, cutAttributes(span)),
 };
 
-function hasTooMany(request: Uint8Array, start: number, end: number, attributes: number): boolean {
-  // An attribute takes two bytes at least.
-  if (end - start <= 2 * MAX_ATTRIBUTES) return false;
-  let count = 0;
-  return someField(request, start, end, (number) => number === attributes && ++count > MAX_ATTRIBUTES);
+function hasTooMany(attributes: number): FieldTest {
+  return (bytes, start, end) => {
+    // An attribute takes two bytes at least.
+    if (end - start <= 2 * MAX_ATTRIBUTES) return false;
+    let count = 0;
+    return someField(bytes, start, end, (number) => number === attributes && ++count > MAX_ATTRIBUTES);
+  };
 }
 
 interface WithAttributes {
@@ -112,11 +93,10 @@ interface WithAttributes {
   readonly droppedAttributesCount: number;
 }
 
-/** The first attributes, with the others counted as dropped; `undefined` when there is room for all. */
-export function cutAttributes({ attributes, droppedAttributesCount }: WithAttributes): WithAttributes | undefined {
-  const keys = Object.keys(attributes);
-  if (keys.length <= MAX_ATTRIBUTES) return undefined;
-  let kept = attributes;
-  for (const key of keys.slice(MAX_ATTRIBUTES)) kept = withoutAttribute(kept, key);
-  return { attributes: kept, droppedAttributesCount: droppedAttributesCount + keys.length - MAX_ATTRIBUTES };
+/** The first attributes, with the others counted as dropped. */
+export function cutAttributes({ attributes, droppedAttributesCount }: WithAttributes): WithAttributes {
+  const changes = new AttributeChanges(attributes);
+  const beyond = Object.keys(attributes).slice(MAX_ATTRIBUTES);
+  for (const key of beyond) changes.delete(key);
+  return { attributes: changes.result, droppedAttributesCount: droppedAttributesCount + beyond.length };
 }

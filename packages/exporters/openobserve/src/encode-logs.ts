@@ -74,7 +74,7 @@ function flatRecord(record: LogRecord, nowMicros: number, protect: boolean): Fla
   if (scope.name !== '') flat['scope_name'] = scope.name;
   if (scope.version) flat['scope_version'] = scope.version;
   const columns = new Set(Object.keys(flat));
-  const own = (cutAttributes(record) ?? record).attributes;
+  const own = cutAttributes(record).attributes;
   for (const attributes of [record.resource.attributes, own]) {
     const named = protect ? renameReserved(attributes) : attributes;
     for (const key of Object.keys(named)) {

@@ -1,6 +1,7 @@
 /** An age limit: what a backend would refuse as too old, or misplace, is not sent, and not sent again. */
 import type { Batch, Encoded } from '@telemetryflow/kernel';
 import {
+  type FieldVisitor,
   hrTimeIsZero,
   hrTimeToMillis,
   type LogRecord,
@@ -107,15 +108,19 @@ function eachPointTime(request: Uint8Array, visit: (time: number) => void): void
 function eachItemTime(request: Uint8Array, logs: boolean, visit: (time: number) => void): void {
   const view = viewOf(request);
   const own = logs ? LOG_TIME : SPAN_START;
+  let time = 0;
+  let observed = 0;
+  // One function for all items: making one for each costs more than what it does.
+  const look: FieldVisitor = (number, _type, at) => {
+    if (number === own) time = millisAt(view, at);
+    else if (logs && number === LOG_OBSERVED) observed = millisAt(view, at);
+    // Writers put the time first, and most records have one.
+    return time !== 0;
+  };
   someItem(request, (start, end) => {
-    let time = 0;
-    let observed = 0;
-    someField(request, start, end, (number, _type, at) => {
-      if (number === own) time = millisAt(view, at);
-      else if (logs && number === LOG_OBSERVED) observed = millisAt(view, at);
-      // Writers put the time first, and most records have one.
-      return time !== 0;
-    });
+    time = 0;
+    observed = 0;
+    someField(request, start, end, look);
     visit(time === 0 ? observed : time);
     return false;
   });

@@ -11,11 +11,17 @@ export { type GrpcKeepalive, type GrpcOptions, grpcOptionsSchema } from './grpc/
 export { type OtlpConfig, otlpWire } from './options.ts';
 export { encodeSelection } from './selection.ts';
 export { type ItemTransform, transformItems, transformResources } from './transform-items.ts';
-export { eventNameAsAttribute, logTimeFromObserved, withLogFields } from './transform-logs.ts';
-export { type MetricTransform, transformMetrics } from './transform-metrics.ts';
 export {
+  eventNameAsAttribute,
+  hasLogAttribute,
+  logTimeFromObserved,
+  mapLogAttributes,
+  withLogFields,
+} from './transform-logs.ts';
+export { type MetricTransform, type PointRule, transformMetrics } from './transform-metrics.ts';
+export {
+  hasSpanAttribute,
   mapSpanAttributes,
-  someSpanAttribute,
   spanEndNotBeforeStart,
   withSpanFields,
 } from './transform-spans.ts';

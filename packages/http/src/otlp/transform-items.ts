@@ -3,13 +3,13 @@
  * a look at the bytes finds that out, and they go on as they came.
  */
 import { type Batch, batchFromRecords } from '@telemetryflow/kernel';
-import { type RecordOf, type ResourceRecord, someItem } from '@telemetryflow/otlp';
+import { type FieldTest, type RecordOf, type ResourceRecord, someItem } from '@telemetryflow/otlp';
 import type { OtlpEncode } from './exporter.ts';
 
 /** What a backend needs changed in its spans, or in its log records. */
 export interface ItemTransform<S extends 'traces' | 'logs'> {
-  /** True when the item from `start` to `end` of the request is one to change. May say true too often, never too rarely. */
-  concerns(request: Uint8Array, start: number, end: number): boolean;
+  /** True for the bytes of an item to change. May say true too often, never too rarely. */
+  readonly concerns: FieldTest;
   /** The record changed, or as it is. `now` in milliseconds since the epoch: the first encode of the batch. */
   change(record: RecordOf[S], now: number): RecordOf[S];
 }
@@ -49,8 +49,7 @@ export function transformItems<S extends 'traces' | 'logs'>(
   transforms: readonly ItemTransform<S>[],
 ): OtlpEncode {
   return function* (batch, context) {
-    const request = batch.otlp();
-    const needed = transforms.filter((one) => someItem(request, (start, end) => one.concerns(request, start, end)));
+    const needed = neededBy(batch.otlp(), transforms);
     if (needed.length === 0) {
       yield* encode(batch, context);
       return;
@@ -62,6 +61,26 @@ export function transformItems<S extends 'traces' | 'logs'>(
     }
     yield* encode(batchFromRecords(batch.signal, changed as never) as Batch, context);
   };
+}
+
+/** The transforms that concern an item, found in one walk. */
+function neededBy<S extends 'traces' | 'logs'>(
+  request: Uint8Array,
+  transforms: readonly ItemTransform<S>[],
+): readonly ItemTransform<S>[] {
+  const needed: ItemTransform<S>[] = [];
+  let open = [...transforms];
+  someItem(request, (start, end) => {
+    for (let i = 0; i < open.length; i++) {
+      const one = open[i] as ItemTransform<S>;
+      if (!one.concerns(request, start, end)) continue;
+      needed.push(one);
+      open = open.filter((other) => other !== one);
+      i -= 1;
+    }
+    return open.length === 0;
+  });
+  return transforms.filter((one) => needed.includes(one));
 }
 
 /**

@@ -1,10 +1,20 @@
 /** Changes of log records that several backends need. */
-import { hrTimeIsZero, type LogRecord, someField, withAttribute } from '@telemetryflow/otlp';
+import {
+  type AttributeMap,
+  type FieldTest,
+  hasField,
+  hrTimeIsZero,
+  type LogRecord,
+  withAttribute,
+} from '@telemetryflow/otlp';
 import type { ItemTransform } from './transform-items.ts';
 
 /** Field numbers of LogRecord. */
 const TIME = 1;
+const ATTRIBUTES = 6;
 const EVENT_NAME = 12;
+
+const hasTime = hasField({ [TIME]: isNotZero });
 
 /**
  * A record without time gets the time it was observed at, else that of encoding: some backends store it as 1970.
@@ -27,8 +37,7 @@ const EVENT_NAME = 12;
  * ```
  */
 export const logTimeFromObserved: ItemTransform<'logs'> = {
-  concerns: (request, start, end) =>
-    !someField(request, start, end, (number, _type, from, to) => number === TIME && !isZero(request, from, to)),
+  concerns: (request, start, end) => !hasTime(request, start, end),
   change(record, now) {
     if (!hrTimeIsZero(record.hrTime)) return record;
     const hrTime = hrTimeIsZero(record.hrTimeObserved) ? hrTimeOf(now) : record.hrTimeObserved;
@@ -57,14 +66,54 @@ export const logTimeFromObserved: ItemTransform<'logs'> = {
  * ```
  */
 export const eventNameAsAttribute: ItemTransform<'logs'> = {
-  concerns: (request, start, end) =>
-    someField(request, start, end, (number, _type, from, to) => number === EVENT_NAME && to > from),
+  concerns: hasField({ [EVENT_NAME]: (_bytes, start, end) => end > start }),
   change(record) {
     const { eventName, attributes } = record;
     if (eventName === undefined || eventName === '' || Object.hasOwn(attributes, 'event.name')) return record;
     return withLogFields(record, { attributes: withAttribute(attributes, 'event.name', eventName) });
   },
 };
+
+/**
+ * A test of log records: true when `test` is for one of their attributes (a KeyValue).
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { hasLogAttribute } from '@telemetryflow/http';
+ * import { encode, hasScalar, someItem } from '@telemetryflow/otlp';
+ * import { recordsOf } from '@telemetryflow/testkit';
+ *
+ * const request = encode('logs', recordsOf('logs', 2).map((log) => ({ ...log, attributes: { team: null } })));
+ * const hasEmpty = hasLogAttribute(hasScalar((kind) => kind === 0));
+ * assert.ok(someItem(request, (start, end) => hasEmpty(request, start, end)));
+ * ```
+ */
+export function hasLogAttribute(test: FieldTest): FieldTest {
+  return hasField({ [ATTRIBUTES]: test });
+}
+
+/**
+ * The record with its attributes changed; the same object when they are not.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { mapLogAttributes } from '@telemetryflow/http';
+ * import { withAttribute } from '@telemetryflow/otlp';
+ * import { recordsOf } from '@telemetryflow/testkit';
+ *
+ * const [log] = recordsOf('logs', 1);
+ * assert.ok(log);
+ * const tagged = mapLogAttributes(log, (attributes) => withAttribute(attributes, 'team', 'checkout'));
+ * assert.equal(tagged.attributes['team'], 'checkout');
+ * assert.equal(mapLogAttributes(log, (attributes) => attributes), log);
+ * ```
+ */
+export function mapLogAttributes(record: LogRecord, change: (attributes: AttributeMap) => AttributeMap): LogRecord {
+  const attributes = change(record.attributes);
+  return attributes === record.attributes ? record : withLogFields(record, { attributes });
+}
 
 /**
  * A copy with other values in some fields. Made field by field: the records of an SDK have getters, which a spread loses.
@@ -102,9 +151,9 @@ export function withLogFields(record: LogRecord, changes: Partial<LogRecord>): L
   };
 }
 
-function isZero(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (bytes[at] !== 0) return false;
-  return true;
+function isNotZero(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] !== 0) return true;
+  return false;
 }
 
 function hrTimeOf(ms: number): LogRecord['hrTime'] {

@@ -4,24 +4,25 @@
  */
 import { type Batch, batchFromRecords } from '@telemetryflow/kernel';
 import {
-  type DataPointRecord,
   DataPointType,
   type ExponentialHistogramRecord,
   type ExponentialHistogramValue,
   type HistogramRecord,
   type HistogramValue,
-  type MetricRecord,
+  METRIC_FIELDS,
   type ResourceMetricsRecord,
+  somePoint,
 } from '@telemetryflow/otlp';
 import type { OtlpEncode } from './exporter.ts';
+import { type PointRule, rulesFor } from './point-rules.ts';
 import { encodeSelection } from './selection.ts';
+
+export type { PointRule } from './point-rules.ts';
 
 /** What a backend needs changed in its metrics. */
 export interface MetricTransform {
-  /** True when the request holds anything to leave out or convert. May say true too often, never too rarely. */
-  concerns(request: Uint8Array): boolean;
-  /** Why this point cannot be stored; it is dropped as `unsupported`. */
-  refuse(metric: MetricRecord, point: DataPointRecord<unknown>): string | undefined;
+  /** The points it cannot store, each dropped as `unsupported` for the first rule that is about it. */
+  readonly refuse: readonly PointRule[];
   /** The explicit form of an exponential histogram; without it they stay as they are. */
   readonly explicit?: ((value: ExponentialHistogramValue) => HistogramValue) | undefined;
 }
@@ -33,66 +34,61 @@ export interface MetricTransform {
  * ```ts
  * import assert from 'node:assert/strict';
  * import { encodeOtlpProto, type MetricTransform, type OtlpEncode, transformMetrics } from '@telemetryflow/http';
+ * import type { PointRule } from '@telemetryflow/http';
  * import { batchFromOtlp } from '@telemetryflow/kernel';
- * import { DataPointType, METRIC_FIELDS, protobufFromJson, somePoint } from '@telemetryflow/otlp';
+ * import { protobufFromJson } from '@telemetryflow/otlp';
  *
  * const encode: OtlpEncode = (batch) => encodeOtlpProto(batch, 4_000_000);
- * const noSummaries: MetricTransform = {
- *   concerns: (request) => somePoint(request, (data) => data === METRIC_FIELDS.summary),
- *   refuse: ({ dataPointType }) => (dataPointType === DataPointType.SUMMARY ? 'summaries are not stored' : undefined),
- * };
+ * const noSummaries: PointRule = { when: 'any', of: ['summary'], detail: 'summaries are not stored' };
+ * const transform: MetricTransform = { refuse: [noSummaries] };
  * const metrics = '[{"summary":{"dataPoints":[{}]}},{"gauge":{"dataPoints":[{"asInt":"7"}]}}]';
  * const body = `{"resourceMetrics":[{"scopeMetrics":[{"metrics":${metrics}}]}]}`;
  * const batch = batchFromOtlp('metrics', protobufFromJson('metrics', Buffer.from(body)));
  * const context = { now: Date.now(), id: 'b-1', mode: undefined };
- * const [drop, payload] = transformMetrics(encode, noSummaries)(batch, context);
+ * const [drop, payload] = transformMetrics(encode, transform)(batch, context);
  * assert.deepEqual(drop, { dropped: [0], reason: 'unsupported', detail: 'summaries are not stored' });
  * assert.deepEqual(payload && 'items' in payload && payload.items, [1]);
  * ```
  */
-export function transformMetrics(encode: OtlpEncode, transform: MetricTransform): OtlpEncode {
-  const { explicit } = transform;
+export function transformMetrics(encode: OtlpEncode, { refuse, explicit }: MetricTransform): OtlpEncode {
+  const converted: OtlpEncode = explicit === undefined ? encode : converting(encode, explicit);
   return function* (batch, context) {
-    if (!transform.concerns(batch.otlp())) {
-      yield* encode(batch, context);
+    const refused = refusedItems(batch.otlp(), refuse);
+    if (refused.size === 0) {
+      yield* converted(batch, context);
       return;
     }
-    const records = (batch as Batch<'metrics'>).records();
-    const { kept, refused } = sortItems(records, transform);
     for (const [detail, dropped] of refused) yield { dropped, reason: 'unsupported', detail };
-    if (kept.length === 0) return;
-    const rest = kept.length === batch.count ? records : (batch.select(kept) as Batch<'metrics'>).records();
-    const changed = explicit === undefined ? rest : rest.map((each) => convertResource(each, explicit));
-    yield* encodeSelection(encode, batchFromRecords('metrics', changed) as Batch, kept, context);
+    const gone = new Set([...refused.values()].flat());
+    const kept = Array.from({ length: batch.count }, (_, item) => item).filter((item) => !gone.has(item));
+    if (kept.length > 0) yield* encodeSelection(converted, batch.select(kept), kept, context);
   };
 }
 
-/** The numbers of the items to send, and of the others by the detail of their refusal. */
-function sortItems(
-  records: readonly ResourceMetricsRecord[],
-  transform: MetricTransform,
-): { readonly kept: readonly number[]; readonly refused: ReadonlyMap<string, number[]> } {
-  const kept: number[] = [];
+/** The numbers of the items that are refused, by the detail. */
+function refusedItems(request: Uint8Array, rules: readonly PointRule[]): ReadonlyMap<string, readonly number[]> {
   const refused = new Map<string, number[]>();
-  const refusedFor = (detail: string): number[] => {
-    const known = refused.get(detail) ?? [];
-    refused.set(detail, known);
-    return known;
-  };
+  const ruleOf = rulesFor(rules, request);
   let item = 0;
-  for (const { scopeMetrics } of records) {
-    for (const { metrics } of scopeMetrics) {
-      for (const metric of metrics) {
-        for (const point of metric.dataPoints) {
-          const detail = transform.refuse(metric, point);
-          if (detail === undefined) kept.push(item);
-          else refusedFor(detail).push(item);
-          item += 1;
-        }
-      }
+  somePoint(request, (data, start, end) => {
+    const detail = ruleOf(data, start, end)?.detail;
+    if (detail !== undefined) {
+      const known = refused.get(detail);
+      if (known === undefined) refused.set(detail, [item]);
+      else known.push(item);
     }
-  }
-  return { kept, refused };
+    item += 1;
+    return false;
+  });
+  return refused;
+}
+
+function converting(encode: OtlpEncode, explicit: ToExplicit): OtlpEncode {
+  return (batch, context) => {
+    if (!somePoint(batch.otlp(), (data) => data === METRIC_FIELDS.exponentialHistogram)) return encode(batch, context);
+    const records = (batch as Batch<'metrics'>).records().map((each) => convertResource(each, explicit));
+    return encode(batchFromRecords('metrics', records) as Batch, context);
+  };
 }
 
 type ToExplicit = NonNullable<MetricTransform['explicit']>;

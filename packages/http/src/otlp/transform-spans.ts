@@ -1,5 +1,12 @@
 /** Changes of spans that several backends need. */
-import { type AttributeMap, hrTimeToNanos, type SpanRecord, someField } from '@telemetryflow/otlp';
+import {
+  type AttributeMap,
+  type FieldTest,
+  hasField,
+  hrTimeToNanos,
+  type SpanRecord,
+  someField,
+} from '@telemetryflow/otlp';
 import type { ItemTransform } from './transform-items.ts';
 
 /** Field numbers of Span, and of the attributes of its events and links. */
@@ -91,36 +98,29 @@ export function withSpanFields(span: SpanRecord, changes: Partial<SpanRecord>): 
 }
 
 /**
- * True as soon as `visit` is true for an attribute (a KeyValue) of the span, its events or its links.
+ * A test of spans: true when `test` is for an attribute (a KeyValue) of them, their events or their links.
  *
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
- * import { someSpanAttribute } from '@telemetryflow/http';
+ * import { hasSpanAttribute } from '@telemetryflow/http';
  * import { protobufFromJson, someItem } from '@telemetryflow/otlp';
  *
  * const attributes = '[{"key":"user.email","value":{"stringValue":"jo@example.com"}}]';
  * const body = `{"resourceSpans":[{"scopeSpans":[{"spans":[{"events":[{"attributes":${attributes}}]}]}]}]}`;
  * const request = protobufFromJson('traces', Buffer.from(body));
- * const isIn = (text: string): boolean =>
- *   someItem(request, (start, end) =>
- *     someSpanAttribute(request, start, end, (from, to) => Buffer.from(request.subarray(from, to)).includes(text)),
- *   );
+ * const isIn = (text: string): boolean => {
+ *   const has = hasSpanAttribute((bytes, from, to) => Buffer.from(bytes.subarray(from, to)).includes(text));
+ *   return someItem(request, (start, end) => has(request, start, end));
+ * };
  * assert.deepEqual(['user.email', 'user.id'].map(isIn), [true, false]);
  * ```
  */
-export function someSpanAttribute(
-  request: Uint8Array,
-  start: number,
-  end: number,
-  visit: (start: number, end: number) => boolean,
-): boolean {
-  const among = (attributes: number, from: number, to: number): boolean =>
-    someField(request, from, to, (number, _type, at, until) => number === attributes && visit(at, until));
-  return someField(request, start, end, (number, _type, from, to) => {
-    if (number === ATTRIBUTES) return visit(from, to);
-    if (number === EVENTS) return among(EVENT_ATTRIBUTES, from, to);
-    return number === LINKS && among(LINK_ATTRIBUTES, from, to);
+export function hasSpanAttribute(test: FieldTest): FieldTest {
+  return hasField({
+    [ATTRIBUTES]: test,
+    [EVENTS]: hasField({ [EVENT_ATTRIBUTES]: test }),
+    [LINKS]: hasField({ [LINK_ATTRIBUTES]: test }),
   });
 }
 

@@ -7,7 +7,17 @@ export { editItemAttributes } from './edit-items.ts';
 export { jsonFromProtobuf } from './json-from-protobuf.ts';
 export { protobufFromJson } from './protobuf-from-json.ts';
 export { mapResources, type ResourceItems, resources } from './resources.ts';
-export { type FieldVisitor, METRIC_FIELDS, POINT_DOUBLES, scalarAt, someField, someItem, somePoint } from './scan.ts';
+export {
+  type FieldTest,
+  type FieldVisitor,
+  hasField,
+  hasKey,
+  METRIC_FIELDS,
+  someField,
+  someItem,
+  somePoint,
+} from './scan.ts';
+export { hasScalar, type ScalarTest } from './scan-values.ts';
 export { filterByTraceId, merge, select, slice } from './slice.ts';
 export { type OversizeItem, type SplitPart, splitByBytes } from './split.ts';
 export { validate } from './validate.ts';

@@ -55,45 +55,88 @@ export function someField(bytes: Uint8Array, start: number, end: number, visit: 
   return false;
 }
 
-/** Tags of the scalar members of AnyValue. */
-const STRING_VALUE = 0x0a;
-const BOOL_VALUE = 0x10;
-const INT_VALUE = 0x18;
-const DOUBLE_VALUE = 0x21;
+/** Looks at the value of a field, or at a message: it is from `start` to `end`. */
+export type FieldTest = (bytes: Uint8Array, start: number, end: number) => boolean;
+
+/** Known fields have smaller numbers. */
+const NUMBERS = 17;
 
 /**
- * Where the value of a KeyValue begins, at its tag in AnyValue, when it is a scalar written as encoders do: a short
- * key, then a value of a single field, and nothing else. Any other KeyValue gives -1 and is to be read field by field.
+ * A test of messages: true as soon as one of the tests, which are under the numbers of their fields, is true for a
+ * value of its field. Tests of a message within a message are made of it in turn.
  *
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
- * import { encodeResource, scalarAt } from '@telemetryflow/otlp';
+ * import { encodeResource, type FieldTest, hasField } from '@telemetryflow/otlp';
  *
- * // Behind the tag and the length of the attribute, the only field of this Resource.
- * const keyValue = encodeResource({ attributes: { env: 'eu' } }).subarray(2);
- * const at = scalarAt(keyValue, 0, keyValue.length);
- * assert.equal(keyValue[at], 0x0a); // string_value
- * assert.equal(Buffer.from(keyValue.subarray(at + 2)).toString(), 'eu');
+ * const resource = encodeResource({ attributes: { env: 'eu', team: 'checkout' } });
+ * const ATTRIBUTES = 1;
+ * const KEY = 1;
+ * const isTeam: FieldTest = (bytes, start, end) => Buffer.from(bytes.subarray(start, end)).equals(Buffer.from('team'));
+ * const hasTeam = hasField({ [ATTRIBUTES]: hasField({ [KEY]: isTeam }) });
+ * assert.ok(hasTeam(resource, 0, resource.length));
  * ```
  */
-export function scalarAt(bytes: Uint8Array, start: number, end: number): number {
-  const keyLength = bytes[start + 1] as number;
-  const keyEnd = start + 2 + keyLength;
-  if (bytes[start] !== 0x0a || keyLength >= 0x80 || keyEnd + 2 >= end || bytes[keyEnd] !== 0x12) return -1;
-  const at = keyEnd + 2;
-  if (at + (bytes[keyEnd + 1] as number) !== end) return -1;
-  switch (bytes[at]) {
-    case STRING_VALUE:
-      return at + 2 + (bytes[at + 1] as number) === end ? at : -1;
-    case BOOL_VALUE:
-    case INT_VALUE:
-      return afterVarint(bytes, at + 1) === end ? at : -1;
-    case DOUBLE_VALUE:
-      return at + 9 === end ? at : -1;
-    default:
-      return -1;
-  }
+export function hasField(tests: Readonly<Record<number, FieldTest>>): FieldTest {
+  const byNumber = Array.from({ length: NUMBERS }, (_, number) => tests[number]);
+  return (bytes, start, end) => {
+    let at = start;
+    while (at < end) {
+      let tag = bytes[at] as number;
+      if (tag < 0x80) at += 1;
+      else {
+        tag = varint(bytes, at);
+        at = afterVarint(bytes, at);
+      }
+      const wireType = tag & 7;
+      let from = at;
+      if (wireType === DELIMITED) {
+        const length = bytes[at] as number;
+        if (length < 0x80) {
+          from = at + 1;
+          at = from + length;
+        } else {
+          from = afterVarint(bytes, at);
+          at = from + varint(bytes, at);
+        }
+      } else if (wireType === VARINT) at = afterVarint(bytes, at);
+      else at += wireType === FIXED64 ? 8 : 4;
+      const number = tag >>> 3;
+      const test = number < NUMBERS ? byNumber[number] : undefined;
+      if (test !== undefined && test(bytes, from, at)) return true;
+    }
+    return false;
+  };
+}
+
+const KEY = 1;
+const KEY_TAG = 0x0a;
+
+/**
+ * A test of attributes (KeyValue messages): true when `test` is for the key of one.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { encodeResource, hasField, hasKey } from '@telemetryflow/otlp';
+ *
+ * const resource = encodeResource({ attributes: { env: 'eu', team: 'checkout' } });
+ * const ATTRIBUTES = 1;
+ * const hasTeam = hasField({
+ *   [ATTRIBUTES]: hasKey((bytes, start, end) => Buffer.from(bytes.subarray(start, end)).equals(Buffer.from('team'))),
+ * });
+ * assert.ok(hasTeam(resource, 0, resource.length));
+ * ```
+ */
+export function hasKey(test: FieldTest): FieldTest {
+  const inAnyForm = hasField({ [KEY]: test });
+  return (bytes, start, end) => {
+    // As all encoders write it: a short key comes first.
+    const length = bytes[start + 1] as number;
+    if (bytes[start] === KEY_TAG && length < 0x80) return test(bytes, start + 2, start + 2 + length);
+    return inAnyForm(bytes, start, end);
+  };
 }
 
 /** A tag or a length: at most 32 bits. */
@@ -186,32 +229,4 @@ export function somePoint(request: Uint8Array, visit: (data: number, start: numb
  * ```
  */
 export const METRIC_FIELDS = { gauge: 5, sum: 7, histogram: 9, exponentialHistogram: 10, summary: 11 } as const;
-
-/**
- * Of each kind of metric: the fields of its points that are doubles, other than bounds and quantiles.
- *
- * @example
- * ```ts
- * import assert from 'node:assert/strict';
- * import { POINT_DOUBLES, protobufFromJson, someField, somePoint } from '@telemetryflow/otlp';
- *
- * const metrics = '[{"name":"load","gauge":{"dataPoints":[{"asDouble":"NaN"}]}}]';
- * const body = `{"resourceMetrics":[{"scopeMetrics":[{"metrics":${metrics}}]}]}`;
- * const request = protobufFromJson('metrics', Buffer.from(body));
- * const bytes = Buffer.from(request);
- * const isInvalid = somePoint(bytes, (data, start, end) =>
- *   someField(bytes, start, end, (field, _wireType, at) => {
- *     return POINT_DOUBLES[data]?.includes(field) === true && Number.isNaN(bytes.readDoubleLE(at));
- *   }),
- * );
- * assert.ok(isInvalid);
- * ```
- */
-export const POINT_DOUBLES: Readonly<Record<number, readonly number[]>> = {
-  [METRIC_FIELDS.gauge]: [4],
-  [METRIC_FIELDS.sum]: [4],
-  [METRIC_FIELDS.histogram]: [5, 11, 12],
-  [METRIC_FIELDS.exponentialHistogram]: [5, 12, 13],
-  [METRIC_FIELDS.summary]: [5],
-};
 const METRIC_DATA: ReadonlySet<number> = new Set(Object.values(METRIC_FIELDS));

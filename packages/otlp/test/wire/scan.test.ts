@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals';
 import {
+  type FieldTest,
+  hasField,
+  hasScalar,
   METRIC_FIELDS,
-  POINT_DOUBLES,
   protobufFromJson,
-  scalarAt,
   someField,
   someItem,
   somePoint,
@@ -71,42 +72,6 @@ test('every data point is visited with its kind', () => {
   expect(kinds).toEqual([gauge, sum, sum, histogram, exponentialHistogram, summary]);
 });
 
-test('the doubles of a point are found by their fields, whatever its kind', () => {
-  const all = { count: '7', sum: 1.5, min: 2.5, max: 3.5 };
-  const request = protobufFromJson(
-    'metrics',
-    json({
-      resourceMetrics: [
-        {
-          scopeMetrics: [
-            {
-              metrics: [
-                { name: 'a', gauge: { dataPoints: [{ asDouble: 1.5, timeUnixNano: '9' }, { asInt: '7' }] } },
-                { name: 'b', sum: { dataPoints: [{ asDouble: 1.5 }] } },
-                { name: 'c', histogram: { dataPoints: [{ ...all, bucketCounts: ['7'], explicitBounds: [] }] } },
-                { name: 'd', exponentialHistogram: { dataPoints: [{ ...all, zeroCount: '7', zeroThreshold: 9 }] } },
-                { name: 'e', summary: { dataPoints: [{ count: '7', sum: 1.5 }] } },
-              ],
-            },
-          ],
-        },
-      ],
-    }),
-  );
-  const view = new DataView(request.buffer, request.byteOffset, request.byteLength);
-  const doubles: number[][] = [];
-  somePoint(request, (kind, start, end) => {
-    const found: number[] = [];
-    someField(request, start, end, (number, _type, at) => {
-      if (POINT_DOUBLES[kind]?.includes(number) === true) found.push(view.getFloat64(at, true));
-      return false;
-    });
-    doubles.push(found);
-    return false;
-  });
-  expect(doubles).toEqual([[1.5], [], [1.5], [1.5, 2.5, 3.5], [1.5, 2.5, 3.5], [1.5]]);
-});
-
 test('a field is passed by its length, whatever its wire type and size', () => {
   const long = 'x'.repeat(300);
   const request = protobufFromJson(
@@ -132,26 +97,73 @@ test('a field is passed by its length, whatever its wire type and size', () => {
   ]);
 });
 
-test('a scalar is found where its KeyValue is written plainly, and any other form is left to be read', () => {
-  const at = (hex: string): number => {
+test('a test of fields sees the values of its fields only, until one is a hit', () => {
+  const long = 'x'.repeat(300);
+  const bytes = Buffer.concat([
+    Buffer.from('0a0161' + '1001' + '21' + '00'.repeat(8), 'hex'), // 1: "a", 2: 1, 4: a double
+    Buffer.from('1aac02', 'hex'), // 3, of 300 bytes
+    Buffer.from(long),
+    Buffer.from('8501000000000a0162', 'hex'), // 16: fixed32, 1: "b"
+    Buffer.from('c20c0163', 'hex'), // 200: "c", unknown
+  ]);
+  const seen: string[] = [];
+  const see =
+    (name: string, hit = ''): FieldTest =>
+    (all, start, end) => {
+      const text = Buffer.from(all.subarray(start, end)).toString('latin1');
+      seen.push(`${name} ${text}`);
+      return text === hit;
+    };
+  expect(hasField({ 1: see('one'), 3: see('three'), 200: see('unknown') })(bytes, 0, bytes.length)).toBe(false);
+  expect(seen).toEqual(['one a', `three ${long}`, 'one b']);
+  expect(hasField({ 1: see('first', 'a') })(bytes, 0, bytes.length)).toBe(true);
+  expect(seen.slice(3)).toEqual(['first a']);
+});
+
+test('a scalar is found in a KeyValue of whatever form, with its kind and its content', () => {
+  const scalars = (hex: string): string[] => {
     const bytes = Buffer.from(hex, 'hex');
-    return scalarAt(bytes, 0, bytes.length);
+    const found: string[] = [];
+    hasScalar((kind, all, start, end) => {
+      found.push(`${kind}:${Buffer.from(all.subarray(start, end)).toString('hex')}`);
+      return false;
+    })(bytes, 0, bytes.length);
+    return found;
   };
-  expect([
-    at('0a016b12030a0178'), // "x"
-    at('0a016b12020a00'), // ""
-    at('0a016b12021001'), // true
-    at('0a016b120318ac02'), // 300
-    at('0a016b12092100000000000000f0'), // a double
-    at('0a00120218 01'.replace(' ', '')), // the empty key
-  ]).toEqual([5, 5, 5, 5, 5, 4]);
-  expect([
-    at(''),
-    at('0a016b'), // no value
-    at('0a016b1200'), // an empty value
-    at('12021001' + '0a016b'), // value first
-    at('0a016b12043201 0a00'.replace(' ', '')), // a map
-    at('0a016b1204100118 01'.replace(' ', '')), // two members
-    at('0a016b120210011a00'), // a field after the value
-  ]).toEqual([-1, -1, -1, -1, -1, -1, -1]);
+  const long = '78'.repeat(200);
+  expect(
+    [
+      '0a016b12030a0178', // "x"
+      '0a016b12020a00', // ""
+      '0a016b12021001', // true
+      '0a016b120318ac02', // 300
+      '0a016b12092100000000000000f0', // a double
+      '0a0012021801', // the empty key
+      `0a016b12cb010ac801${long}`, // a text that takes more than one byte of length
+      '', // no key, no value
+      '0a016b', // no value
+      '0a016b1200', // an empty value
+      '120210010a016b', // value first
+      '0a016b120432020a00', // a map with an entry that has no value
+      '0a016b12062a040a020a00', // an array of an empty text
+      '0a016b12042a020a00', // an array of an empty value
+      '0a016b120410011801', // two members
+    ].map(scalars),
+  ).toEqual([
+    ['1:78'],
+    ['1:'],
+    ['2:01'],
+    ['3:ac02'],
+    ['4:00000000000000f0'],
+    ['3:01'],
+    [`1:${long}`],
+    ['0:'],
+    ['0:'],
+    ['0:'],
+    ['2:01'],
+    ['0:'],
+    ['1:'],
+    ['0:'],
+    ['2:01', '3:01'],
+  ]);
 });
