@@ -104,7 +104,7 @@ export function hasField(tests: Readonly<Record<number, FieldTest>>): FieldTest 
       else at += wireType === FIXED64 ? 8 : 4;
       const number = tag >>> 3;
       const test = number < NUMBERS ? byNumber[number] : undefined;
-      if (test !== undefined && test(bytes, from, at)) return true;
+      if (test?.(bytes, from, at) === true) return true;
     }
     return false;
   };

@@ -100,7 +100,7 @@ test('a field is passed by its length, whatever its wire type and size', () => {
 test('a test of fields sees the values of its fields only, until one is a hit', () => {
   const long = 'x'.repeat(300);
   const bytes = Buffer.concat([
-    Buffer.from('0a0161' + '1001' + '21' + '00'.repeat(8), 'hex'), // 1: "a", 2: 1, 4: a double
+    Buffer.from('0a01611001210000000000000000', 'hex'), // 1: "a", 2: 1, 4: a double
     Buffer.from('1aac02', 'hex'), // 3, of 300 bytes
     Buffer.from(long),
     Buffer.from('8501000000000a0162', 'hex'), // 16: fixed32, 1: "b"
