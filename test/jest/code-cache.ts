@@ -3,6 +3,7 @@
  * context of its own, in which it compiles all that the file loads anew, jest itself included.
  */
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import vm from 'node:vm';
 
 /** The processes that tests start from the sources keep theirs on disk. */
@@ -23,6 +24,9 @@ function compiled(name: string | undefined, code: string): Compiled | undefined 
   seen.set(name, { code });
   return undefined;
 }
+
+// V8's own cache keeps the context of whatever was compiled there by `eval` or `new Function`, and so every test file.
+setFlagsFromString('--no-compilation-cache');
 
 const { compileFunction, SourceTextModule } = vm;
 
