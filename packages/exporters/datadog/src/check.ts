@@ -3,7 +3,7 @@ import { checkOwnHeaders, checkUnencrypted } from '@telemetryflow/http';
 import type { Problem } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 import type { DatadogConfig } from './config.ts';
-import { configuredProtocol, destinationOf, protocolOfPath } from './destination.ts';
+import { configuredProtocol, destinationOf, isAgent, protocolOfPath } from './destination.ts';
 import { SITES, siteDomain } from './sites.ts';
 
 const SIGNALS: readonly Signal[] = ['metrics', 'logs', 'traces'];
@@ -105,8 +105,7 @@ const API_HINTS: Readonly<Record<Signal, string>> = {
 function checkPlainText(config: DatadogConfig): Problem[] {
   for (const signal of SIGNALS) {
     const { url, protocol } = destinationOf(config, signal);
-    // An Agent gets no key.
-    if (protocol === 'agent' || protocol === 'agent_v04') continue;
+    if (isAgent(protocol)) continue;
     const own = (config[`${signal}_endpoint`] ?? '') !== '';
     const [problem] = checkUnencrypted(url, 'the API key');
     if (problem !== undefined) return [{ ...problem, path: [own ? `${signal}_endpoint` : 'endpoint'] }];

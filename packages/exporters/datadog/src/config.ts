@@ -71,6 +71,12 @@ const METRICS: MetricsSettings = {
 
 const LOGS: LogsSettings = { enabled: true, source: 'opentelemetry', restamp_old: false };
 
+/** Whether the switch of a signal is on. */
+export function isSent(config: Pick<DatadogConfig, Signal>, signal: Signal): boolean {
+  const own = config[signal];
+  return typeof own === 'boolean' ? own : own.enabled;
+}
+
 /** The settings of metrics, also where the switch is a boolean. */
 export function metricsSettings(config: Pick<DatadogConfig, 'metrics'>): MetricsSettings {
   return typeof config.metrics === 'object' ? { ...METRICS, ...config.metrics } : METRICS;

@@ -35,6 +35,11 @@ export function isOtlp(protocol: Protocol): boolean {
   return protocol === 'otlp' || protocol === 'agent';
 }
 
+/** True where an Agent is sent to, which is not shown the key. */
+export function isAgent(protocol: Protocol): boolean {
+  return protocol === 'agent' || protocol === 'agent_v04';
+}
+
 /** The protocol that a path speaks; `undefined` for one that is none of ours. */
 export function protocolOfPath(path: string, signal: Signal): Exclude<Protocol, 'agent'> | undefined {
   const end = path.replace(/\/+$/, '');

@@ -23,8 +23,8 @@ import type {
 import type { Signal } from '@telemetryflow/otlp';
 import { checkConfig } from './check.ts';
 import { classifyDatadog } from './classify.ts';
-import { type DatadogConfig, fields, metricsSettings } from './config.ts';
-import { destinationOf, isLegacySeries, isOtlp, validateUrl } from './destination.ts';
+import { type DatadogConfig, fields, isSent, metricsSettings } from './config.ts';
+import { destinationOf, isAgent, isLegacySeries, isOtlp, validateUrl } from './destination.ts';
 import { agentEncoder } from './encode-agent.ts';
 import { logsEncoder } from './encode-logs.ts';
 import { MAX_SENT_BYTES, metricsEncoder } from './encode-metrics.ts';
@@ -85,6 +85,8 @@ function otlpHeaders(config: DatadogConfig, signal: Signal): Record<string, stri
     }),
   };
 }
+
+const SIGNALS: readonly Signal[] = ['metrics', 'logs', 'traces'];
 
 type Encode = (batch: Batch, context: EncodeContext) => Generator<Encoded<DatadogMessage>>;
 
@@ -162,9 +164,23 @@ function isTaken({ retry, split, dropped = [] }: Outcome): boolean {
   return retry === undefined && split === undefined && dropped.every(({ items }) => typeof items === 'number');
 }
 
-/** Asks whether the key is valid. */
+/** Asks whether the key is valid, or whether the Agent is there where all goes to one. */
 export function healthcheck(config: DatadogConfig, signal: AbortSignal): Promise<HealthcheckResult> {
-  const headers = mergeHeaders({ 'dd-api-key': config.api_key.reveal() }, config.headers);
-  const hints = { 403: 'the key is not valid at this site' };
-  return probe(config, { method: 'GET', url: validateUrl(config), headers }, { signal, hints });
+  const sent = SIGNALS.filter((each) => isSent(config, each));
+  const [agent, ...others] = sent
+    .map((each) => destinationOf(config, each))
+    .filter(({ protocol }) => isAgent(protocol));
+  if (agent === undefined || others.length + 1 < sent.length) {
+    const headers = mergeHeaders({ 'dd-api-key': config.api_key.reveal() }, config.headers);
+    const hints = { 403: 'the key is not valid at this site' };
+    return probe(config, { method: 'GET', url: validateUrl(config), headers }, { signal, hints });
+  }
+  if (agent.protocol === 'agent') {
+    const headers = mergeHeaders({ 'content-type': 'application/x-protobuf' }, config.headers);
+    return probe(config, { url: agent.url, headers, body: '' }, { signal });
+  }
+  // Old ones do not have the page, but are there.
+  const ok = (status: number): boolean => status === 200 || status === 404;
+  const url = new URL('/info', agent.url).href;
+  return probe(config, { method: 'GET', url, headers: mergeHeaders(config.headers) }, { signal, ok });
 }

@@ -21,8 +21,9 @@ import {
   ITEM_ID,
   logs,
   metrics,
+  startBackend,
 } from '@telemetryflow/testkit';
-import { configOf, KEY, metric, ofResource, SUMMARY } from './setup.ts';
+import { configOf, encode, GAUGE, KEY, log, metric, ofResource, SUMMARY } from './setup.ts';
 
 let backend: FakeDatadog | undefined;
 let pipeline: Pipeline | undefined;
@@ -180,11 +181,18 @@ describe('the host', () => {
     ['of the machine where none is named', {}, {}, undefined],
     ['of the option', {}, { hostname: 'configured' }, 'configured'],
     ['that means this machine', { 'host.name': 'localhost' }, { hostname: 'configured' }, 'configured'],
+    ['by its own attribute', { host: 'h', 'datadog.host.name': 'd', 'host.id': 'i-1' }, {}, 'h'],
+    ["by Datadog's attribute", { 'datadog.host.name': 'd', 'host.id': 'i-1', 'cloud.provider': 'aws' }, {}, 'd'],
     ['by name', { 'host.name': 'web-1' }, { hostname: 'configured' }, 'web-1'],
     ['by id first', { 'host.name': 'web-1', 'host.id': 'i-1' }, {}, 'i-1'],
     ['at AWS', { 'cloud.provider': 'aws', 'host.id': 'i-1', 'host.name': 'ip' }, {}, 'i-1'],
     ['at Google', { 'cloud.provider': 'gcp', 'host.name': 'a.b.c.d.e', 'cloud.account.id': 'p' }, {}, 'a.p'],
     ['at Azure', { 'cloud.provider': 'azure', 'host.name': 'vm' }, {}, 'vm'],
+    ['at Google, short', { 'cloud.provider': 'gcp', 'host.name': 'a.b', 'cloud.account.id': 'p' }, {}, 'a.b.p'],
+    ['none at Google without project', { 'cloud.provider': 'gcp', 'host.name': 'a' }, { hostname: 'configured' }, ''],
+    ['at Azure by id', { 'cloud.provider': 'azure', 'host.id': 'i', 'host.name': 'vm' }, {}, 'i'],
+    ['a node without cluster', { 'k8s.node.name': 'n', 'host.id': 'x' }, {}, 'n'],
+    ['of the option where it is empty', {}, { hostname: '' }, ''],
     ['a node of a cluster', { 'k8s.node.name': 'n', 'k8s.cluster.name': 'c', 'host.name': 'x' }, {}, 'n-c'],
     ['none on Fargate', { 'aws.ecs.launchtype': 'fargate', 'host.name': 'x' }, { hostname: 'configured' }, ''],
     ['none at AWS without id', { 'cloud.provider': 'aws' }, { hostname: 'configured' }, ''],
@@ -194,6 +202,58 @@ describe('the host', () => {
     const sent = service.logs[0]?.['hostname'];
     if (host === undefined) expect(String(sent)).not.toBe('undefined');
     else expect(sent ?? '').toBe(host);
+  });
+
+  test.each(['127.0.0.1', '0.0.0.0', 'LOCALHOST', 'localhost.localdomain', 'localhost6.localdomain6', 'ip6-localhost'])(
+    'is never %s',
+    async (name) => {
+      const service = await start({ hostname: 'configured' });
+      await send('logs', logs(1, { startMs, resource: { attributes: { 'host.name': name } } as never }));
+      expect(service.logs[0]?.['hostname']).toBe('configured');
+    },
+  );
+
+  test.each<[Record<string, unknown>, Record<string, unknown>, string]>([
+    [{}, { environment: 'o', version: '9' }, 'env:o,version:9'],
+    [{}, { environment: 'o', version: '9', tags: ['env:t', 'version:1'] }, 'env:o,version:9'],
+    [{}, { tags: ['env:t', 'version:1', 'url:http://x'] }, 'env:t,url:http://x,version:1'],
+    [
+      { 'deployment.environment': 'd', 'service.version': '3' },
+      { environment: 'o', version: '9', tags: ['env:t'] },
+      'env:d,version:3',
+    ],
+  ])('of %j with %j is tagged %s', async (attributes, block, tags) => {
+    const service = await start({ ...block, metrics: { flush_interval: '10ms' } });
+    const resource = { attributes } as never;
+    await pipeline?.consume({ signal: 'logs', records: logs(1, { startMs, resource }) });
+    await send('metrics', ofResource(attributes, metric('m', GAUGE, { value: 1, endTime: [second, 0] })));
+    expect(service.logs[0]?.['ddtags']).toBe(tags);
+    expect(service.points[0]?.tags.join()).toBe(tags);
+  });
+
+  test.each([
+    ['aws.ecs.task.arn', 'task_arn'],
+    ['aws.ecs.task.family', 'task_family'],
+    ['aws.ecs.task.revision', 'task_version'],
+    ['cloud.availability_zone', 'zone'],
+    ['cloud.provider', 'cloud_provider'],
+    ['cloud.region', 'region'],
+    ['container.id', 'container_id'],
+    ['container.image.name', 'image_name'],
+    ['container.image.tag', 'image_tag'],
+    ['container.name', 'container_name'],
+    ['k8s.cluster.name', 'kube_cluster_name'],
+    ['k8s.container.name', 'kube_container_name'],
+    ['k8s.cronjob.name', 'kube_cronjob'],
+    ['k8s.daemonset.name', 'kube_daemon_set'],
+    ['k8s.deployment.name', 'kube_deployment'],
+    ['k8s.job.name', 'kube_job'],
+    ['k8s.pod.name', 'pod_name'],
+    ['k8s.replicaset.name', 'kube_replica_set'],
+    ['k8s.statefulset.name', 'kube_stateful_set'],
+  ])('and %s is the tag %s', async (attribute, tag) => {
+    const { payloads } = await encode('logs', [log({ resource: { attributes: { [attribute]: 'x' } } })]);
+    expect(String(payloads[0]?.body.requests[0]?.body)).toContain(`"ddtags":"${tag}:x"`);
   });
 
   test('and the tags of containers have the names of Datadog', async () => {
@@ -252,6 +312,32 @@ describe('the health check', () => {
     });
     await service.close();
     expect(await check({ endpoint: service.url })).toMatchObject({ ok: false });
+  });
+
+  test.each([
+    ['agent', { status: 200 }, true, 'POST', '/v1/metrics'],
+    ['agent', { status: 404 }, false, 'POST', '/v1/metrics'],
+    ['agent_v04', { status: 200 }, true, 'GET', '/info'],
+    ['agent_v04', { status: 404 }, true, 'GET', '/info'],
+    ['agent_v04', { status: 503 }, false, 'GET', '/info'],
+  ] as const)('asks an Agent where all goes to one: %s, %j', async (protocol, answer, ok, method, path) => {
+    const agent = await startBackend(answer);
+    try {
+      const traces = { enabled: true, protocol };
+      const others =
+        protocol === 'agent' ? { metrics: { protocol }, logs: { protocol } } : { metrics: false, logs: false };
+      expect(await check({ endpoint: agent.url, traces, ...others })).toMatchObject({ ok });
+      expect(agent.requests).toMatchObject([{ method, path }]);
+      expect(agent.requests[0]?.headers).not.toHaveProperty('dd-api-key');
+      await check({ endpoint: agent.url, traces });
+      expect(agent.requests[1]).toMatchObject({
+        method: 'GET',
+        path: '/api/v1/validate',
+        headers: { 'dd-api-key': KEY },
+      });
+    } finally {
+      await agent.close();
+    }
   });
 });
 
@@ -314,6 +400,28 @@ test('the first summary of an older series has its quantiles, and no count yet',
     ['latency.sum', 12],
     ['latency.quantile', 3],
   ]);
+});
+
+test('requests that are too large after compression are divided before they are sent', async () => {
+  const service = await start({ metrics: { flush_interval: '10ms', max_batch_items: 8000 } });
+  let seed = 7;
+  const noise = (): string =>
+    Array.from({ length: 30 }, () => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed.toString(36);
+    }).join('');
+  const points = Array.from({ length: 4300 }, (_, value) => {
+    return { value, endTime: [second, 0] as HrTime, attributes: { noise: noise() } };
+  });
+  expect(await send('metrics', ofResource({}, metric('m', GAUGE, ...points)))).toMatchObject({
+    delivered: 4300,
+    dropped: 0,
+  });
+  expect(new Set(service.points.map(({ value }) => value)).size).toBe(4300);
+  expect(service.points).toHaveLength(4300);
+  const sizes = service.requests.map(({ raw }) => raw.length);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(512_000);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeGreaterThan(512_000);
 });
 
 test('a point that is a series and a distribution is sent as both', async () => {

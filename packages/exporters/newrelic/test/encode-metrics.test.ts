@@ -203,6 +203,15 @@ describe('points', () => {
     }
   });
 
+  test('at the limits of age are sent', async () => {
+    const times = [WINDOW.endMs - 48 * 3_600_000, WINDOW.endMs + 24 * 3_600_000].map((ms) => hrTime(ms));
+    const points = times.map((endTime) => ({ value: 1, endTime }));
+    for (const protocol of ['api', 'otlp']) {
+      const all = await encodeAll('metrics', of(metric({}, ...points)), { protocol });
+      expect(payloadsOf(all).map(({ items }) => items)).toEqual([{ from: 0, to: 2 }]);
+    }
+  });
+
   test('that cannot be are dropped: negative counts, empty histograms, sums that are no number, names too long', async () => {
     const histogram = { dataPointType: DataPointType.HISTOGRAM };
     const buckets = { boundaries: [], counts: [1] };
