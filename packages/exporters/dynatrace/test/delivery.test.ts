@@ -155,6 +155,17 @@ describe('every pair of properties', () => {
   });
 });
 
+test('over OTLP Dynatrace gets what it takes: differences, numbers, and nothing that it would refuse', async () => {
+  const service = await fake();
+  const sent = await start(service.url, { metrics_protocol: 'otlp', logs_protocol: 'otlp' });
+  const records = corpus().metrics.map(recent);
+  await sent.consume({ signal: 'metrics', records });
+  const { delivered, dropped } = (await sent.shutdown()) as { delivered: number; dropped: number };
+  expect(delivered + dropped).toBe(records.length);
+  expect(new Set(service.items).size).toBe(delivered);
+  expect(delivered).toBeGreaterThan(records.length / 3);
+});
+
 test('cumulative counters become increments, and the first point of an old series is the baseline', async () => {
   const service = await fake();
   const sent = await start(service.url);

@@ -1,4 +1,13 @@
 /** A strict Dynatrace: metric lines, the log ingest API and OTLP, with its limits, its tokens and its answers. */
+import {
+  AggregationTemporality,
+  type DataPointRecord,
+  DataPointType,
+  decode,
+  hrTimeToMillis,
+  type RecordOf,
+  type Signal,
+} from '@telemetryflow/otlp';
 import type { Answer } from '../backend/answer.ts';
 import { type Backend, type BackendOptions, startBackend } from '../backend/http-backend.ts';
 import type { RecordedRequest } from '../backend/request.ts';
@@ -6,7 +15,8 @@ import { FAKE_EPOCH } from '../clock.ts';
 import type { BackendProfile } from '../contract/options.ts';
 import { ITEM_ID } from '../data/attributes.ts';
 import { type DynatraceLine, readDynatraceLines } from './dynatrace-lines.ts';
-import { OTLP_PROFILE } from './otlp.ts';
+import { OTLP_PROFILE, otlpBody, otlpSignal } from './otlp.ts';
+import { parseStrictJson } from './strict-json.ts';
 
 /** What can be set of an environment. */
 export interface DynatraceRules {
@@ -77,7 +87,7 @@ export function judgeDynatrace(
   if (/\/api\/v2\/otlp\/v1\/(traces|metrics|logs)$/.test(request.path)) {
     if (type !== 'application/x-protobuf') return refuse(415, 'HTTP 415 Unsupported Media Type');
     try {
-      return { answer: OTLP_PROFILE.success(request), taken: { ...NOTHING, items: OTLP_PROFILE.decode(request) } };
+      return judgeOtlp(request, now());
     } catch (error) {
       return refuse(400, String(error));
     }
@@ -101,7 +111,7 @@ function judgeLines(body: string, nowMs: number): { answer: Answer; taken: Taken
 function judgeLogs(request: RecordedRequest, nowMs: number): { answer: Answer; taken: Taken } {
   let records: unknown;
   try {
-    records = request.json();
+    records = parseStrictJson(request.text());
   } catch {
     return { answer: envelope(400, 'Could not parse JSON'), taken: NOTHING };
   }
@@ -115,6 +125,42 @@ function judgeLogs(request: RecordedRequest, nowMs: number): { answer: Answer; t
   return { answer: { status: 200, body: { details: { code: 200, message } } }, taken };
 }
 
+const MAX_OTLP_BYTES = { traces: 8_000_000, metrics: 4_000_000, logs: 2_000_000 };
+const MAX_POINTS = 15_000;
+
+/** Valid OTLP; items that Dynatrace refuses are counted in the answer, and none is taken of a request that is too large. */
+function judgeOtlp(request: RecordedRequest, nowMs: number): { answer: Answer; taken: Taken } {
+  const signal = otlpSignal(request);
+  const body = otlpBody(request);
+  const items = OTLP_PROFILE.decode(request);
+  if (body.length > MAX_OTLP_BYTES[signal] || (signal === 'metrics' && items.length > MAX_POINTS)) {
+    return { answer: envelope(413, 'OTLP_MESSAGE_MAX_SIZE_EXCEEDED'), taken: NOTHING };
+  }
+  const refused = new Set(decode(signal, body).flatMap((record) => refusedIds(record, nowMs)));
+  const answer = refused.size === 0 ? OTLP_PROFILE.success(request) : OTLP_PROFILE.partial?.(request, refused);
+  return { answer: answer ?? {}, taken: { ...NOTHING, items: items.filter((id) => !refused.has(id)) } };
+}
+
+/** Spans that ended outside of the window; points that are cumulative, no numbers, or summaries. */
+function refusedIds(record: RecordOf[Signal], nowMs: number): string[] {
+  if ('endTime' in record) {
+    const ageMs = nowMs - hrTimeToMillis(record.endTime);
+    return ageMs > 60 * MINUTE_MS || ageMs < -10 * MINUTE_MS ? [String(record.attributes[ITEM_ID])] : [];
+  }
+  if (!('scopeMetrics' in record)) return [];
+  return record.scopeMetrics.flatMap(({ metrics }) =>
+    metrics.flatMap((metric) => {
+      const { dataPointType: type, aggregationTemporality: temporality } = metric;
+      const isLevel = type === DataPointType.GAUGE || (type === DataPointType.SUM && !metric.isMonotonic);
+      const isRefused = type === DataPointType.SUMMARY || (!isLevel && temporality !== AggregationTemporality.DELTA);
+      const points = metric.dataPoints as readonly DataPointRecord<unknown>[];
+      return points
+        .filter(({ value }) => isRefused || (typeof value === 'number' && !Number.isFinite(value)))
+        .map(({ attributes }) => String(attributes[ITEM_ID]));
+    }),
+  );
+}
+
 const LEVELS: ReadonlySet<string> = new Set(
   'TRACE DEBUG INFO NOTICE WARN ERROR SEVERE CRITICAL ALERT FATAL EMERGENCY NONE'.split(' '),
 );
@@ -124,12 +170,16 @@ function isRecord(record: DynatraceLog, nowMs: number): boolean {
   if (typeof content !== 'string' || !LEVELS.has(String(loglevel))) return false;
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/.test(String(timestamp))) return false;
   if (nowMs - Date.parse(String(timestamp)) > 24 * 60 * MINUTE_MS) return false;
-  return Object.values(record).every((value) => isAttribute(value));
+  return Object.entries(record).every(([key, value]) => key === 'content' || isAttribute(value));
 }
+
+/** Longer ones are cut. */
+const MAX_VALUE_BYTES = 32_768;
 
 /** Text and numbers, and arrays of one type: objects have no place in a record. */
 function isAttribute(value: unknown): boolean {
-  if (!Array.isArray(value)) return ['string', 'number', 'boolean'].includes(typeof value);
+  if (typeof value === 'string') return Buffer.byteLength(value) <= MAX_VALUE_BYTES;
+  if (!Array.isArray(value)) return typeof value === 'number' || typeof value === 'boolean';
   return value.length <= 32 && new Set(value.map((each) => typeof each)).size <= 1;
 }
 
@@ -182,7 +232,7 @@ function isOtlp(request: RecordedRequest): boolean {
 export const DYNATRACE_PROFILE: BackendProfile = {
   decode(request) {
     if (isOtlp(request)) return OTLP_PROFILE.decode(request);
-    if (!isMetricLines(request)) return (request.json() as DynatraceLog[]).map(idOf);
+    if (!isMetricLines(request)) return (parseStrictJson(request.text()) as DynatraceLog[]).map(idOf);
     const { lines: read, invalid } = readDynatraceLines(request.text(), FAKE_EPOCH);
     if (invalid.length > 0)
       throw new Error(`${invalid[0]?.error} in ${request.text().split('\n')[invalid[0]?.line ?? 0]}`);
