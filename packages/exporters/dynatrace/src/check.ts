@@ -1,11 +1,13 @@
 /** Rules of the configuration that its schema cannot state. */
-import { checkUnencrypted, hasHeader, isOff } from '@telemetryflow/http';
+import { checkOwnHeaders, checkUnencrypted, hasHeader, isOff } from '@telemetryflow/http';
 import type { Problem } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
 import { authorizationOf } from './authorization.ts';
 import type { DynatraceConfig } from './config.ts';
 import { apiHost, baseOf, isOneAgent, urlOf } from './endpoint.ts';
 
+/** Set by the exporter; another value would make requests unreadable. */
+const RESERVED_HEADERS: ReadonlySet<string> = new Set(['content-encoding', 'content-type']);
 const SIGNALS: readonly Signal[] = ['traces', 'metrics', 'logs'];
 
 export function checkConfig(config: DynatraceConfig): Problem[] {
@@ -91,7 +93,10 @@ function checkToken(config: DynatraceConfig): Problem[] {
   ];
 }
 
-function checkBodies(config: DynatraceConfig): Problem[] {
-  if (config.compression !== 'zstd') return [];
-  return [{ path: ['compression'], message: 'Dynatrace takes no zstd', hint: 'use gzip or none' }];
+function checkBodies({ compression, headers }: DynatraceConfig): Problem[] {
+  const problems = checkOwnHeaders(headers, RESERVED_HEADERS);
+  if (compression === 'zstd') {
+    problems.push({ path: ['compression'], message: 'Dynatrace takes no zstd', hint: 'use gzip or none' });
+  }
+  return problems;
 }

@@ -117,6 +117,7 @@ describe('refused or warned about:', () => {
     ['a query', { ...BLOCK, environment_url: 'https://abc.live.dynatrace.com?a=b' }, /has a query/],
     ['a query of one signal', { ...BLOCK, logs_endpoint: 'https://a.example/x?a=b' }, /has a query/],
     ['the path of an API', { ...BLOCK, environment_url: 'https://m.example/e/a/api/v2/otlp' }, /already names an API/],
+    ['a reserved header', { ...BLOCK, headers: { 'Content-Type': 'x' } }, /sets the header Content-Type itself/],
     ['zstd', { ...BLOCK, compression: 'zstd' }, /no zstd/],
     ['the host of the browser', { ...BLOCK, environment_url: 'https://abc.apps.dynatrace.com' }, /host for browsers/],
     ['plain http', { ...BLOCK, environment_url: 'http://gate.example:9999' }, /unencrypted/],
