@@ -36,6 +36,14 @@ describe('a snapshot', () => {
     expect(requests).toMatchObject([{ text: golden('process.json'), items: { from: 0, to: 5 }, host: 'web-1' }]);
   });
 
+  /** Written by the types of IBM's sensor for Go, 1.74.0, of the same process; those types read ours back, too. */
+  test("says what Instana's own sensor for Go says of the same process", async () => {
+    const { requests } = await snapshotsOf([processMetrics(4711, VALUES, { ...PROCESS, 'container.id': 'c0ffee' })]);
+    expect(requests.map(({ text }): unknown => JSON.parse(text))).toEqual([
+      JSON.parse(golden('vendor-go-1.74.0.json')),
+    ]);
+  });
+
   test('holds shares of one CPU, of the time that a point is about', async () => {
     const { snapshots } = await snapshotsOf([processMetrics(1, VALUES)]);
     expect(snapshots[0]?.data.cpu).toEqual({ user: 0.25, sys: 0.05 });
