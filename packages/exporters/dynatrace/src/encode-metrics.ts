@@ -31,6 +31,8 @@ export interface MetricsMode {
   readonly described: ReadonlySet<string>;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 type Options = Pick<
   DynatraceConfig,
   'metric_prefix' | 'metric_metadata' | 'summaries' | 'resource_attributes' | 'tags'
@@ -79,7 +81,9 @@ class Lines {
   readonly #fresh = new LineRequest();
   readonly #aged = new LineRequest();
   readonly #refusals = new Refusals();
-  #described = new Set<string>();
+  /** Keys that Dynatrace knows, and those that this batch tells it. */
+  #known: ReadonlySet<string> = NONE;
+  readonly #described = new Set<string>();
   #now = 0;
 
   constructor(options: Options) {
@@ -90,7 +94,8 @@ class Lines {
   /** To be called before the first metric of a batch; forgets all of an earlier use, however that ended. */
   begin({ now, mode }: Pick<EncodeContext, 'now' | 'mode'>): void {
     this.#now = now;
-    this.#described = new Set((mode as MetricsMode | undefined)?.described);
+    this.#known = (mode as MetricsMode | undefined)?.described ?? NONE;
+    this.#described.clear();
     this.#refusals.reset();
     this.#fresh.clear();
     this.#aged.clear();
@@ -148,7 +153,7 @@ class Lines {
 
   /** The comment line of a key that Dynatrace does not know yet. */
   #noteOf(key: string, metric: MetricRecord): string | undefined {
-    if (this.#described.has(key)) return undefined;
+    if (this.#known.has(key) || this.#described.has(key)) return undefined;
     this.#described.add(key);
     return metadataLine(key, lineType(metric), metric.descriptor);
   }

@@ -166,26 +166,31 @@ test('over OTLP Dynatrace gets what it takes: differences, numbers, and nothing 
   expect(delivered).toBeGreaterThan(records.length / 3);
 });
 
-test('cumulative counters become increments, and the first point of an old series is the baseline', async () => {
-  const service = await fake();
-  const sent = await start(service.url);
-  for (const [i, value] of [10, 14, 14, 3].entries()) {
-    const [record] = metrics(1, { variety: 'plain', kinds: ['counter'], startMs: startMs + i * 1000 });
-    const scopeMetrics = (record as ResourceMetricsRecord).scopeMetrics.map((scope) => ({
-      ...scope,
-      metrics: scope.metrics.map((metric) => ({
-        ...metric,
-        dataPoints: metric.dataPoints.map((point) => ({ ...point, value, startTime: hrTime(startMs - 60_000) })),
-      })),
-    }));
-    await sent.consume({
-      signal: 'metrics',
-      records: [{ ...(record as ResourceMetricsRecord), scopeMetrics }] as never,
-    });
-  }
-  await sent.shutdown();
-  expect(service.lines.map(({ values }) => values['delta']).sort()).toEqual([0, 3, 4]);
-});
+test.each(['mint', 'otlp'])(
+  'cumulative counters become increments, and the first point of an old series is the baseline: %s',
+  async (metrics_protocol) => {
+    const service = await fake();
+    const sent = await start(service.url, { metrics_protocol });
+    for (const [i, value] of [10, 14, 14, 3].entries()) {
+      const [record] = metrics(1, { variety: 'plain', kinds: ['counter'], startMs: startMs + i * 1000 });
+      const scopeMetrics = (record as ResourceMetricsRecord).scopeMetrics.map((scope) => ({
+        ...scope,
+        metrics: scope.metrics.map((metric) => ({
+          ...metric,
+          dataPoints: metric.dataPoints.map((point) => ({ ...point, value, startTime: hrTime(startMs - 60_000) })),
+        })),
+      }));
+      await sent.consume({
+        signal: 'metrics',
+        records: [{ ...(record as ResourceMetricsRecord), scopeMetrics }] as never,
+      });
+    }
+    expect(await sent.shutdown()).toMatchObject({ delivered: 3, dropped: 1 });
+    expect(service.items).toHaveLength(3);
+    if (metrics_protocol === 'otlp') return;
+    expect(service.lines.map(({ values }) => values['delta']).sort()).toEqual([0, 3, 4]);
+  },
+);
 
 test('unit and description are sent once', async () => {
   const service = await fake();

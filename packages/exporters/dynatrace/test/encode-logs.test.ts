@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LogRecord } from '@telemetryflow/otlp';
-import { golden } from '@telemetryflow/testkit';
+import { golden, hrTime } from '@telemetryflow/testkit';
 import fc from 'fast-check';
 import { HOUR, log, logsOf, NOW, SHOP, TIME } from './setup.ts';
 
@@ -84,6 +84,14 @@ describe('times', () => {
     const observed = await logOf({ hrTime: [0, 0], hrTimeObserved: TIME });
     expect(observed).toMatchObject({ timestamp: '2026-01-01T00:00:00.123456789Z' });
     expect(await logOf({ hrTime: [0, 0] })).toMatchObject({ timestamp: '2026-01-01T00:00:05.000000000Z' });
+  });
+
+  test.each([
+    [24 * HOUR, []],
+    [24 * HOUR + 1, ['too_old']],
+  ])('%i ms back are too old, or not, to the millisecond', async (ms, reasons) => {
+    const { drops } = await logsOf([log({ hrTime: hrTime(NOW - ms) })]);
+    expect(drops.map(({ reason }) => reason)).toEqual(reasons);
   });
 
   test('a day back are too old, half a day back travel apart', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { AggregationTemporality, type AttributeMap, DataPointType } from '@telemetryflow/otlp';
-import { golden, readDynatraceLines } from '@telemetryflow/testkit';
+import { golden, hrTime, readDynatraceLines } from '@telemetryflow/testkit';
 import fc from 'fast-check';
 import { dimensionKey, dimensionValue } from '../src/dimension-text.ts';
 import { metricKey } from '../src/metric-key.ts';
@@ -323,7 +323,17 @@ describe('requests', () => {
     const long = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`a${i}`, 'ä'.repeat(255)]));
     const { payloads } = await linesOf(Array.from({ length: 100 }, () => gauge('abc', 1, { attributes: long })));
     expect(payloads.length).toBeGreaterThan(1);
-    for (const { body } of payloads) expect(Buffer.byteLength(body.body as string)).toBeLessThanOrEqual(950_000);
+    for (const { body } of payloads) expect(Buffer.byteLength(String(body.body))).toBeLessThanOrEqual(950_000);
+  });
+
+  test.each([
+    [-HOUR, []],
+    [-HOUR - 1, ['too_old']],
+    [600_000, []],
+    [600_001, ['invalid']],
+  ])('hold a line of %i ms from now, or not, to the millisecond', async (ms, reasons) => {
+    const { drops } = await linesOf([gauge('abc', 1, { endTime: hrTime(NOW + ms) })]);
+    expect(drops.map(({ reason }) => reason)).toEqual(reasons);
   });
 
   test('hold no line older than an hour, and those half that old apart from the others', async () => {

@@ -9,7 +9,6 @@ import { hasNoRecordedValue } from '@telemetryflow/metrics';
 import {
   type AttributeMap,
   DataPointType,
-  dataPoints,
   hrTimeToMillis,
   type MetricRecord,
   type ResourceRecord,
@@ -19,21 +18,28 @@ import type { InstanaConfig } from './config.ts';
 import { hostHeader, hostOf } from './host.ts';
 
 type Point = MetricRecord['dataPoints'][number];
-type Field = readonly [section: 'cpu' | 'mem' | 'openFiles', name: string];
 
 /** Instana's own client for Go sends 5 MiB at most. */
 const MAX_BYTES = 4_500_000;
 const TURN = 256;
-const LEVELS: ReadonlyMap<string, Field> = new Map([
-  ['process.memory.usage', ['mem', 'resident']],
-  ['process.memory.virtual', ['mem', 'virtual']],
-  ['process.open_file_descriptor.count', ['openFiles', 'current']],
-  ['process.unix.file_descriptor.count', ['openFiles', 'current']],
+
+/** The fields that OpenTelemetry has a measure for, by section; a snapshot has their values in this order. */
+const SECTIONS = [
+  { name: 'cpu', first: 0, fields: ['user', 'sys'] },
+  { name: 'mem', first: 2, fields: ['resident', 'virtual'] },
+  { name: 'openFiles', first: 4, fields: ['current'] },
+] as const;
+const FIELDS = 5;
+const LEVELS: ReadonlyMap<string, number> = new Map([
+  ['process.memory.usage', 2],
+  ['process.memory.virtual', 3],
+  ['process.open_file_descriptor.count', 4],
+  ['process.unix.file_descriptor.count', 4],
 ]);
 const CPU_TIME = 'process.cpu.time';
-const CPU_MODES: ReadonlyMap<string, Field> = new Map([
-  ['user', ['cpu', 'user']],
-  ['system', ['cpu', 'sys']],
+const CPU_MODES: ReadonlyMap<string, number> = new Map([
+  ['user', 0],
+  ['system', 1],
 ]);
 
 const NO_PROCESS = "no process.pid in the resource: Instana's plugins are about processes";
@@ -43,81 +49,146 @@ const NO_VALUE = 'NaN, infinities and missing values are no values for Instana';
 /** A snapshot of a process at one time; a field that comes again begins the next one. */
 interface Snapshot {
   readonly process: Process;
-  readonly fields: Map<string, number>;
+  readonly values: (number | undefined)[];
   readonly items: number[];
   oldestMs: number;
 }
 
 interface Process {
-  readonly pid: string;
   readonly host: string;
-  /** Members of `data` that are no metrics, the braces left out. */
-  readonly about: string;
+  /** The snapshot up to its first section. */
+  readonly head: string;
 }
 
 export function processesEncoder({ max_metric_age: maxAge }: InstanaConfig, hostId: string): HttpEncoder<'metrics'> {
+  // What has no batch at hand serves the next one.
+  let idle: Snapshots | undefined;
   return function* encodeProcesses(batch, { now }) {
-    const refusals = new Refusals();
-    const snapshots: Snapshot[] = [];
-    const processes = new Map<ResourceRecord, Process | undefined>();
-    let snapshot: Snapshot | undefined;
-    for (const { item, resource, metric, point } of dataPoints(batch.records())) {
-      if (item % TURN === TURN - 1) yield undefined;
-      if (!processes.has(resource)) processes.set(resource, processOf(resource, hostId));
-      const process = processes.get(resource);
-      const field = fieldOf(metric, point.attributes);
-      const value = field === undefined ? Number.NaN : numberOf(metric, point);
-      const time = hrTimeToMillis(point.endTime);
-      if (process === undefined) refusals.add('unsupported', NO_PROCESS, item);
-      else if (field === undefined) refusals.add('unsupported', NO_FIELD, item);
-      else if (!Number.isFinite(value)) refusals.add('unsupported', NO_VALUE, item);
-      else if (maxAge > 0 && time < now - maxAge) refusals.add('too_old', 'older than max_metric_age', item);
-      else {
-        const name = field.join('.');
-        if (snapshot?.process !== process || snapshot.fields.has(name)) {
-          snapshot = { process, fields: new Map(), items: [], oldestMs: time };
-          snapshots.push(snapshot);
+    const snapshots = idle ?? new Snapshots(maxAge, hostId);
+    idle = undefined;
+    snapshots.begin(now);
+    let item = -1;
+    for (const { resource, scopeMetrics } of batch.records()) {
+      const process = snapshots.processOf(resource);
+      for (const { metrics } of scopeMetrics) {
+        for (const metric of metrics) {
+          for (const point of metric.dataPoints) {
+            if (++item % TURN === TURN - 1) yield undefined;
+            snapshots.add(process, metric, point, item);
+          }
         }
-        snapshot.fields.set(name, value);
-        snapshot.items.push(item);
-        snapshot.oldestMs = Math.min(snapshot.oldestMs, time);
       }
     }
-    for (const ofHost of Map.groupBy(snapshots, ({ process }) => process.host).values()) yield* requestsOf(ofHost);
-    yield* refusals.end();
+    yield* snapshots.requests();
+    idle = snapshots;
   };
 }
 
-function* requestsOf(snapshots: readonly Snapshot[]): Generator<Encoded<HttpMessage>> {
-  const body = new TextBody({ open: '{"plugins":[', separator: ',', close: ']}', maxBytes: MAX_BYTES });
+/** Gathers the points of a batch; knows the processes of earlier ones by their resources. */
+class Snapshots {
+  readonly #maxAge: number;
+  readonly #hostId: string;
+  readonly #processes = new WeakMap<ResourceRecord, { readonly process: Process | undefined }>();
+  readonly #refusals = new Refusals();
+  readonly #body = new TextBody({ open: '{"plugins":[', separator: ',', close: ']}', maxBytes: MAX_BYTES });
+  #oldest = 0;
+  #snapshots: Snapshot[] = [];
+  #last: Snapshot | undefined;
+
+  constructor(maxAge: number, hostId: string) {
+    this.#maxAge = maxAge;
+    this.#hostId = hostId;
+  }
+
+  /** To be called before the first point of a batch; forgets those of an earlier one, however that ended. */
+  begin(now: number): void {
+    this.#refusals.reset();
+    this.#body.reset();
+    this.#oldest = this.#maxAge > 0 ? now - this.#maxAge : Number.NEGATIVE_INFINITY;
+    this.#snapshots = [];
+    this.#last = undefined;
+  }
+
+  /** The process of a resource; `undefined` when it is none. */
+  processOf(resource: ResourceRecord): Process | undefined {
+    let known = this.#processes.get(resource);
+    if (known === undefined) {
+      known = { process: processOf(resource, this.#hostId) };
+      this.#processes.set(resource, known);
+    }
+    return known.process;
+  }
+
+  add(process: Process | undefined, metric: MetricRecord, point: Point, item: number): void {
+    const field = fieldOf(metric, point.attributes);
+    const value = field === undefined ? Number.NaN : numberOf(metric, point);
+    const time = hrTimeToMillis(point.endTime);
+    if (process === undefined) this.#refusals.add('unsupported', NO_PROCESS, item);
+    else if (field === undefined) this.#refusals.add('unsupported', NO_FIELD, item);
+    else if (!Number.isFinite(value)) this.#refusals.add('unsupported', NO_VALUE, item);
+    else if (time < this.#oldest) this.#refusals.add('too_old', 'older than max_metric_age', item);
+    else {
+      const snapshot = this.#snapshotFor(process, field, time);
+      snapshot.values[field] = value;
+      snapshot.items.push(item);
+      snapshot.oldestMs = Math.min(snapshot.oldestMs, time);
+    }
+  }
+
+  /** The last one, where it is of the process and the field is free. */
+  #snapshotFor(process: Process, field: number, time: number): Snapshot {
+    const last = this.#last;
+    if (last?.process === process && last.values[field] === undefined) return last;
+    const made = { process, values: new Array<undefined>(FIELDS).fill(undefined), items: [], oldestMs: time };
+    this.#snapshots.push(made);
+    this.#last = made;
+    return made;
+  }
+
+  /** Those of each host, in the order of the first, and what is in none. */
+  *requests(): Generator<Encoded<HttpMessage>> {
+    const hosts = Map.groupBy(this.#snapshots, ({ process }) => process.host);
+    for (const [host, snapshots] of hosts) yield* requestsOf(snapshots, host, this.#body);
+    yield* this.#refusals.end();
+  }
+}
+
+function* requestsOf(snapshots: readonly Snapshot[], host: string, body: TextBody): Generator<Encoded<HttpMessage>> {
+  const headers = { 'x-instana-host': hostHeader(host) };
   let held: Snapshot[] = [];
   const taken = (): Payload<HttpMessage> => {
-    const headers = { 'x-instana-host': hostHeader(held[0]?.process.host ?? '') };
-    const items = held.flatMap((snapshot) => snapshot.items).toSorted((a, b) => a - b);
-    const oldestMs = Math.min(...held.map((snapshot) => snapshot.oldestMs));
+    const items: number[] = [];
+    let oldestMs = Number.POSITIVE_INFINITY;
+    for (const snapshot of held) {
+      items.push(...snapshot.items);
+      oldestMs = Math.min(oldestMs, snapshot.oldestMs);
+    }
     held = [];
     return { items: itemsOf(items), body: { body: body.take(), headers }, oldestMs };
   };
   for (const [i, snapshot] of snapshots.entries()) {
     if (i % TURN === TURN - 1) yield undefined;
-    if (!body.add(snapshotJson(snapshot))) {
+    const text = snapshotJson(snapshot);
+    if (!body.add(text)) {
       yield taken();
-      body.add(snapshotJson(snapshot));
+      body.add(text);
     }
     held.push(snapshot);
   }
   yield taken();
 }
 
-function snapshotJson({ process: { pid, about }, fields }: Snapshot): string {
-  const sections = new Map<string, string[]>();
-  for (const [name, value] of fields) {
-    const [section = '', field = ''] = name.split('.');
-    sections.set(section, [...(sections.get(section) ?? []), `"${field}":${value}`]);
+function snapshotJson({ process: { head }, values }: Snapshot): string {
+  let text = head;
+  for (const { name, first, fields } of SECTIONS) {
+    let members = '';
+    for (let i = 0; i < fields.length; i++) {
+      const value = values[first + i];
+      if (value !== undefined) members += `${members === '' ? '' : ','}"${fields[i]}":${value}`;
+    }
+    if (members !== '') text += `,"${name}":{${members}}`;
   }
-  let data = about;
-  for (const [section, members] of sections) data += `,"${section}":{${members}}`;
-  return `{"name":"com.instana.plugin.process","entityId":"${pid}","data":{${data}}}`;
+  return `${text}}}`;
 }
 
 function processOf({ attributes }: ResourceRecord, hostId: string): Process | undefined {
@@ -138,10 +209,12 @@ function processOf({ attributes }: ResourceRecord, hostId: string): Process | un
     'com.instana.plugin.host.name': hostHeader(host),
     'com.instana.plugin.host.pid': pid,
   });
-  return { pid, host, about: about.slice(1, -1) };
+  const head = `{"name":"com.instana.plugin.process","entityId":"${pid}","data":${about.slice(0, -1)}`;
+  return { host, head };
 }
 
-function fieldOf({ descriptor, dataPointType }: MetricRecord, attributes: AttributeMap): Field | undefined {
+/** The place of its value in a snapshot. */
+function fieldOf({ descriptor, dataPointType }: MetricRecord, attributes: AttributeMap): number | undefined {
   if (dataPointType !== DataPointType.GAUGE && dataPointType !== DataPointType.SUM) return undefined;
   if (descriptor.name !== CPU_TIME) return LEVELS.get(descriptor.name);
   return CPU_MODES.get(valueToText(attributes['cpu.mode'] ?? attributes['state']));
