@@ -1,6 +1,7 @@
 export type { Refusal } from './arithmetic.ts';
 export { type Bucket, bucketsOf, type Histogram, isExponential, repairCount } from './buckets.ts';
 export { addCounts, subtractCounts, sumCounts } from './counts.ts';
+export { decimalText } from './decimal-text.ts';
 export { quantileOf, type Statistics, statisticsOf } from './estimates.ts';
 export { hasValidBuckets, mergeExplicit, rebucket, sameBoundaries, subtractExplicit } from './explicit.ts';
 export {

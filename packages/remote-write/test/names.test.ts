@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { labelName, metricName, type NameKind } from '@telemetryflow/remote-write';
 import fc from 'fast-check';
-import { decimalText } from '../src/otel/texts.ts';
 import { unitText } from '../src/otel/units.ts';
 
 const WITH = 'UnderscoreEscapingWithSuffixes';
@@ -93,31 +92,6 @@ describe('label names', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (name) => {
         expect(labelName(name, WITH) ?? 'none').toMatch(/^[A-Za-z_][A-Za-z0-9_]*$/);
-      }),
-    );
-  });
-});
-
-describe('bounds as text', () => {
-  test.each([
-    [1e-7, '0.0000001'],
-    [0.005, '0.005'],
-    [1, '1'],
-    [2500, '2500'],
-    [1e21, '1000000000000000000000'],
-    [-1.5e-9, '-0.0000000015'],
-    [1.25e22, '12500000000000000000000'],
-    [Number.POSITIVE_INFINITY, '+Inf'],
-    [-0, '0'],
-  ])('%d is %s', (value, expected) => {
-    expect(decimalText(value)).toBe(expected);
-  });
-
-  test('no exponent ever, and the same number back', () => {
-    fc.assert(
-      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
-        expect(decimalText(value)).not.toContain('e');
-        expect(Number(decimalText(value))).toBe(value + 0);
       }),
     );
   });

@@ -123,11 +123,14 @@ describe('requests', () => {
     expect(payloads.map(({ body }) => body.events.length)).toEqual([10_000, 1]);
   });
 
-  test('hold 1 MiB at most, each event counted with 26 bytes more', async () => {
-    const records = Array.from({ length: 11 }, () => log({ body: 'ä'.repeat(52_416 - 13) }));
+  test.each([
+    [0, [4]],
+    [1, [3, 1]],
+  ])('hold 1 MiB at most, each event counted with 26 bytes more: %d bytes over', async (over, expected) => {
+    // Four of 262,144 counted bytes are 1 MiB to the byte.
+    const records = [0, 0, 0, over].map((more) => log({ body: `${'ä'.repeat(131_059)}${'x'.repeat(more)}` }));
     const { payloads } = await encoded(records, { log_format: 'body' });
-    // 10 events of 104,832 bytes are 1,048,320; 256 more would still fit.
-    expect(payloads.map(({ body }) => body.events.length)).toEqual([10, 1]);
+    expect(payloads.map(({ body }) => body.events.length)).toEqual(expected);
   });
 
   test('leave out what is older than 14 days or more than two hours ahead', async () => {

@@ -1,5 +1,5 @@
 /** Histograms as fields: their statistics, and buckets by upper bound. */
-import { type ExplicitHistogram, hasValidBuckets } from '@telemetryflow/metrics';
+import { decimalText, type ExplicitHistogram, hasValidBuckets } from '@telemetryflow/metrics';
 import { floatText } from './text.ts';
 
 /** A bucket by the text of its upper bound. */
@@ -38,7 +38,7 @@ export function boundCounts(histogram: ExplicitHistogram, cumulative: boolean): 
     if (bound === Number.POSITIVE_INFINITY) break;
     const count = Number(counts[i]);
     below += count;
-    found.push({ bound: String(bound), count: String(cumulative ? below : count) });
+    found.push({ bound: decimalText(bound), count: String(cumulative ? below : count) });
   }
   const total = Math.max(Number(histogram.count), below);
   found.push({ bound: '+Inf', count: String(cumulative ? total : total - below) });

@@ -1,5 +1,5 @@
 /** `telegraf-prometheus-v1`: a measurement per metric, fields by kind, bounds and quantiles as field keys. */
-import { exponentialToExplicit, quantileOf } from '@telemetryflow/metrics';
+import { decimalText, exponentialToExplicit, quantileOf } from '@telemetryflow/metrics';
 import {
   AggregationTemporality,
   DataPointType,
@@ -95,7 +95,7 @@ function exponential({ exponential_histograms: mode }: SchemaOptions): Pick<Poin
       const histogram = value as ExponentialHistogramValue;
       if (mode === 'drop') return DROPPED;
       if (mode === 'buckets') return explicit(exponentialToExplicit(histogram, BUCKETS), startTime);
-      const quantiles = QUANTILES.map((q) => field(String(q), quantileOf(histogram, q)));
+      const quantiles = QUANTILES.map((q) => field(decimalText(q), quantileOf(histogram, q)));
       const shape = [`scale=${histogram.scale}`, `zero_count=${histogram.zeroCount}`];
       return joined([...quantiles, ...shape, ...ofStatistics(histogram, startTime)].sort());
     },
@@ -110,7 +110,7 @@ function explicit(value: HistogramValue, startTime: Parameters<typeof startField
 }
 
 function summary(value: SummaryValue, startTime: Parameters<typeof startField>[0]): string {
-  const quantiles = value.quantiles.map((each) => field(String(each.quantile), each.value));
+  const quantiles = value.quantiles.map((each) => field(decimalText(each.quantile), each.value));
   return joined([...quantiles, ...ofStatistics(value, startTime)].sort());
 }
 

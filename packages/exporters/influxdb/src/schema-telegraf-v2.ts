@@ -1,5 +1,5 @@
 /** `telegraf-prometheus-v2`: one measurement, the name of the metric as field key, buckets and quantiles as lines. */
-import { exponentialToExplicit, quantileOf } from '@telemetryflow/metrics';
+import { decimalText, exponentialToExplicit, quantileOf } from '@telemetryflow/metrics';
 import {
   type DataPointRecord,
   DataPointType,
@@ -91,7 +91,7 @@ function quantileLines(
 ): TaggedFields[] {
   return quantiles.flatMap(({ quantile, value }) => {
     const text = value === undefined ? undefined : floatText(value);
-    return text === undefined ? [] : [{ tag: { quantile: String(quantile) }, fields: `${name}=${text}` }];
+    return text === undefined ? [] : [{ tag: { quantile: decimalText(quantile) }, fields: `${name}=${text}` }];
   });
 }
 

@@ -324,6 +324,17 @@ describe('values', () => {
   });
 
   test.each([
+    ['telegraf-prometheus-v1', 'm +Inf=3,0.0000001=1,2500000000000000000000=2,count=3 1700000000000000000'],
+    ['telegraf-prometheus-v2', 'prometheus,le=0.0000001 m_bucket=1 1700000000000000000'],
+    ['otel-v1', 'm__histogram count=3,cumulative_+Inf=1,cumulative_0.0000001=1,'],
+  ])('bounds of %s are plain decimals, as the Collector and Telegraf write them', async (metrics_schema, expected) => {
+    const tiny = histogram('m', { buckets: { boundaries: [1e-7, 2.5e21], counts: [1, 1, 1] }, count: 3 });
+    const { lines } = await linesOf([tiny], { metrics_schema });
+    expect(lines.join('\n')).toContain(expected);
+    expect(lines.join('\n')).not.toMatch(/\de[-+]/);
+  });
+
+  test.each([
     ['buckets', ['+Inf=8', '1=1', '2=3', '4=5', '8=8']],
     ['quantiles', ['0.5=', '0.99=', 'scale=0', 'zero_count=1']],
   ])('of exponential histograms as %s', async (mode, fields) => {

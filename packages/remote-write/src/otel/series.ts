@@ -2,7 +2,7 @@
  * From OpenTelemetry identities to label sets, remembered between batches: building and encoding labels costs far
  * more than writing a sample. Equal labels are always the same object, so requests can join their samples.
  */
-import { attributesKey, POINT_TYPE, sameBoundaries } from '@telemetryflow/metrics';
+import { attributesKey, decimalText, POINT_TYPE, sameBoundaries } from '@telemetryflow/metrics';
 import type { AttributeMap, MetricRecord, ResourceRecord, ScopeRecord } from '@telemetryflow/otlp';
 import { type LabelSet, labelSet } from '../label-set.ts';
 import { METRIC_TYPE, type Metadata } from '../messages.ts';
@@ -15,7 +15,7 @@ import {
   scopeLabels,
 } from './labels.ts';
 import { metricName, type NameKind } from './names.ts';
-import { attributesText, decimalText } from './texts.ts';
+import { attributesText } from './texts.ts';
 import { unitText } from './units.ts';
 
 /** Points whose series is remembered by position, at most. */

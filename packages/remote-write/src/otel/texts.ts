@@ -37,23 +37,6 @@ export function truncate(text: string, limit: number): string {
   return text.slice(0, end);
 }
 
-/** A bound or quantile in plain decimal digits, without exponent or trailing `.0`. */
-export function decimalText(value: number): string {
-  if (value === Number.POSITIVE_INFINITY) return '+Inf';
-  if (value === Number.NEGATIVE_INFINITY) return '-Inf';
-  const text = String(value);
-  const at = text.indexOf('e');
-  if (at === -1) return text;
-  const exponent = Number(text.slice(at + 1));
-  const sign = value < 0 ? '-' : '';
-  const [whole = '', fraction = ''] = text.slice(sign.length, at).split('.');
-  const digits = whole + fraction;
-  const point = whole.length + exponent;
-  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`;
-  if (point >= digits.length) return sign + digits.padEnd(point, '0');
-  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
-}
-
 /** A cheap key of an attribute map, different for different label texts; the order of keys counts. */
 export function attributesText(attributes: AttributeMap): string {
   let key = '';
