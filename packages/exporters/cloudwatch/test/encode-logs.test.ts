@@ -115,6 +115,14 @@ describe('requests', () => {
     expect(payloads.map(({ body }) => body.events)).toEqual([[0, 5], [1, 2, 3], [4]]);
   });
 
+  test.each([
+    [0, [2]],
+    [1, [1, 1]],
+  ])('span 24 hours to the millisecond: %d more', async (over, expected) => {
+    const { payloads } = await encoded([at(NOW - 24 * HOUR - over), at(NOW)]);
+    expect(payloads.map(({ body }) => body.events.length)).toEqual(expected);
+  });
+
   test('hold 10,000 events at most', async () => {
     const { payloads } = await encoded(
       Array.from({ length: 10_001 }, () => log()),

@@ -230,6 +230,25 @@ describe('dimensions', () => {
     expect(payloads[0]?.body.cutDimensions).toBe(1);
   });
 
+  test.each(['C:\\dir\\', '\\', '"', '\u007f', '~ !'])('the value %j arrives as it is, or in ASCII', async (value) => {
+    const { datums } = await encoded([gauge('m', 1, { attributes: { a: value, [`k${value}`]: 1 } })]);
+    const ascii = value.replace('\u007f', '_');
+    expect(datums[0]?.Dimensions).toEqual([
+      { Name: 'a', Value: ascii },
+      { Name: `k${ascii}`, Value: '1' },
+    ]);
+  });
+
+  test.each([
+    [1024, 255],
+    [1025, 256],
+  ])('values of %d and names of %d characters are cut to what CloudWatch takes', async (valueLength, nameLength) => {
+    const attributes = { [`a${'n'.repeat(nameLength - 1)}`]: `${'v'.repeat(valueLength - 1)}w` };
+    const [{ Dimensions: [dimension] = [] } = {}] = (await encoded([gauge('m', 1, { attributes })])).datums;
+    expect([dimension?.Name.length, dimension?.Value.length]).toEqual([255, 1024]);
+    expect(dimension?.Value.endsWith('w')).toBe(valueLength === 1024);
+  });
+
   test('no value can end its string or be taken for another member', async () => {
     const attributes = { 'k"},{': '"}],"Value":9,"x":[{"', '\\': '\u0000\n\ud83d😀"\\' };
     const { datums } = await encoded([gauge('m"', 1, { attributes })]);
