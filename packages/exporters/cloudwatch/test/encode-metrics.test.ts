@@ -317,6 +317,12 @@ describe('limits', () => {
     expect(datums.map(({ Timestamp }) => Timestamp)).toEqual([(NOW - 13 * 24 * HOUR) / 1000, NOW / 1000]);
   });
 
+  test('a request tells how old its oldest point is, so that it can become too old while it waits', async () => {
+    const times = [NOW - 3000, NOW - 9000, NOW].map((ms) => ({ endTime: [ms / 1000, 0] as const }));
+    const { payloads } = await encoded(times.map((time, i) => gauge(`g${i}`, 1, time)));
+    expect(payloads.map(({ oldestMs }) => oldestMs)).toEqual([NOW - 9000]);
+  });
+
   test('metrics whose name matches a pattern are stored every second', async () => {
     const { datums } = await encoded([gauge('cpu.load', 1), gauge('cpu', 1), gauge('xcpu.a', 1)], {
       metric_resolution: { 'cpu.*': 1, '*': 60 },

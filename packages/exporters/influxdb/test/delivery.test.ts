@@ -136,6 +136,7 @@ test('nothing that telemetry says reaches the path or a header', async () => {
   expect(await sent.shutdown()).toMatchObject({ delivered: 1 });
   const [request] = server.requests;
   expect(request?.path).toBe('/api/v2/write?org=o&bucket=t&precision=ns');
+  expect(request?.headers['content-type']).toBe('text/plain; charset=utf-8');
   expect(JSON.stringify(request?.headers)).not.toContain('evil');
   expect(server.points[0]?.tags).toMatchObject({ bucket: '../', org: '%2f', 'x-evil': 'a\\r\\nx-evil: 1' });
 });

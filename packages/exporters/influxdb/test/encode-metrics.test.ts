@@ -217,6 +217,14 @@ describe('tags', () => {
     ]);
   });
 
+  test.each(['time', '_measurement', '_field', '_time', '_value', '_start', '_stop'])(
+    'called %s get a _, since InfluxDB or Flux has a column of that name',
+    async (name) => {
+      const { lines } = await linesOf([resourceMetrics([gauge('m', 1)], { [name]: 'x' })]);
+      expect(lines).toEqual([`m,${name}_=x gauge=1 1700000000000000000`]);
+    },
+  );
+
   const resource = { 'service.name': 's', 'process.pid': 7, 'telemetry.sdk.name': 'o', team: 't' };
   test.each<[unknown, string]>([
     [undefined, ',service.name=s,team=t'],
@@ -229,6 +237,12 @@ describe('tags', () => {
     const block = { tags: { team: 'x' }, ...(resource_attributes !== undefined && { resource_attributes }) };
     const { lines } = await linesOf([resourceMetrics([gauge('m', 1)], resource)], block);
     expect(lines).toEqual([`m${tags} gauge=1 1700000000000000000`]);
+  });
+
+  test('and measurement take 64,000 bytes together, which leaves room for the key of the field', async () => {
+    const { lines, drops } = await linesOf([gauge('n'.repeat(64_000), 1), gauge('n'.repeat(64_001), 1)]);
+    expect(lines).toEqual([`${'n'.repeat(64_000)} gauge=1 1700000000000000000`]);
+    expect(drops).toMatchObject([{ dropped: { from: 1, to: 2 }, reason: 'too_large' }]);
   });
 
   test('that are too long for InfluxDB cost the point only', async () => {
@@ -372,6 +386,17 @@ describe('requests', () => {
   test('know the owner of each of several lines', async () => {
     const { payloads } = await linesOf([LATENCY, gauge('n', 1)], { metrics_schema: 'telegraf-prometheus-v2' });
     expect(payloads[0]?.body.owners).toEqual([0, 0, 0, 0, 1]);
+  });
+
+  test.each([
+    [0, 1],
+    [1, 2],
+  ])('hold max_request_bytes to the byte, the break between two lines included: %d less', async (less, requests) => {
+    const points = ['ä', 'ö😀'].map((name) => gauge(name, 1));
+    const { lines } = await linesOf(points);
+    const bytes = Buffer.byteLength(lines.join('\n'));
+    const { payloads } = await linesOf(points, { max_request_bytes: `${bytes - less}` });
+    expect(payloads).toHaveLength(requests);
   });
 
   test('hold max_request_bytes at most, counted in UTF-8', async () => {
