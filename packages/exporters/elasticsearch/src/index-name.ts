@@ -1,5 +1,7 @@
 /** Names of indices: which are legal, and how a pattern gets the date of a record. */
 
+import { MAX_SECONDS } from './timestamp.ts';
+
 /** In bytes. */
 const MAX_BYTES = 255;
 const ILLEGAL = /[\\/*?"<>|,#: \p{Cc}\p{Lu}]/u;
@@ -59,10 +61,10 @@ export class IndexNamer {
     return this.#pattern.replace(/%.*$/s, '');
   }
 
-  /** The name for a time in seconds since the epoch. */
+  /** The name for a time in seconds since the epoch, which is cut as that of the document is. */
   at(seconds: number): string {
     if (!this.#dated) return this.#pattern;
-    const hour = Math.floor(seconds / HOUR_SECONDS);
+    const hour = Math.floor((seconds > 0 ? Math.min(seconds, MAX_SECONDS) : 0) / HOUR_SECONDS);
     let name = this.#names.get(hour);
     if (name === undefined) {
       const date = new Date(hour * HOUR_SECONDS * 1000);

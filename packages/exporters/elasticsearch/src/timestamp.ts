@@ -1,7 +1,8 @@
 /** Times of documents: ISO 8601 in UTC with nine digits behind the second, which `date` and `date_nanos` both take. */
 import { type HrTime, hrTimeToNanos } from '@telemetryflow/otlp';
 
-const MAX_SECONDS = 253_402_300_799;
+/** The end of the year 9999. */
+export const MAX_SECONDS = 253_402_300_799;
 /** The second that was written last, and its text: records come in order of time, more or less. */
 let second = -1;
 let text = '';

@@ -119,6 +119,9 @@ describe('indices', () => {
     ['x-%G.%V', Date.UTC(2024, 11, 30) / 1000, 'x-2025.01'],
     ['100%%', TIME, '100%'],
     ['plain', TIME, 'plain'],
+    ['x-%Y.%m.%d', -1, 'x-1970.01.01'],
+    ['x-%Y.%m.%d', Number.NaN, 'x-1970.01.01'],
+    ['x-%Y.%m.%d', 1e15, 'x-9999.12.31'],
   ])('%s at %d is %s', (pattern, seconds, name) => {
     expect(new IndexNamer(pattern).at(seconds)).toBe(name);
   });

@@ -27,13 +27,18 @@ import type { HecMessage } from './requests.ts';
 const MAX_ISOLATED = 10;
 const REMEMBERED = 64;
 
+/** What an answer means, whatever its status. */
+type CodeRule = Omit<ClassifyRule, 'status'>;
+const NO_COLLECTOR: CodeRule = {
+  verdict: { drop: 'invalid' },
+  hint: 'no HTTP Event Collector here; Splunk Cloud serves it under http-inputs-<stack>, not under the search head',
+};
+
 const RULES: ClassifyRules = {
   rules: [
-    {
-      status: [404, 405],
-      verdict: { drop: 'invalid' },
-      hint: 'no HTTP Event Collector here; Splunk Cloud serves it under http-inputs-<stack>, not under the search head',
-    },
+    { status: [404, 405], ...NO_COLLECTOR },
+    // A page to log in, say: nothing behind it takes events.
+    { status: (status) => status < 300, body: /^\s*<(?:!doctype|html)\b/i, ...NO_COLLECTOR },
     { status: (status) => status >= 500, verdict: { retry: 'unavailable' } },
   ],
 };
@@ -42,7 +47,6 @@ const RULES: ClassifyRules = {
 const BAD_EVENT: ReadonlySet<number> = new Set([6, 12, 13, 15]);
 const INCORRECT_INDEX = 7;
 
-type CodeRule = Omit<ClassifyRule, 'status'>;
 const TOKEN: CodeRule = { verdict: { retry: 'auth' }, hint: 'check `token`' };
 const CHANNEL: CodeRule = {
   verdict: { drop: 'invalid' },

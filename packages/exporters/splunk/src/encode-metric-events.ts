@@ -75,7 +75,7 @@ function temporalityOf(metric: MetricRecord): string {
 
 function histogramText(histogram: Histogram): string {
   const { count, sum, min, max } = histogram;
-  let text = `,"count":${count}${member('sum', sum)}${member('min', min)}${member('max', max)}`;
+  let text = `${member('count', count)}${member('sum', sum)}${member('min', min)}${member('max', max)}`;
   const buckets = cumulativeBuckets(histogram).map(([le, below]) => `{"le":"${le}","count":${below}}`);
   if (buckets.length > 0) text += `,"buckets":[${buckets.join(',')}]`;
   return text;
@@ -85,9 +85,9 @@ function summaryText({ count, sum, quantiles }: SummaryValue): string {
   const all = quantiles.flatMap(({ quantile, value }) =>
     Number.isFinite(quantile) && Number.isFinite(value) ? `{"q":${quantile},"value":${value}}` : [],
   );
-  return `,"count":${count}${member('sum', sum)}${all.length > 0 ? `,"quantiles":[${all.join(',')}]` : ''}`;
+  return `${member('count', count)}${member('sum', sum)}${all.length > 0 ? `,"quantiles":[${all.join(',')}]` : ''}`;
 }
 
-function member(name: string, value: number | undefined): string {
-  return value !== undefined && Number.isFinite(value) ? `,"${name}":${value}` : '';
+function member(name: string, value: number | bigint | undefined): string {
+  return typeof value === 'bigint' || (value !== undefined && Number.isFinite(value)) ? `,"${name}":${value}` : '';
 }

@@ -60,6 +60,12 @@ describe('answers', () => {
     [500, '"Internal Server Error"', { retry: { reason: 'unavailable' } }],
     [400, 'unexpected EOF', { dropped: [{ reason: 'invalid' }] }],
     [404, '<html>', { dropped: [{ reason: 'invalid', detail: expect.stringContaining('http-inputs') }] }],
+    [
+      200,
+      '<!DOCTYPE html><html>Log in',
+      { dropped: [{ reason: 'invalid', detail: expect.stringContaining('http-inputs') }] },
+    ],
+    [200, '{"html":"<html>"}', {}],
     [303, '', { dropped: [{ reason: 'invalid' }] }],
     [408, '', { retry: { reason: 'timeout' } }],
     [413, '', { split: { reason: 'too_large' } }],

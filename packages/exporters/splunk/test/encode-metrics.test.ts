@@ -220,6 +220,9 @@ describe('metrics as events', () => {
       { name: 's', type: 'summary', count: 3, sum: 6, quantiles: [{ q: 0.5, value: 2 }] },
     ]);
     expect(events[0]?.time).toBe(TIME[0] + 0.123);
+    const odd = metric('o', { dataPointType: 0 }, [{ value: { ...LAT, count: Number.NaN, sum: Number.NaN } }]);
+    const [event] = await eventsOf('metrics', SHARED, metricsOf(odd));
+    expect(Object.keys(event?.event ?? {})).toEqual(['name', 'type', 'temporality', 'buckets']);
   });
 
   test('hold every kind of point', async () => {
