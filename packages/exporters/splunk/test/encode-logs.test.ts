@@ -175,6 +175,17 @@ describe('fields', () => {
     });
   });
 
+  test('hold the severity that is known: number, text or both', async () => {
+    expect((await eventOf({ severityNumber: 9 })).fields).toEqual({
+      'service.name': 'checkout',
+      'otel.log.severity.number': 9,
+    });
+    expect((await eventOf({ severityText: 'INFO' })).fields).toEqual({
+      'service.name': 'checkout',
+      'otel.log.severity.text': 'INFO',
+    });
+  });
+
   test('say how many attributes were lost, and the name of an event', async () => {
     const { fields } = await eventOf({ droppedAttributesCount: 3, eventName: 'e' });
     expect(fields).toMatchObject({ 'otel.dropped_attributes_count': 3, 'otel.event.name': 'e' });
