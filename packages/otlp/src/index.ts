@@ -15,7 +15,7 @@ export * from './errors.ts';
 export { estimateBytes } from './estimate.ts';
 export { groupEntries, groupRecords } from './groups.ts';
 export { countRecords, selectRecords } from './items.ts';
-export { encodeJaegerProcess, encodeJaegerSpan } from './jaeger/proto.ts';
+export { encodeJaegerProcess, encodeJaegerSpan, JaegerRequest } from './jaeger/proto.ts';
 export * from './jaeger/span.ts';
 export { JsonBytes, jsonConstant } from './json/bytes.ts';
 export { decodeJson } from './json/decode.ts';
@@ -32,7 +32,7 @@ export { RepeatedValue } from './repeated.ts';
 export { decodeExportResponse, type Encoding, type ExportResponse, encodeExportResponse } from './response.ts';
 export { LEFT_OUT, mapScalars, type ScalarChange } from './scalars.ts';
 export { SeverityNumber, type SeverityRange, severityRange, severityText } from './severity.ts';
-export { durationNanos, parentOf, validIds } from './span-ids.ts';
+export { durationNanos, parentOf, spanDuration, validIds } from './span-ids.ts';
 export { decodeStatus, encodeStatus, type RpcStatus } from './status.ts';
 export {
   hrTimeIsZero,

@@ -1,6 +1,6 @@
-/** Ids as Jaeger and Zipkin demand them: one malformed id makes their readers refuse a whole record. */
-import type { SpanRecord } from './records.ts';
-import { hrTimeToNanos, isNormal } from './time.ts';
+/** Ids as Jaeger and Zipkin demand them, whose readers refuse a whole record for one that is malformed; durations. */
+import type { HrTime, SpanRecord } from './records.ts';
+import { hrTimeIsZero, hrTimeToNanos, wholeHrTime } from './time.ts';
 
 const TRACE_ID_DIGITS = 32;
 const SPAN_ID_DIGITS = 16;
@@ -57,7 +57,34 @@ export function parentOf(span: SpanRecord): string | undefined {
 }
 
 /**
- * Nanoseconds from start to end: at least 1 for a span that ended, 0 when it did not or ended before it began.
+ * The time from start to end, in whole seconds and nanoseconds: at least 1 ns for a span that ended, 0 when it did not
+ * or ended before it began.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { decodeJson, spanDuration } from '@telemetryflow/otlp';
+ *
+ * const times = '"startTimeUnixNano":"1767225600000000000","endTimeUnixNano":"1767225601012000000"';
+ * const [span] = decodeJson('traces', `{"resourceSpans":[{"scopeSpans":[{"spans":[{${times}}]}]}]}`);
+ * assert.ok(span);
+ * assert.deepEqual(spanDuration(span), [1, 12_000_000]);
+ * assert.deepEqual(spanDuration({ ...span, endTime: [0, 0] }), [0, 0]);
+ * ```
+ */
+export function spanDuration({ startTime, endTime }: SpanRecord): HrTime {
+  const start = wholeHrTime(startTime);
+  const end = wholeHrTime(endTime);
+  if (hrTimeIsZero(end)) return [0, 0];
+  const borrow = end[1] < start[1] ? 1 : 0;
+  const seconds = end[0] - start[0] - borrow;
+  if (seconds < 0) return [0, 0];
+  const nanos = end[1] - start[1] + borrow * 1_000_000_000;
+  return [seconds, seconds === 0 && nanos === 0 ? 1 : nanos];
+}
+
+/**
+ * Nanoseconds from start to end, as `spanDuration` has them.
  *
  * @example
  * ```ts
@@ -71,15 +98,6 @@ export function parentOf(span: SpanRecord): string | undefined {
  * assert.equal(durationNanos({ ...span, endTime: [0, 0] }), 0n);
  * ```
  */
-export function durationNanos({ startTime, endTime }: SpanRecord): bigint {
-  if (endTime[0] === 0 && endTime[1] === 0) return 0n;
-  if (!(isNormal(startTime[0], startTime[1]) && isNormal(endTime[0], endTime[1]))) {
-    const end = hrTimeToNanos(endTime);
-    return end === 0n ? 0n : positive(end - hrTimeToNanos(startTime));
-  }
-  return positive(BigInt(endTime[0] - startTime[0]) * 1_000_000_000n + BigInt(endTime[1] - startTime[1]));
-}
-
-function positive(nanos: bigint): bigint {
-  return nanos < 0n ? 0n : nanos === 0n ? 1n : nanos;
+export function durationNanos(span: SpanRecord): bigint {
+  return hrTimeToNanos(spanDuration(span));
 }

@@ -4,29 +4,21 @@
  */
 import type { HttpEncoder } from '@telemetryflow/http';
 import type { Batch, Encoded } from '@telemetryflow/kernel';
-import { BackwardWriter, encodeJaegerProcess, encodeJaegerSpan, jaegerSpan } from '@telemetryflow/otlp';
+import { encodeJaegerProcess, JaegerRequest, jaegerSpan } from '@telemetryflow/otlp';
 import { byProcess, invalidIds, tooLarge, withoutLogs, YIELD_EVERY } from './spans.ts';
-
-/** Field numbers of PostSpansRequest and Batch. */
-const BATCH = 1;
-const SPANS = 1;
-const PROCESS = 2;
-/** Tags and lengths around the spans: of the request, and of each span. */
-const REQUEST_OVERHEAD = 12;
-const SPAN_OVERHEAD = 6;
 
 /** An encoder of requests of at most `maxBytes`. */
 export function protoEncoder(maxBytes: number): HttpEncoder<'traces'> {
+  // Serves one batch after the other; those that meet have one each.
+  let idle: JaegerRequest | undefined;
   return function* (batch: Batch<'traces'>): Generator<Encoded<Uint8Array>> {
     const records = batch.records();
-    const writer = new BackwardWriter();
-    const groups = byProcess(records, (resource) => encodeJaegerProcess(writer, resource));
+    const request = idle ?? new JaegerRequest();
+    idle = undefined;
+    const groups = byProcess(records, encodeJaegerProcess);
     const shared = groups.length === 1 ? groups[0]?.process : undefined;
-    const empty = REQUEST_OVERHEAD + (shared === undefined ? 0 : shared.length + SPAN_OVERHEAD);
-    let spans: Buffer[] = [];
+    request.begin(shared);
     let taken: number[] = [];
-    let bytes = empty;
-    const request = (): Encoded<Uint8Array> => ({ body: frame(writer, spans, shared), items: taken });
     let seen = 0;
     for (const { process, items } of groups) {
       const own = shared === undefined ? process : undefined;
@@ -38,35 +30,28 @@ export function protoEncoder(maxBytes: number): HttpEncoder<'traces'> {
           yield invalidIds(batch, item);
           continue;
         }
-        let encoded = encodeJaegerSpan(writer, span, own);
-        if (empty + encoded.length + SPAN_OVERHEAD > maxBytes) {
-          encoded = encodeJaegerSpan(writer, withoutLogs(span), own);
-          if (empty + encoded.length + SPAN_OVERHEAD > maxBytes) {
-            yield tooLarge(batch, item, encoded.length, maxBytes);
+        request.add(span, own);
+        if (request.size > maxBytes && taken.length > 0) {
+          request.discard();
+          yield { body: request.take(), items: taken };
+          taken = [];
+          request.begin(shared);
+          request.add(span, own);
+        }
+        // Alone in its request, and still too large.
+        if (request.size > maxBytes) {
+          request.discard();
+          request.add(withoutLogs(span), own);
+          if (request.size > maxBytes) {
+            yield tooLarge(batch, item, request.size, maxBytes);
+            request.begin(shared);
             continue;
           }
         }
-        if (bytes + encoded.length + SPAN_OVERHEAD > maxBytes) {
-          yield request();
-          spans = [];
-          taken = [];
-          bytes = empty;
-        }
-        spans.push(encoded);
         taken.push(item);
-        bytes += encoded.length + SPAN_OVERHEAD;
       }
     }
-    if (taken.length > 0) yield request();
+    if (taken.length > 0) yield { body: request.take(), items: taken };
+    idle = request;
   };
-}
-
-function frame(writer: BackwardWriter, spans: readonly Buffer[], process: Buffer | undefined): Buffer {
-  if (process !== undefined) writer.bytes(PROCESS, process);
-  for (let i = spans.length - 1; i >= 0; i--) {
-    const span = spans[i];
-    if (span !== undefined) writer.bytes(SPANS, span);
-  }
-  writer.message(BATCH, 0);
-  return writer.take();
 }

@@ -2,7 +2,7 @@
  * Spans as Thrift batches. A request holds one Batch with one Process: servers ignore whatever comes after it, so the
  * spans of each resource go in requests of their own.
  */
-import type { HttpEncoder } from '@telemetryflow/http';
+import { type HttpEncoder, takeBody } from '@telemetryflow/http';
 import type { Batch, Encoded } from '@telemetryflow/kernel';
 import { jaegerProcess, jaegerSpan } from '@telemetryflow/otlp';
 import { byProcess, invalidIds, tooLarge, withoutLogs, YIELD_EVERY } from './spans.ts';
@@ -11,9 +11,12 @@ import { ThriftWriter } from './thrift-writer.ts';
 
 /** An encoder of requests of at most `maxBytes`. */
 export function thriftEncoder(maxBytes: number): HttpEncoder<'traces'> {
+  // Serves one batch after the other; those that meet have one each.
+  let idle: ThriftWriter | undefined;
   return function* (batch: Batch<'traces'>): Generator<Encoded<Uint8Array>> {
     const records = batch.records();
-    const writer = new ThriftWriter();
+    const writer = idle ?? new ThriftWriter();
+    idle = undefined;
     const groups = byProcess(records, (resource) => {
       writer.cut(0);
       writeProcess(writer, jaegerProcess(resource));
@@ -26,7 +29,9 @@ export function thriftEncoder(maxBytes: number): HttpEncoder<'traces'> {
       const head = writer.length;
       let taken: number[] = [];
       const request = (end: number): Encoded<Uint8Array> => {
-        const body = Buffer.concat([writer.copy(0, end), STOP]);
+        const body = takeBody(end + 1);
+        writer.copyTo(body, end);
+        body[end] = STOP;
         body.writeInt32BE(taken.length, head - 4);
         return { body, items: taken };
       };
@@ -61,7 +66,9 @@ export function thriftEncoder(maxBytes: number): HttpEncoder<'traces'> {
       }
       if (taken.length > 0) yield request(writer.length);
     }
+    idle = writer;
   };
 }
 
-const STOP = Buffer.of(0);
+/** The end of the Batch. */
+const STOP = 0;

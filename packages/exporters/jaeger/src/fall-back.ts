@@ -56,6 +56,8 @@ export function fallBack(grpc: Instance, thrift: Instance, logger: Logger, messa
       await grpc.stop?.();
       await thrift.stop?.();
     },
+    release: ({ body: { thrift: isThrift, body }, ...payload }) =>
+      (isThrift ? thrift : grpc).release?.({ ...payload, body }),
     async send(payload, options) {
       const { thrift: isThrift, body } = payload.body;
       if (isThrift) return thrift.send({ ...payload, body }, options);

@@ -35,12 +35,14 @@ export function byProcess(
 
 /** The span with its logs left out and counted, for one that would not fit into a request. */
 export function withoutLogs(span: JaegerSpan): JaegerSpan {
-  const count = span.tags.get('otel.dropped_events_count');
-  const before = count?.type === 'int64' ? Number(count.value) : 0;
-  const tags = new Map(span.tags);
-  tags.set('otel.dropped_events_count', { type: 'int64', value: before + span.logs.length });
+  const tags = span.tags.copy();
+  const before = tags.keys.indexOf(DROPPED_EVENTS);
+  const count = before < 0 ? 0 : Number(tags.values[before]);
+  tags.set(DROPPED_EVENTS, count + span.logs.length);
   return { ...span, tags, logs: [] };
 }
+
+const DROPPED_EVENTS = 'otel.dropped_events_count';
 
 export function invalidIds(batch: Batch<'traces'>, item: number): Undeliverable {
   return { dropped: [item], reason: 'invalid', detail: `invalid_id: ${nameOf(batch.records()[item])}` };

@@ -1,7 +1,7 @@
 /** The structs of jaeger.thrift: Process and Span. */
 import {
   type HrTime,
-  hrTimeToNanos,
+  hrTimeIsZero,
   type JaegerProcess,
   type JaegerSpan,
   type JaegerTags,
@@ -43,7 +43,7 @@ export function writeSpan(writer: ThriftWriter, span: JaegerSpan): void {
   }
   writer.i32(7, span.sampled ? 1 : 0);
   writer.i64(8, micros(span.start));
-  writer.i64(9, durationMicros(span.durationNanos));
+  writer.i64(9, durationMicros(span.duration));
   writeTags(writer, 10, span.tags);
   if (span.logs.length > 0) {
     writer.structs(11, span.logs.length);
@@ -57,43 +57,30 @@ export function writeSpan(writer: ThriftWriter, span: JaegerSpan): void {
 }
 
 /** Cut off, never rounded: a child must not begin before its parent. */
-function micros(time: HrTime): bigint {
-  return hrTimeToNanos(time) / 1000n;
+function micros([seconds, nanos]: HrTime): number {
+  return seconds * 1_000_000 + Math.floor(nanos / 1000);
 }
 
 /** At least 1 for a span that took time: Jaeger marks spans of 0 as faulty. */
-function durationMicros(nanos: bigint): bigint {
-  const whole = nanos / 1000n;
-  return whole === 0n && nanos > 0n ? 1n : whole;
+function durationMicros(duration: HrTime): number {
+  return hrTimeIsZero(duration) ? 0 : Math.max(1, micros(duration));
 }
 
 function writeTags(writer: ThriftWriter, id: number, tags: JaegerTags, required = false): void {
-  if (tags.size === 0 && !required) return;
-  writer.structs(id, tags.size);
-  for (const [key, tag] of tags) {
-    writer.string(1, key);
-    writer.i32(2, TAG_TYPES[tag.type]);
-    writeValue(writer, tag);
+  const { keys, values } = tags;
+  if (keys.length === 0 && !required) return;
+  writer.structs(id, keys.length);
+  for (let i = 0; i < keys.length; i++) {
+    const value = values[i] as JaegerTagValue;
+    const type = tags.typeAt(i);
+    writer.key(1, keys[i] as string);
+    writer.i32(2, TAG_TYPES[type]);
+    if (typeof value === 'string') writer.string(3, value);
+    else if (typeof value === 'boolean') writer.bool(5, value);
+    else if (typeof value === 'object') writer.bytes(7, value);
+    else if (type === 'int64') writer.i64(6, value);
+    else writer.double(4, Number(value));
     writer.stop();
-  }
-}
-
-function writeValue(writer: ThriftWriter, tag: JaegerTagValue): void {
-  switch (tag.type) {
-    case 'string':
-      writer.string(3, tag.value);
-      return;
-    case 'float64':
-      writer.double(4, tag.value);
-      return;
-    case 'bool':
-      writer.bool(5, tag.value);
-      return;
-    case 'int64':
-      writer.i64(6, tag.value);
-      return;
-    case 'binary':
-      writer.bytes(7, tag.value);
   }
 }
 

@@ -10,7 +10,7 @@ import {
   mergeHeaders,
 } from '@telemetryflow/http';
 import type { Exporter, ExporterContext, HealthcheckResult } from '@telemetryflow/kernel';
-import type { Signal } from '@telemetryflow/otlp';
+import { JaegerTags, type Signal } from '@telemetryflow/otlp';
 import { authentication } from './authentication.ts';
 import { THRIFT_RULES } from './classify.ts';
 import type { JaegerConfig } from './config.ts';
@@ -61,7 +61,7 @@ export async function checkThriftHealth(
 
 function emptyBatch(): Buffer {
   const writer = new ThriftWriter();
-  writeProcess(writer, { serviceName: 'healthcheck', tags: new Map() });
+  writeProcess(writer, { serviceName: 'healthcheck', tags: new JaegerTags() });
   const process = writer.copy(0);
   writer.cut(0);
   writeBatchHead(writer, process);

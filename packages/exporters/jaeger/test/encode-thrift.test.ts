@@ -148,6 +148,15 @@ describe('times', () => {
     expect((await read({ endTime: [0, 0] })).duration).toBe(0n);
   });
 
+  test('of a clock that counts in fractions, or past a second, are carried over', async () => {
+    const span = await read({
+      startTime: [10.5, 0],
+      endTime: [10, 1_500_002_000],
+      events: [{ time: [11, -1], name: 'e' }],
+    });
+    expect([span.start, span.duration, span.logs[0]?.time]).toEqual([10_500_000n, 1_000_002n, 10_999_999n]);
+  });
+
   test('are cut off to whole microseconds, never rounded', async () => {
     await fc.assert(
       fc.asyncProperty(fc.bigInt({ min: 1n, max: 4_000_000_000_000_000_000n }), async (nanos) => {
@@ -171,8 +180,8 @@ test('events are logs, whose own attribute `event` wins', async () => {
   expect(span.logs.map(({ fields }) => fields)).toEqual([
     [
       { key: 'event', type: 'STRING', value: 'e' },
-      { key: 'a', type: 'LONG', value: 1n },
       { key: 'otel.dropped_attributes_count', type: 'LONG', value: 2n },
+      { key: 'a', type: 'LONG', value: 1n },
     ],
     [{ key: 'event', type: 'STRING', value: 'own' }],
   ]);

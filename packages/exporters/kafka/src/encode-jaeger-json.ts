@@ -4,6 +4,7 @@ import {
   type HrTime,
   type JaegerSpan,
   type JaegerTags,
+  type JaegerTagType,
   type JaegerTagValue,
   jaegerProcess,
   jaegerSpan,
@@ -25,7 +26,7 @@ export function* encodeJaegerJson(batch: Batch<'traces'>, limits: ValueLimits): 
     let process = processes.get(record.resource);
     if (process === undefined) {
       const { serviceName, tags } = jaegerProcess(record.resource);
-      process = JSON.stringify({ serviceName, ...(tags.size > 0 && { tags: tagList(tags) }) });
+      process = JSON.stringify({ serviceName: serviceName.toWellFormed(), ...tagsMember(tags) });
       processes.set(record.resource, process);
     }
     const key = jaegerTraceKey(span.traceId);
@@ -41,7 +42,7 @@ function plainSpan(span: JaegerSpan): object {
   return {
     traceId: base64(span.traceId),
     spanId: base64(span.spanId),
-    ...(span.name !== '' && { operationName: span.name }),
+    ...(span.name !== '' && { operationName: span.name.toWellFormed() }),
     ...(span.references.length > 0 && {
       references: span.references.map(({ traceId, spanId, childOf }) => ({
         traceId: base64(traceId),
@@ -51,31 +52,34 @@ function plainSpan(span: JaegerSpan): object {
     }),
     ...(span.sampled && { flags: 1 }),
     startTime: rfc3339(span.start),
-    duration: durationText(span.durationNanos),
-    ...(span.tags.size > 0 && { tags: tagList(span.tags) }),
+    duration: durationText(span.duration),
+    ...tagsMember(span.tags),
     ...(span.logs.length > 0 && {
       logs: span.logs.map(({ time, fields }) => ({ timestamp: rfc3339(time), fields: tagList(fields) })),
     }),
   };
 }
 
-function tagList(tags: JaegerTags): object[] {
-  return Array.from(tags, ([key, tag]) => ({ key, ...tagMembers(tag) }));
+function tagsMember(tags: JaegerTags): object {
+  return tags.keys.length === 0 ? {} : { tags: tagList(tags) };
 }
 
-function tagMembers(tag: JaegerTagValue): object {
-  switch (tag.type) {
-    case 'string':
-      return tag.value === '' ? {} : { vStr: tag.value };
-    case 'bool':
-      return { vType: 'BOOL', ...(tag.value && { vBool: true }) };
-    case 'int64':
-      return { vType: 'INT64', ...(Number(tag.value) !== 0 && { vInt64: BigInt(tag.value).toString() }) };
-    case 'float64':
-      return { vType: 'FLOAT64', ...(tag.value !== 0 && { vFloat64: tag.value }) };
-    case 'binary':
-      return { vType: 'BINARY', ...(tag.value.length > 0 && { vBinary: Buffer.from(tag.value).toString('base64') }) };
+/** Half of a surrogate pair is no character: readers refuse it, or differ in what they make of it. */
+function tagList(tags: JaegerTags): object[] {
+  return tags.values.map((value, i) => ({
+    key: tags.keys[i]?.toWellFormed(),
+    ...tagMembers(tags.typeAt(i), value),
+  }));
+}
+
+function tagMembers(type: JaegerTagType, value: JaegerTagValue): object {
+  if (typeof value === 'string') return value === '' ? {} : { vStr: value.toWellFormed() };
+  if (typeof value === 'boolean') return { vType: 'BOOL', ...(value && { vBool: true }) };
+  if (typeof value === 'object') {
+    return { vType: 'BINARY', ...(value.length > 0 && { vBinary: Buffer.from(value).toString('base64') }) };
   }
+  if (type === 'float64') return { vType: 'FLOAT64', ...(value !== 0 && { vFloat64: value }) };
+  return { vType: 'INT64', ...(Number(value) !== 0 && { vInt64: String(value) }) };
 }
 
 function base64(hex: string): string {
@@ -88,8 +92,8 @@ function rfc3339([seconds, nanos]: HrTime): string {
   return `${whole}${fraction(nanos)}Z`;
 }
 
-function durationText(nanos: bigint): string {
-  return `${nanos / 1_000_000_000n}${fraction(Number(nanos % 1_000_000_000n))}s`;
+function durationText([seconds, nanos]: HrTime): string {
+  return `${seconds}${fraction(nanos)}s`;
 }
 
 /** Three, six, nine or no digits. */
