@@ -13,13 +13,14 @@ const COSTS: Readonly<Record<number, number>> = {
 };
 
 export interface Chart {
-  /** A hash of all that makes the identity. */
+  /** See {@link SeriesIds}. */
   readonly id: number;
   readonly cost: number;
 }
 
-export function chartOf(identity: string, metric: MetricRecord): Chart {
-  return { id: hash53(identity), cost: COSTS[metric.dataPointType] ?? 1 };
+/** Charts that a point of a metric makes. */
+export function chartCost({ dataPointType }: MetricRecord): number {
+  return COSTS[dataPointType] ?? 1;
 }
 
 /** Identities remembered; an Agent forgets charts after 15 minutes without points. */
@@ -64,18 +65,4 @@ export class KnownCharts {
   clear(): void {
     this.#known.clear();
   }
-}
-
-/** 53 bits of two 32-bit hashes with different multipliers (cyrb53). */
-export function hash53(text: string): number {
-  let a = 0xdeadbeef;
-  let b = 0x41c6ce57;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    a = Math.imul(a ^ code, 2_654_435_761);
-    b = Math.imul(b ^ code, 1_597_334_677);
-  }
-  a = Math.imul(a ^ (a >>> 16), 2_246_822_507) ^ Math.imul(b ^ (b >>> 13), 3_266_489_909);
-  b = Math.imul(b ^ (b >>> 16), 2_246_822_507) ^ Math.imul(a ^ (a >>> 13), 3_266_489_909);
-  return 4_294_967_296 * (2_097_151 & b) + (a >>> 0);
 }

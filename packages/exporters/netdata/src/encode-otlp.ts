@@ -7,16 +7,18 @@ import {
   type AttributeMap,
   type DataPointRecord,
   DataPointType,
+  type HrTime,
   hrTimeIsZero,
   type MetricRecord,
   type ResourceMetricsRecord,
   type ScopeMetricsRecord,
   valueToText,
 } from '@telemetryflow/otlp';
-import { type Chart, chartOf } from './charts.ts';
+import { type Chart, chartCost } from './charts.ts';
 import type { NetdataConfig } from './config.ts';
 import { pointProblem } from './point-problem.ts';
 import { resourceChange } from './resource.ts';
+import { SeriesIds } from './series-id.ts';
 
 /** An OTLP request, with the charts of its items in order. */
 export interface OtlpBody {
@@ -40,7 +42,7 @@ export function otlpEncoder(
   const change = resourceChange(config);
 
   return function* encode(batch, { now }) {
-    const time: readonly [number, number] = [Math.floor(now / 1000), Math.floor(now % 1000) * 1_000_000];
+    const time: HrTime = [Math.floor(now / 1000), Math.floor(now % 1000) * 1_000_000];
     const refusals = new Refusals();
     const items: number[] = [];
     const charts: Chart[] = [];
@@ -55,7 +57,9 @@ export function otlpEncoder(
         const kept: MetricRecord[] = [];
         for (const metric of metrics) {
           const ready = readyMetric(metric);
-          const key = `${prefix}${metricKey(ready)}${ready.aggregationTemporality}${ready.descriptor.description}`;
+          const shared = `${prefix}${metricKey(ready)}${ready.aggregationTemporality}${ready.descriptor.description}`;
+          const ids = new SeriesIds(shared);
+          const cost = chartCost(ready);
           const points: Point[] = [];
           for (const point of metric.dataPoints) {
             item++;
@@ -68,7 +72,7 @@ export function otlpEncoder(
             const next = readyPoint(metric, point, time);
             points.push(next);
             items.push(item);
-            charts.push(chartOf(key + attributesKey(next.attributes), ready));
+            charts.push({ id: ids.of(next.attributes), cost });
           }
           if (points.length > 0) kept.push({ ...ready, dataPoints: points } as MetricRecord);
         }
@@ -107,25 +111,28 @@ function readyMetric(metric: MetricRecord): MetricRecord {
   return { ...metric, descriptor, dataPointType: DataPointType.HISTOGRAM } as unknown as MetricRecord;
 }
 
-/** Exemplars are left out: an Agent ignores them. */
-function readyPoint(
-  metric: MetricRecord,
-  { exemplars: _, ...point }: MetricRecord['dataPoints'][number],
-  now: readonly [number, number],
-): Point {
-  let value: unknown = point.value;
-  if (metric.dataPointType === DataPointType.EXPONENTIAL_HISTOGRAM) {
-    value = exponentialToExplicit(point.value as Parameters<typeof exponentialToExplicit>[0], EXPLICIT);
-  } else if (metric.dataPointType === DataPointType.SUMMARY) {
-    const summary = point.value as { readonly quantiles: readonly { readonly value: number }[] };
-    value = { ...summary, quantiles: summary.quantiles.filter((each) => Number.isFinite(each.value)) };
+/** The same object where nothing has to change. Exemplars are left out: an Agent ignores them. */
+function readyPoint(metric: MetricRecord, point: MetricRecord['dataPoints'][number], now: HrTime): Point {
+  const attributes = labels(point.attributes);
+  const value = readyValue(metric, point.value);
+  const untimed = hrTimeIsZero(point.endTime);
+  if (attributes === point.attributes && value === point.value && !untimed && point.exemplars === undefined)
+    return point;
+  const { exemplars: _, ...rest } = point;
+  return { ...rest, value, endTime: untimed ? now : point.endTime, attributes };
+}
+
+function readyValue({ dataPointType }: MetricRecord, value: unknown): unknown {
+  switch (dataPointType) {
+    case DataPointType.EXPONENTIAL_HISTOGRAM:
+      return exponentialToExplicit(value as Parameters<typeof exponentialToExplicit>[0], EXPLICIT);
+    case DataPointType.SUMMARY: {
+      const summary = value as { readonly quantiles: readonly { readonly value: number }[] };
+      return { ...summary, quantiles: summary.quantiles.filter((each) => Number.isFinite(each.value)) };
+    }
+    default:
+      return value;
   }
-  return {
-    ...point,
-    value,
-    endTime: hrTimeIsZero(point.endTime) ? now : point.endTime,
-    attributes: labels(point.attributes),
-  };
 }
 
 /** Maps and arrays would be part of the identity but no label: they become text. */

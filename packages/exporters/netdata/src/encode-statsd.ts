@@ -13,14 +13,22 @@ export interface StatsdBody {
 
 const TOO_OLD = 'StatsD has no times: a point this old would count as now';
 const TURN = 256;
+/** However short the interval: what a busy process or a slow reader takes is no age. */
+const LEAST_AGE_MS = 20_000;
 
-/** `flushInterval` in ms: points older than two of them are dropped. */
+/** Points older than two flushes (ms), and than 20 s, would be shown at a time that is not theirs. */
+export function maxStatsdAge({ flush_interval: interval }: { readonly flush_interval: number }): number {
+  return Math.max(2 * interval, LEAST_AGE_MS);
+}
+
+/** Points older than `maxAgeMs` are dropped; the kernel drops what grows older while it waits for another attempt. */
 export function* encodeStatsd(
   batch: Batch<'metrics'>,
   { now }: Pick<EncodeContext, 'now'>,
-  flushInterval: number,
+  maxAgeMs: number,
 ): Generator<Encoded<StatsdBody>> {
   const refusals = new Refusals();
+  let oldestMs = now;
   const items: number[] = [];
   let item = -1;
   for (const { scopeMetrics } of batch.records()) {
@@ -30,17 +38,20 @@ export function* encodeStatsd(
           item++;
           if (item % TURN === TURN - 1) yield;
           const problem = pointProblem(metric, point);
+          const time = hrTimeIsZero(point.endTime) ? now : hrTimeToMillis(point.endTime);
           if (problem !== undefined) refusals.add(problem.reason, problem.detail, item);
-          else if (!hrTimeIsZero(point.endTime) && now - hrTimeToMillis(point.endTime) > 2 * flushInterval) {
-            refusals.add('too_old', TOO_OLD, item);
-          } else items.push(item);
+          else if (now - time > maxAgeMs) refusals.add('too_old', TOO_OLD, item);
+          else {
+            items.push(item);
+            oldestMs = Math.min(oldestMs, time);
+          }
         }
       }
     }
   }
   if (items.length > 0) {
     const kept = items.length === batch.count ? batch : batch.select(items);
-    yield { body: { kind: 'statsd', records: kept.records(), items }, items };
+    yield { body: { kind: 'statsd', records: kept.records(), items }, items, oldestMs };
   }
   yield* refusals.end();
 }

@@ -17,7 +17,7 @@ import { KnownCharts } from './charts.ts';
 import { checkSpace } from './cloud.ts';
 import type { NetdataConfig } from './config.ts';
 import { MAX_BYTES, type OtlpBody, otlpEncoder } from './encode-otlp.ts';
-import { encodeStatsd, type StatsdBody } from './encode-statsd.ts';
+import { encodeStatsd, maxStatsdAge, type StatsdBody } from './encode-statsd.ts';
 import { StatsdSession } from './statsd-session.ts';
 import { labelOf, type StatsdSocket, statsdSocket } from './statsd-socket.ts';
 import { type Targets, targetsOf } from './target.ts';
@@ -31,7 +31,7 @@ const LOST_BY_STATSD = 'labels, times and buckets are lost, and values are cut t
 const PROBE_MS = 300_000;
 const DISCOVER_MS = 5000;
 /** An Agent makes 1000 charts of StatsD names at most. */
-const MANY_NAMES = 900;
+const MANY_CHARTS = 900;
 
 type NetdataBody = OtlpBody | StatsdBody;
 
@@ -78,9 +78,7 @@ class NetdataExporter implements Exporter<'metrics', NetdataBody> {
 
   encode(batch: Batch<'metrics'>, context: Parameters<Exporter['encode']>[1]) {
     const way = (context.mode as Way | undefined) ?? this.#way;
-    return way === 'otlp'
-      ? this.#encodeOtlp(batch, context)
-      : encodeStatsd(batch, context, this.#config.flush_interval);
+    return way === 'otlp' ? this.#encodeOtlp(batch, context) : encodeStatsd(batch, context, maxStatsdAge(this.#config));
   }
 
   async start(): Promise<void> {
@@ -142,7 +140,11 @@ class NetdataExporter implements Exporter<'metrics', NetdataBody> {
       return { ...retry('network', { detail }), ...(this.#otlpAvailable && { mode: 'otlp' satisfies Way }) };
     }
     const mode = (await this.#otlpIsBack(signal)) ? { mode: 'otlp' satisfies Way } : {};
-    return { ...partial({ ...(made.dropped.length > 0 && { dropped: made.dropped }) }), ...mode, ...this.#names() };
+    return {
+      ...partial({ ...(made.dropped.length > 0 && { dropped: made.dropped }) }),
+      ...mode,
+      ...this.#manyCharts(),
+    };
   }
 
   /** Looks for OTLP again from time to time. */
@@ -159,11 +161,10 @@ class NetdataExporter implements Exporter<'metrics', NetdataBody> {
     return ok;
   }
 
-  #names(): { readonly warning?: string } {
-    if (this.#session.names < MANY_NAMES) return {};
-    return {
-      warning: `${this.#session.names} names in StatsD: an Agent makes 1000 charts at most, and shows no others`,
-    };
+  #manyCharts(): { readonly warning?: string } {
+    const { charts } = this.#session;
+    if (charts < MANY_CHARTS) return {};
+    return { warning: `${charts} names in StatsD: an Agent makes 1000 charts at most, and shows no others` };
   }
 
   #tell(why: string): void {

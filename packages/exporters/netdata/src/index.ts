@@ -3,6 +3,7 @@ import { httpOptionsSchema } from '@telemetryflow/http';
 import { defineExporter, type ExporterDefinition, type ObjectSchema } from '@telemetryflow/kernel';
 import { checkConfig } from './check.ts';
 import { fields, type NetdataConfig } from './config.ts';
+import { maxStatsdAge } from './encode-statsd.ts';
 import { createExporter, healthcheck } from './exporter.ts';
 import { targetsOf } from './target.ts';
 
@@ -56,6 +57,8 @@ const netdata: ExporterDefinition = defineExporter<NetdataConfig>({
   summaries: 'delta',
   // The lines of StatsD are differences between points: these have to come in order.
   ordered: (config) => targetsOf(config)?.statsd !== undefined,
+  // Of payloads that tell their age, which only those of StatsD do.
+  limits: (config) => ({ maxAgeMs: maxStatsdAge(config) }),
   config: {
     type: 'object',
     properties: { ...httpOptionsSchema, ...fields },

@@ -34,8 +34,8 @@ export function pointProblem(
     }
     default: {
       if (isUnspecified(metric)) return TEMPORALITY;
-      const { sum = 0, min = 0, max = 0, ...rest } = point.value as { sum?: number; min?: number; max?: number };
-      if ('buckets' in rest && !hasValidBuckets(point.value as never)) return BUCKETS;
+      const { sum = 0, min = 0, max = 0 } = point.value as { sum?: number; min?: number; max?: number };
+      if (metric.dataPointType === DataPointType.HISTOGRAM && !hasValidBuckets(point.value as never)) return BUCKETS;
       return shown(sum) && shown(min) && shown(max) ? undefined : NOT_SHOWN;
     }
   }

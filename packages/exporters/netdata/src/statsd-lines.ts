@@ -9,16 +9,20 @@ export interface LineTags {
   readonly name: string;
 }
 
-/** A value that is set. Numbers with a sign are relative in StatsD: a negative one is set to 0 first. */
-export function gaugeLines(name: string, value: number, tags: LineTags): readonly string[] {
-  const tail = `|g${tagText(tags)}`;
-  const line = `${name}:${value}${tail}`;
-  return value < 0 ? [`${name}:0${tail}`, line] : [line];
+/** What follows a value that is set. */
+export function gaugeTail(tags: LineTags): string {
+  return `|g${tagText(tags)}`;
 }
 
-/** A whole number to add. */
-export function counterLine(name: string, value: number, tags: LineTags): string {
-  return `${name}:${value}|c${tagText(tags)}`;
+/** What follows a whole number to add; the Agent shows what is added per second. */
+export function counterTail({ units, ...tags }: LineTags): string {
+  return `|c${tagText({ ...tags, units: units === '' ? '' : `${units}/s` })}`;
+}
+
+/** Adds a value that is set. Numbers with a sign are relative in StatsD: a negative one is set to 0 first. */
+export function addGauge(lines: string[], name: string, value: number, tail: string): void {
+  if (value < 0) lines.push(`${name}:0${tail}`);
+  lines.push(`${name}:${value}${tail}`);
 }
 
 function tagText({ units, family, name }: LineTags): string {

@@ -31,43 +31,55 @@ function word(text: string): string {
   return text.replaceAll(/[^A-Za-z0-9_-]/g, '_');
 }
 
-export class SeriesNames {
-  readonly #names = new Map<string, string>();
-  readonly #owners = new Map<string, string>();
-  /** Names that were taken already. */
-  collisions = 0;
+/** A series that was sent. */
+export interface Series {
+  readonly name: string;
+  /** What is left of its counter after the whole part. */
+  remainder: number;
+}
 
-  /** How many names are in use. */
-  get size(): number {
-    return this.#names.size;
+/** The series that were sent, by the numbers of {@link SeriesIds}. */
+export class KnownSeries {
+  readonly #series = new Map<number, Series>();
+  readonly #taken = new Set<string>();
+  #charts = 0;
+
+  /** Charts that they have made so far: an Agent does not forget them. */
+  get charts(): number {
+    return this.#charts;
   }
 
-  /** The name of the series with this identity, which wants to be called `wanted`; the same every time. */
-  of(identity: string, wanted: string): string {
-    const known = this.#names.get(identity);
-    if (known !== undefined) return known;
-    let name = wanted.length > MAX_BYTES ? hashed(wanted, wanted) : wanted;
-    if (this.#owners.has(name.toLowerCase())) {
-      this.collisions++;
-      name = hashed(name, identity);
-    }
-    this.#names.set(identity, name);
-    this.#owners.set(name.toLowerCase(), identity);
-    if (this.#names.size > MAX_SERIES) this.#forgetOldest();
-    return name;
+  get(id: number): Series | undefined {
+    return this.#series.get(id);
+  }
+
+  /**
+   * A series that wants to be called `wanted`, which makes so many charts; `suffix` is the longest end that any of
+   * their names has.
+   */
+  add(id: number, wanted: string, { charts, suffix }: { readonly charts: number; readonly suffix: number }): Series {
+    const most = MAX_BYTES - suffix;
+    let name = wanted.length > most ? hashed(wanted, wanted, most) : wanted;
+    if (this.#taken.has(name.toLowerCase())) name = hashed(name, `${id}`, most);
+    const series = { name, remainder: 0 };
+    this.#series.set(id, series);
+    this.#taken.add(name.toLowerCase());
+    this.#charts += charts;
+    if (this.#series.size > MAX_SERIES) this.#forgetOldest();
+    return series;
   }
 
   #forgetOldest(): void {
-    for (const [identity, name] of this.#names) {
-      this.#names.delete(identity);
-      this.#owners.delete(name.toLowerCase());
+    for (const [id, { name }] of this.#series) {
+      this.#series.delete(id);
+      this.#taken.delete(name.toLowerCase());
       return;
     }
   }
 }
 
 /** Names hold ASCII only: characters are bytes. */
-function hashed(name: string, of: string): string {
+function hashed(name: string, of: string, most: number): string {
   const hash = createHash('sha256').update(of).digest('hex').slice(0, HASH_DIGITS);
-  return `${name.slice(0, MAX_BYTES - HASH_DIGITS - 1)}_${hash}`;
+  return `${name.slice(0, most - HASH_DIGITS - 1)}_${hash}`;
 }

@@ -22,8 +22,9 @@ import {
 } from '@telemetryflow/otlp';
 import type { NetdataConfig } from './config.ts';
 import type { StatsdBody } from './encode-statsd.ts';
-import { counterLine, gaugeLines, type LineTags } from './statsd-lines.ts';
-import { SeriesNames, seriesName } from './statsd-names.ts';
+import { SeriesIds } from './series-id.ts';
+import { addGauge, counterTail, gaugeTail, type LineTags } from './statsd-lines.ts';
+import { KnownSeries, type Series, seriesName } from './statsd-names.ts';
 
 /** A body as lines. They are made once: a retry sends those that are left. */
 export interface StatsdLines {
@@ -34,14 +35,14 @@ export interface StatsdLines {
 }
 
 const QUANTILES = [0.5, 0.95, 0.99];
-/** Remainders kept; the least recently used leave first. */
-const MAX_REMAINDERS = 10_000;
+const ONE_CHART = { charts: 1, suffix: 0 };
+/** Those of a histogram are count, avg, min, max and quantiles; of a summary fewer, mostly. */
+const MANY_CHARTS = { charts: 4 + QUANTILES.length, suffix: '.q99_9999'.length };
 
 export class StatsdSession {
   readonly #config: NetdataConfig;
   readonly #converter: TemporalityConverter | undefined;
-  readonly #names = new SeriesNames();
-  readonly #remainders = new Map<string, number>();
+  readonly #series = new KnownSeries();
   readonly #made = new WeakMap<StatsdBody, StatsdLines>();
 
   /** `cumulative`: counters come as totals, because the same points may go out by OTLP. */
@@ -53,9 +54,9 @@ export class StatsdSession {
       : undefined;
   }
 
-  /** Names in use: an Agent makes 1000 charts at most. */
-  get names(): number {
-    return this.#names.size;
+  /** Charts made so far: an Agent makes 1000 at most. */
+  get charts(): number {
+    return this.#series.charts;
   }
 
   /** The lines of a body. Bodies must come in order. */
@@ -97,74 +98,80 @@ export class StatsdSession {
     { family, host }: { readonly family: string; readonly host: string },
   ): void {
     const { name, unit } = metric.descriptor;
-    for (const point of metric.dataPoints) {
-      const wanted = seriesName(this.#config.statsd, host, name, point.attributes);
-      const series = { name: this.#names.of(key + attributesKey(point.attributes), wanted), unit, family, label: name };
-      switch (metric.dataPointType) {
-        case DataPointType.GAUGE:
-          lines.push(...gauge(series, Number(point.value)));
-          break;
-        case DataPointType.SUM:
-          if (metric.isMonotonic) lines.push(this.#counter(series, Number(point.value)));
-          else lines.push(...gauge(series, Number(point.value)));
-          break;
-        case DataPointType.SUMMARY:
-          this.#summary(lines, series, point.value as SummaryValue);
-          break;
-        default:
-          this.#histogram(lines, series, point.value as Histogram);
+    const { dataPointType } = metric;
+    const ids = new SeriesIds(key);
+    const charts =
+      dataPointType === DataPointType.GAUGE || dataPointType === DataPointType.SUM ? ONE_CHART : MANY_CHARTS;
+    const write = this.#writer(metric, { units: unit, family, name });
+    for (const { attributes, value } of metric.dataPoints) {
+      const id = ids.of(attributes);
+      const series =
+        this.#series.get(id) ?? this.#series.add(id, seriesName(this.#config.statsd, host, name, attributes), charts);
+      write(lines, series, value);
+    }
+  }
+
+  /** Writes points of one metric; what their lines share is made once. */
+  #writer(metric: MetricRecord, tags: LineTags): (lines: string[], series: Series, value: unknown) => void {
+    if (metric.dataPointType === DataPointType.SUM && metric.isMonotonic) {
+      const tail = counterTail(tags);
+      return (lines, series, value) => lines.push(counter(series, series.name, Number(value), tail));
+    }
+    if (metric.dataPointType === DataPointType.GAUGE || metric.dataPointType === DataPointType.SUM) {
+      const tail = gaugeTail(tags);
+      return (lines, series, value) => addGauge(lines, series.name, Number(value), tail);
+    }
+    const tail = new Map<string, string>();
+    const part = (lines: string[], series: Series, name: string, value: number): void => {
+      let known = tail.get(name);
+      if (known === undefined) {
+        known = gaugeTail({ ...tags, name });
+        tail.set(name, known);
       }
-    }
-  }
-
-  /** Counters are whole: what is behind the point waits for the next time. */
-  #counter(series: Series, value: number): string {
-    const total = value + (this.#remainders.get(series.name) ?? 0);
-    const whole = Math.trunc(total);
-    this.#remainders.delete(series.name);
-    this.#remainders.set(series.name, total - whole);
-    if (this.#remainders.size > MAX_REMAINDERS) this.#remainders.delete([...this.#remainders.keys()][0] ?? '');
-    return counterLine(series.name, whole, tagsOf({ ...series, unit: series.unit === '' ? '' : `${series.unit}/s` }));
-  }
-
-  #histogram(lines: string[], series: Series, histogram: Histogram): void {
-    const found = statisticsOf(histogram);
-    lines.push(this.#counter(part(series, 'count', 'events'), found?.count ?? 0));
-    if (found === undefined) return;
-    lines.push(...gauge(part(series, 'avg'), found.sum / found.count));
-    lines.push(...gauge(part(series, 'min'), found.min), ...gauge(part(series, 'max'), found.max));
-    for (const quantile of QUANTILES) {
-      const value = quantileOf(histogram, quantile);
-      if (value !== undefined) lines.push(...gauge(part(series, `p${quantile * 100}`), value));
-    }
-  }
-
-  #summary(lines: string[], series: Series, { count, sum, quantiles }: SummaryValue): void {
-    const number = Number(count);
-    lines.push(this.#counter(part(series, 'count', 'events'), number));
-    if (number > 0) lines.push(...gauge(part(series, 'avg'), sum / number));
-    for (const { quantile, value } of quantiles) {
-      const percent = String(Number((quantile * 100).toPrecision(6))).replace('.', '_');
-      if (Number.isFinite(value)) lines.push(...gauge(part(series, `q${percent}`), value));
-    }
+      addGauge(lines, `${series.name}.${name}`, value, known);
+    };
+    const counts = counterTail({ ...tags, units: 'events', name: 'count' });
+    const count = (lines: string[], series: Series, value: number): void => {
+      lines.push(counter(series, `${series.name}.count`, value, counts));
+    };
+    return metric.dataPointType === DataPointType.SUMMARY
+      ? (lines, series, value) =>
+          summary(value as SummaryValue, count.bind(undefined, lines, series), part.bind(undefined, lines, series))
+      : (lines, series, value) =>
+          histogram(value as Histogram, count.bind(undefined, lines, series), part.bind(undefined, lines, series));
   }
 }
 
-interface Series {
-  readonly name: string;
-  readonly unit: string;
-  readonly family: string;
-  readonly label: string;
+type Count = (value: number) => void;
+type Part = (name: string, value: number) => void;
+
+/** Counters are whole: what is behind the point waits for the next time. */
+function counter(series: Series, name: string, value: number, tail: string): string {
+  const total = value + series.remainder;
+  const whole = Math.trunc(total);
+  series.remainder = total - whole;
+  return `${name}:${whole}${tail}`;
 }
 
-function part(series: Series, name: string, unit = series.unit): Series {
-  return { ...series, name: `${series.name}.${name}`, unit, label: name };
+function histogram(value: Histogram, count: Count, part: Part): void {
+  const found = statisticsOf(value);
+  count(found?.count ?? 0);
+  if (found === undefined) return;
+  part('avg', found.sum / found.count);
+  part('min', found.min);
+  part('max', found.max);
+  for (const quantile of QUANTILES) {
+    const at = quantileOf(value, quantile);
+    if (at !== undefined) part(`p${quantile * 100}`, at);
+  }
 }
 
-function tagsOf({ unit, family, label }: Series): LineTags {
-  return { units: unit, family, name: label };
-}
-
-function gauge(series: Series, value: number): readonly string[] {
-  return gaugeLines(series.name, value, tagsOf(series));
+function summary({ count: all, sum, quantiles }: SummaryValue, count: Count, part: Part): void {
+  const number = Number(all);
+  count(number);
+  if (number > 0) part('avg', sum / number);
+  for (const { quantile, value } of quantiles) {
+    const percent = String(Number((quantile * 100).toPrecision(6))).replace('.', '_');
+    if (Number.isFinite(value)) part(`q${percent}`, value);
+  }
 }

@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { DataPointType, type ResourceMetricsRecord } from '@telemetryflow/otlp';
+import { type AttributeMap, DataPointType, type ResourceMetricsRecord } from '@telemetryflow/otlp';
 import { FAKE_EPOCH, hrTime, NetdataStatsd } from '@telemetryflow/testkit';
 import fc from 'fast-check';
 import type { StatsdBody } from '../src/encode-statsd.ts';
-import { seriesName } from '../src/statsd-names.ts';
+import netdata from '../src/index.ts';
+import { SeriesIds } from '../src/series-id.ts';
+import { KnownSeries, seriesName } from '../src/statsd-names.ts';
 import { StatsdSession } from '../src/statsd-session.ts';
 import { pieces } from '../src/statsd-socket.ts';
 import { counter, encodeAll, instanceOf, metric, of, payloadsOf, resolved } from './setup.ts';
@@ -148,6 +150,85 @@ describe('points', () => {
     const all = encodeAll(exporter, of(metric({}, { value: 1 }, bad, { value: 2 })));
     expect(all.filter((each) => 'dropped' in each)).toMatchObject([{ dropped: { from: 1, to: 2 }, reason }]);
     expect(payloadsOf(all).map(({ items }) => items)).toEqual([[0, 2]]);
+  });
+});
+
+describe('the age of points', () => {
+  const aged = (ms: number) => of(metric({}, { value: 1, endTime: hrTime(FAKE_EPOCH - ms) }));
+
+  test.each([
+    ['10ms', 20_000],
+    ['10s', 20_000],
+    ['1m', 120_000],
+  ])('with a flush every %s is %i ms at most', async (flush_interval, most) => {
+    const { exporter, config } = await instanceOf({ ...STATSD, flush_interval });
+    expect(netdata.limits).toBeInstanceOf(Function);
+    expect((netdata.limits as (config: unknown, signal: 'metrics') => object)(config, 'metrics')).toEqual({
+      maxAgeMs: most,
+    });
+    expect(encodeAll(exporter, aged(most))).toMatchObject([{ items: [0], oldestMs: FAKE_EPOCH - most }]);
+    expect(encodeAll(exporter, aged(most + 1))).toMatchObject([{ reason: 'too_old' }]);
+  });
+
+  test('is that of the oldest, and of one without a time that of its encoding', async () => {
+    const { exporter } = await instanceOf(STATSD);
+    const points = [{ value: 1 }, { value: 2, endTime: hrTime(FAKE_EPOCH - 500) }, { value: 3, endTime: [0, 0] }];
+    expect(encodeAll(exporter, of(metric({}, ...points)))).toMatchObject([{ oldestMs: FAKE_EPOCH - 500 }]);
+    expect(encodeAll(exporter, of(metric({}, { value: 3, endTime: [0, 0] })))).toMatchObject([
+      { oldestMs: FAKE_EPOCH },
+    ]);
+  });
+});
+
+describe('series that were sent', () => {
+  test('count the charts that they make, each once', () => {
+    const known = new KnownSeries();
+    expect(known.add(1, 'otel.a', { charts: 1, suffix: 0 })).toEqual({ name: 'otel.a', remainder: 0 });
+    known.add(2, 'otel.b', { charts: 7, suffix: 9 });
+    expect([known.charts, known.get(1)?.name, known.get(3)]).toEqual([8, 'otel.a', undefined]);
+  });
+
+  test('have names of 180 bytes at most, with the longest of their ends', () => {
+    const known = new KnownSeries();
+    const [first, second] = ['a', 'b'].map((end, id) =>
+      known.add(id, `otel.${'x'.repeat(300)}${end}`, { charts: 7, suffix: 9 }),
+    );
+    expect(first?.name).toMatch(/^otel\.x+_[0-9a-f]{8}$/);
+    expect(first?.name).toHaveLength(171);
+    expect(second?.name).not.toBe(first?.name);
+  });
+});
+
+describe('the number of a series', () => {
+  const ids = new SeriesIds('shared');
+
+  test('is the same whatever the order of attributes, and another for each of these', () => {
+    expect(ids.of({ a: 1, b: 2 })).toBe(ids.of({ b: 2, a: 1 }));
+    const all: AttributeMap[] = [
+      {},
+      { a: 1 },
+      { a: '1' },
+      { a: true },
+      { a: 'true' },
+      { a: ['1'] },
+      { a: '["1"]' },
+      { a: 'b', b: 'a' },
+      { a: 'a', b: 'b' },
+      { ab: '' },
+      { a: 'b' },
+      { b: 'a' },
+      { a: '', b: '' },
+    ];
+    const numbers = [...all.map((each) => ids.of(each)), new SeriesIds('other').of({})];
+    expect(new Set(numbers).size).toBe(numbers.length);
+    for (const number of numbers) expect(Number.isSafeInteger(number)).toBe(true);
+  });
+
+  test('is no other series, of a hundred thousand that are alike', () => {
+    const numbers = new Set<number>();
+    for (let i = 0; i < 100_000; i++)
+      numbers.add(ids.of({ route: `/orders/${i % 1000}`, shard: Math.floor(i / 1000) }));
+    expect(numbers.size).toBe(100_000);
   });
 });
 

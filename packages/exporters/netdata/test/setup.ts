@@ -25,6 +25,7 @@ export async function resolved(
 
 export interface Instance {
   readonly exporter: Exporter;
+  readonly config: NetdataConfig;
   readonly clock: FakeClock;
   /** What was logged, one line each. */
   readonly log: string[];
@@ -49,7 +50,7 @@ export async function instanceOf(block: Readonly<Record<string, unknown>> = {}, 
     signal: new AbortController().signal,
     extension: () => undefined,
   });
-  return { exporter: exporter as Exporter, clock, log };
+  return { exporter: exporter as Exporter, config, clock, log };
 }
 
 export type Body = OtlpBody | StatsdBody;
