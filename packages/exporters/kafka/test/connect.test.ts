@@ -1,8 +1,12 @@
 /** Connecting: credentials, advertised addresses, topics that brokers may create, and what waits while they are down. */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import kafka from '@telemetryflow/exporter-kafka';
 import { createPipeline, type Logger } from '@telemetryflow/kernel';
-import { configureExporter, type FakeKafka, fakeKafka, logs } from '@telemetryflow/testkit';
+import { configureExporter, type FakeKafka, fakeKafka, logs, testCa } from '@telemetryflow/testkit';
+import { Sockets } from '../src/driver/sockets.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -70,6 +74,28 @@ test.each([true, false])('create_topics: %p is what the brokers are told', async
   const fake = await broker();
   await send({ ...at(fake), create_topics: create });
   expect(fake.allowedCreation).toBe(create);
+});
+
+test.each(['all', '1', '0'])('acks: %s is what the brokers are asked for', async (acks) => {
+  const fake = await broker();
+  const { report } = await send({ ...at(fake), acks });
+  expect(report).toMatchObject({ delivered: 3, dropped: 0 });
+  expect(fake.requests.map((request) => request.acks)).toEqual([acks === 'all' ? -1 : Number(acks)]);
+});
+
+test('brokers behind one address are told apart by the name that TLS is begun with', async () => {
+  const ca = testCa();
+  const server = createServer(ca.issue({ hosts: ['localhost'] }));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const begun = once(server, 'secureConnection');
+  const sockets = new Sockets();
+  const { port } = server.address() as AddressInfo;
+  sockets.factory({ host: 'localhost', port, ssl: { ca: ca.cert }, onConnect: () => undefined });
+  const [socket] = (await begun) as [TLSSocket];
+  expect(socket.servername).toBe('localhost');
+  await sockets.destroy();
+  server.close();
 });
 
 describe('the health check', () => {

@@ -211,6 +211,13 @@ function fromJsonpb(value: unknown, key = ''): never {
   return value as never;
 }
 
+test('more links than the Collector reads are left out', () => {
+  const context = { traceId: TRACE, spanId: PARENT, traceFlags: 1 };
+  const links = Array.from({ length: 130 }, () => ({ context }));
+  const [written] = JSON.parse(String(one('zipkin_json', span({ links })).value));
+  expect(Object.keys(written.tags).filter((name) => name.startsWith('otlp.link.'))).toHaveLength(128);
+});
+
 test.each([
   ['zipkin_json', (value: Buffer) => JSON.parse(String(value))[0]],
   ['zipkin_proto', (value: Buffer) => (plain(ZIPKIN, value)['spans'] as object[])[0]],

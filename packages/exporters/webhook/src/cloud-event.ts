@@ -10,15 +10,9 @@ export function cloudEvent(item: FlatItem, id: string, line: string): string {
   const subject = typeof service === 'string' && service !== '' ? `,"subject":${jsonString(service)}` : '';
   return (
     `{"specversion":"1.0","id":"${id}","source":"urn:telemetryflow:${encodeURIComponent(source.toWellFormed())}"` +
-    `,"type":"io.telemetryflow.${item.kind}.v1"${timeMember(item.timeMs)}${subject}` +
+    `,"type":"io.telemetryflow.${item.kind}.v1","time":"${new Date(item.timeMs).toISOString()}"${subject}` +
     `,"datacontenttype":"application/json"${traceMembers(item)},"data":${line}}`
   );
-}
-
-function timeMember(ms: number): string {
-  const date = new Date(ms);
-  const year = date.getUTCFullYear();
-  return year >= 0 && year <= 9999 ? `,"time":"${date.toISOString()}"` : '';
 }
 
 function traceMembers({ context }: FlatItem): string {

@@ -53,6 +53,18 @@ describe('encoding: json', () => {
     expect(payloads.reduce((sum, each) => sum + (JSON.parse(bodyText(each)) as { count: number }).count, 0)).toBe(10);
   });
 
+  test('stays within max_request_bytes whatever that is, its envelope included', async () => {
+    const record = '{"timeUnixNano":"1","body":{"stringValue":"aaaaaaaaaaaaaaaaaaaa"}}';
+    const json = `{"resourceLogs":[{"scopeLogs":[{"logRecords":[${Array(20).fill(record).join(',')}]}]}]}`;
+    const config = await single({ url });
+    for (let most = 500; most < 800; most++) {
+      const encode = encoder<'logs'>({ ...config, max_request_bytes: most });
+      const { payloads } = split(encode(batchOf('logs', { json }), encodeContext));
+      const largest = Math.max(...payloads.map((each) => Buffer.byteLength(bodyText(each))));
+      expect({ most, within: largest <= most }).toEqual({ most, within: true });
+    }
+  });
+
   test('gives the same request the same id in every encode', async () => {
     const config = await single({ url });
     const ids = [1, 2].map(
@@ -339,6 +351,24 @@ describe('encoding: cloudevents', () => {
     });
     expect(events[1]?.data).toEqual(JSON.parse(GOLDEN_LINE));
     expect(events[3]?.source).toBe('urn:telemetryflow:k%C3%A4se%20%26%20brot');
+  });
+
+  test('has a trace parent where there is a trace, and a time that a calendar has', async () => {
+    const ids = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
+    const { payloads } = await encodeLogs({ encoding: 'cloudevents' }, [
+      log({ spanContext: ids }),
+      log({ spanContext: { ...ids, traceId: '0'.repeat(32) } }),
+      log({ spanContext: { ...ids, spanId: '0'.repeat(16) }, hrTime: [Number.NaN, 0] }),
+      log({ hrTime: [Number.MAX_VALUE, 0] }),
+    ]);
+    const events = JSON.parse(bodyText(payloads[0])) as { traceparent?: string; time: string }[];
+    expect(events.map(({ traceparent }) => traceparent)).toEqual([
+      '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(events.map(({ time }) => time.slice(0, 4))).toEqual(['2018', '2018', '2026', '2554']);
   });
 
   test('is a single event per request when batch_size is 1', async () => {
