@@ -6,6 +6,7 @@ import {
   corpus,
   type FakeOpmanager,
   fakeOpmanager,
+  judgeOpmanager,
   logs,
   metrics,
   type OpmanagerRules,
@@ -85,6 +86,15 @@ describe('events', () => {
     const server = await start({ max_events_per_minute: 4 });
     expect(await send('logs', errors(10))).toMatchObject({ delivered: 4, dropped: 6, pending: 0 });
     expect(server.events).toHaveLength(4);
+  });
+
+  test('count once against it, however often they are sent', async () => {
+    const server = await start({ max_events_per_minute: 1, retry: { initial: '1ms', max: '1ms' } });
+    let refusals = 2;
+    server.script((request) => (refusals-- > 0 ? { status: 503 } : judgeOpmanager(request, { key: KEY }).answer));
+    await pipeline?.consume({ signal: 'logs', records: errors(1) } as never);
+    await server.received(3);
+    expect(await pipeline?.shutdown()).toMatchObject({ delivered: 1, dropped: 0 });
   });
 
   test('one at a time', async () => {

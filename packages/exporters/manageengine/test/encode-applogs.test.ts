@@ -129,6 +129,36 @@ describe('limits', () => {
     expect(request?.headers['log-size']).toBe(String(appLogsSize(request?.records ?? [])));
   });
 
+  test('a record of exactly 1,000,000 bytes is whole, and one byte more cuts its message', async () => {
+    const [empty] = await requestsOf([record({ body: '' })]);
+    const room = 1_000_002 - Buffer.byteLength(empty?.text ?? '');
+    const [whole, cut] = await Promise.all(
+      [room, room + 1].map(async (length) => (await requestsOf([record({ body: 'x'.repeat(length) })]))[0]),
+    );
+    expect(whole?.records[0]?.['message']).toBe('x'.repeat(room));
+    expect(String(cut?.records[0]?.['message'])).toMatch(/^x+##TRUNCATED###$/);
+    expect(cut?.text.length).toBe(whole?.text.length);
+  });
+
+  test('a request of exactly 5,000,000 bytes is one, and a byte more makes two', async () => {
+    const [empty] = await requestsOf([record({ body: '' })]);
+    const overhead = Buffer.byteLength(empty?.text ?? '') - '[]'.length;
+    const filled = (bytes: number): LogRecord => record({ body: 'x'.repeat(bytes - overhead) });
+    const four = Array.from({ length: 4 }, () => filled(1_000_000));
+    // Brackets and commas take six.
+    const exact = await requestsOf([...four, filled(999_994)]);
+    expect(exact.map(({ text }) => text.length)).toEqual([5_000_000]);
+    expect(await requestsOf([...four, filled(999_995)])).toHaveLength(2);
+  });
+
+  test('what the vendor counts for Log-Size leaves out its own fields', async () => {
+    const sizeOf = async (attributes: LogRecord['attributes']): Promise<string | undefined> =>
+      (await requestsOf([record({ attributes })]))[0]?.headers['log-size'];
+    const none = await sizeOf({});
+    expect(await sizeOf({ _zl_own: 'abc', s247host: 'abc', inode_of: 'abc' })).toBe(none);
+    expect(await sizeOf({ zl_own: 'abc' })).toBe(String(Number(none) + 3));
+  });
+
   test('a record whose attributes alone are too large is dropped, and costs no other', async () => {
     const { payloads, drops } = await encoded(
       'logs',

@@ -77,6 +77,18 @@ test('the collector of Applications Manager gets spans, and nothing else is sent
   expect(await pipeline?.shutdown()).toMatchObject({ delivered: 2, dropped: 2 });
 });
 
+test('requests hold 4 MB at most', async () => {
+  const server = await start(taken, { max_batch_items: 8192, batch_size: 8 });
+  await send(
+    'logs',
+    logs(8, { startMs, variety: 'plain' }).map((record) => ({ ...record, body: 'x'.repeat(900_000) })),
+  );
+  const sizes = server.requests.map(({ body }) => body.length);
+  expect(sizes.length).toBeGreaterThan(1);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(4_000_000);
+  expect(await pipeline?.shutdown()).toMatchObject({ delivered: 8, dropped: 0 });
+});
+
 describe('resources and records', () => {
   const of = (server: Backend): LogRecord[] => decode('logs', server.requests.at(-1)?.body ?? Buffer.alloc(0));
 
@@ -133,8 +145,8 @@ describe('compression', () => {
     await send('logs', many());
     server.script({ status: 400 });
     await send('logs', many());
-    expect(encodings(server)).toEqual(['gzip', 'gzip']);
     expect(await pipeline?.shutdown()).toMatchObject({ delivered: 50, dropped: 50 });
+    expect(encodings(server)).toEqual(['gzip', 'gzip']);
   });
 
   test('is not blamed for the refusal of a small request, which is not compressed', async () => {
