@@ -1,7 +1,8 @@
 /**
  * What the answers of Dynatrace mean, where they differ from those of other HTTP backends:
  *
- *   metrics  202         everything was taken
+ *   metrics  202         the valid lines were taken
+ *   metrics  200         not of the metrics API, unless it counts lines
  *   metrics  400         the valid lines were taken, so it is never sent again; `linesInvalid` says how many were not
  *   metrics  500         sent again once: increments might be counted twice
  *   logs     200         some records were refused or changed; the text does not say how many
@@ -76,7 +77,10 @@ function judge(result: HttpResult, sent: SentTo): Outcome {
 
 function metricsAnswer(response: HttpResponse, { items, attempt }: SentTo): Outcome | undefined {
   switch (response.status) {
+    case 200:
     case 202: {
+      const invalid = linesInvalid(response) ?? 0;
+      if (invalid > 0) return refused(invalid, items, describe(response, 'valid lines of the request were stored'));
       const warning = warningOf(response);
       return warning === undefined ? undefined : delivered({ warning });
     }
@@ -84,16 +88,17 @@ function metricsAnswer(response: HttpResponse, { items, attempt }: SentTo): Outc
       const detail = describe(response, 'valid lines of the request were stored');
       const invalid = linesInvalid(response);
       if (invalid === undefined) return drop('invalid', describe(response));
-      const count = Math.min(invalid, countItems(items));
-      return count === 0
-        ? delivered({ warning: detail })
-        : partial({ dropped: [{ items: count, reason: 'invalid', detail }] });
+      return invalid === 0 ? delivered({ warning: detail }) : refused(invalid, items, detail);
     }
     case 500:
       return attempt > 1 ? drop('rejected', describe(response)) : retry('unavailable', { detail: describe(response) });
     default:
       return undefined;
   }
+}
+
+function refused(lines: number, items: Items, detail: string): Outcome {
+  return partial({ dropped: [{ items: Math.min(lines, countItems(items)), reason: 'invalid', detail }] });
 }
 
 function logsAnswer(response: HttpResponse): Outcome | undefined {
@@ -119,6 +124,9 @@ function linesInvalid(response: HttpResponse): number | undefined {
 
 /** What Dynatrace remarks about lines it took; documented under another name than the one it uses. */
 function warningOf(response: HttpResponse): string | undefined {
+  if (response.status === 200 && linesInvalid(response) === undefined) {
+    return describe(response, 'not an answer of the metrics API: is there a proxy on the way?');
+  }
   const { warnings, changedMetricKeys = warnings } = json(response) ?? {};
   if (changedMetricKeys === null || changedMetricKeys === undefined) return undefined;
   const text = excerpt(Buffer.from(JSON.stringify(changedMetricKeys)), { scrub: response.scrub });

@@ -26,6 +26,9 @@ describe('metrics', () => {
   test.each<[string, HttpResponse, unknown]>([
     ['all taken', answer(202, { linesOk: 5, linesInvalid: 0, error: null, warnings: null }), {}],
     ['all taken, from a OneAgent', answer(202, { linesValid: 5, linesInvalid: 0 }), {}],
+    ['taken but for one', answer(202, { ...INVALID, error: null }), { dropped: [{ items: 1, reason: 'invalid' }] }],
+    ['all taken, with another status', answer(200, { linesOk: 5, linesInvalid: 0 }), {}],
+    ['a page of a proxy', answer(200, '<html>Log in</html>'), { warning: expect.stringContaining('proxy') }],
     [
       'taken with remarks',
       answer(202, { linesOk: 5, linesInvalid: 0, warnings: { warningLines: [{ warning: "metric key 'a' changed" }] } }),
