@@ -1,7 +1,7 @@
 /** The exporter in a pipeline, before a strict Datadog. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import datadog from '@telemetryflow/exporter-datadog';
-import { createPipeline, type Pipeline } from '@telemetryflow/kernel';
+import { type Batch, batchFromRecords, createPipeline, type Pipeline } from '@telemetryflow/kernel';
 import {
   AggregationTemporality,
   type AttributeValue,
@@ -21,9 +21,23 @@ import {
   ITEM_ID,
   logs,
   metrics,
+  spans,
   startBackend,
 } from '@telemetryflow/testkit';
-import { configOf, encode, GAUGE, KEY, log, metric, ofResource, SUMMARY } from './setup.ts';
+import {
+  configOf,
+  encode,
+  exporterOf,
+  GAUGE,
+  KEY,
+  log,
+  metric,
+  NOW,
+  numbers,
+  ofResource,
+  SUMMARY,
+  sorted,
+} from './setup.ts';
 
 let backend: FakeDatadog | undefined;
 let pipeline: Pipeline | undefined;
@@ -295,6 +309,54 @@ describe('hostile values', () => {
     for (const { headers } of service.requests) expect(headers['dd-api-key']).toBe(KEY);
     for (const { tags } of service.points) expect(tags.some((tag) => tag === 'env:fake')).toBe(false);
     for (const entry of service.logs) expect(String(entry['ddtags']).split(',')).not.toContain('env:fake');
+  });
+});
+
+describe('an Agent by OTLP', () => {
+  test('gets every signal, and never the key', async () => {
+    const agent = await startBackend({ status: 200 });
+    try {
+      await start({ endpoint: agent.url, protocol: 'agent', metrics: { flush_interval: '10ms' } });
+      await pipeline?.consume({ signal: 'traces', records: spans(2, { startMs }) });
+      await pipeline?.consume({ signal: 'logs', records: logs(2, { startMs }) });
+      expect(await send('metrics', metrics(2, { startMs, variety: 'plain', kinds: ['gauge'] }))).toMatchObject({
+        delivered: 6,
+        dropped: 0,
+      });
+      expect(agent.requests.map(({ path }) => path).sort()).toEqual(['/v1/logs', '/v1/metrics', '/v1/traces']);
+      for (const { headers } of agent.requests) {
+        expect(headers['content-type']).toBe('application/x-protobuf');
+        expect(Object.keys(headers).filter((name) => /^(dd-|compute)/.test(name))).toEqual([]);
+      }
+    } finally {
+      await agent.close();
+    }
+  });
+});
+
+describe('requests by OTLP', () => {
+  test('for metrics are within 500 kB where nothing is compressed', async () => {
+    const service = await start({ protocol: 'otlp', compression: 'none', metrics: { flush_interval: '10ms' } });
+    const points = Array.from({ length: 5600 }, (_, value) => {
+      return { value, endTime: [second, 0] as HrTime, attributes: { filler: 'x'.repeat(150) } };
+    });
+    const records = ofResource({}, metric('m', GAUGE, ...points));
+    expect(await send('metrics', records)).toMatchObject({ delivered: 5600, dropped: 0 });
+    const sizes = service.otlp.map(({ body }) => body.length);
+    expect(sizes.length).toBeGreaterThan(2);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(500_000);
+  });
+
+  test('are smaller after a 413', async () => {
+    const exporter = await exporterOf('logs', { protocol: 'otlp' });
+    const records = Array.from({ length: 8 }, () => log({ body: 'x'.repeat(900_000) }));
+    const itemsOf = (mode: unknown): number[] => {
+      const batch = batchFromRecords('logs', records) as Batch;
+      const { payloads } = sorted(exporter.encode(batch, { now: NOW, id: 'b', mode }) as never);
+      return payloads.map(({ items }) => numbers(items).length);
+    };
+    expect(itemsOf(undefined)).toEqual([4, 4]);
+    expect(itemsOf('lowered')).toEqual([3, 3, 2]);
   });
 });
 

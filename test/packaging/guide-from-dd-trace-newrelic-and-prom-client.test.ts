@@ -3,22 +3,29 @@
  * which are installed from packed packages, and what a backend got of each.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { decode } from '@msgpack/msgpack';
-import { type DatadogSpan, fakePrometheus, startBackend } from '@telemetryflow/testkit';
+import {
+  type DatadogSpan,
+  fakeNewrelic,
+  fakePrometheus,
+  type NewrelicItem,
+  startBackend,
+} from '@telemetryflow/testkit';
 import { codeBlocks } from '../docs/blocks.ts';
 import { npmInstall, runToEnd } from './example.ts';
-import { packAll } from './pack.ts';
+import { packAll, root } from './pack.ts';
 import { type Registry, serveRegistry } from './registry.ts';
 import { nodeBinary } from './toolchain.ts';
 
 const GUIDE = 'docs/guides/from-dd-trace-newrelic-and-prom-client.md';
-const THERE = ['dd-trace@6.21.0', 'prom-client@15.1.3'];
+const THERE = ['dd-trace@6.21.0', 'newrelic@14.5.1', 'prom-client@15.1.3'];
 const HERE = [
-  ...['@telemetryflow/sdk', '@telemetryflow/exporter-datadog', '@telemetryflow/exporter-prometheus'],
+  ...['@telemetryflow/sdk', '@telemetryflow/exporter-datadog', '@telemetryflow/exporter-newrelic'],
+  '@telemetryflow/exporter-prometheus',
   ...['@opentelemetry/api@1.10.0', '@opentelemetry/sdk-node@0.301.0', '@opentelemetry/sdk-metrics@3.1.1'],
   '@opentelemetry/resources@3.1.1',
 ];
@@ -42,10 +49,15 @@ afterAll(async () => {
 });
 
 /** Runs a program in one of the folders to its end; what it printed. */
-async function run(where: 'there' | 'here', program: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+async function run(
+  where: 'there' | 'here',
+  program: string,
+  env: NodeJS.ProcessEnv = {},
+  options: readonly string[] = [],
+): Promise<string> {
   const dir = path.join(folder, where);
   writeFileSync(path.join(dir, 'program.ts'), program);
-  const { status, said } = await runToEnd(nodeBinary('24'), ['--no-warnings', 'program.ts'], dir, env);
+  const { status, said } = await runToEnd(nodeBinary('24'), ['--no-warnings', ...options, 'program.ts'], dir, env);
   expect({ status, said }).toMatchObject({ status: 0 });
   return said;
 }
@@ -252,3 +264,170 @@ tracer.startActiveSpan('GET /orders/{id}', web, (span) => {
 function isRoot({ parent_id: parent }: DatadogSpan): boolean {
   return BigInt(parent) === 0n;
 }
+
+describe('newrelic', () => {
+  const AGENT = `
+import newrelic from 'newrelic';
+newrelic.startWebTransaction('/orders', () => {
+  newrelic.addCustomAttribute('order', 'A-1');
+  newrelic.addCustomAttribute('items', 3);
+  return newrelic.startSegment('reserve', true, async () => {
+    newrelic.addCustomAttribute('express', true);
+    newrelic.noticeError(new RangeError('out of stock'));
+  });
+});
+newrelic.recordMetric('Queue/Wait', 0.25);
+newrelic.recordMetric('Queue/Wait', 0.5);
+newrelic.incrementMetric('Orders/Refused', 2);
+newrelic.recordCustomEvent('OrderRefused', { order: 'A-1', items: 3 });
+await new Promise((resolve) => newrelic.shutdown({ collectPendingData: true, timeout: 20_000 }, resolve));
+`;
+  const SDK = `
+import { logs, metrics, SpanKind, trace } from '@opentelemetry/api';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import { fromConfig } from '@telemetryflow/sdk';
+
+const { NEW_RELIC_LICENSE_KEY: license_key, NEWRELIC_URL: endpoint } = process.env;
+const telemetry = fromConfig({ exporters: { newrelic: { license_key, endpoint, protocol: 'api' } } });
+new NodeSDK({ ...telemetry }).start();
+const tracer = trace.getTracer('shop');
+tracer.startActiveSpan('/orders', { kind: SpanKind.SERVER }, (span) => {
+  span.setAttribute('order', 'A-1');
+  span.setAttribute('items', 3);
+  tracer.startActiveSpan('reserve', (child) => {
+    child.setAttribute('express', true);
+    const error = new RangeError('out of stock');
+    child.recordException(error);
+    child.setStatus({ code: 2 });
+    child.end();
+  });
+  span.end();
+});
+const meter = metrics.getMeter('shop');
+const histogram = meter.createHistogram('Queue/Wait');
+for (const seconds of [0.25, 0.5]) histogram.record(seconds);
+const counter = meter.createCounter('Orders/Refused');
+counter.add(2);
+const attributes = { 'newrelic.event.type': 'OrderRefused', order: 'A-1', items: 3 };
+logs.getLogger('shop').emit({ attributes });
+await telemetry.shutdown();
+`;
+  const KEY = '0123456789abcdef0123456789abcdef0123NRAL';
+
+  /** What the agent sent to its collector, by method. */
+  async function collected(): Promise<(method: string) => unknown> {
+    const shares = { account_id: '1', primary_application_id: '2', trusted_account_key: '1' };
+    const collector = await startBackend(
+      (request) => {
+        const answers: Readonly<Record<string, unknown>> = {
+          preconnect: { redirect_host: `localhost:${collector.port}` },
+          connect: { agent_run_id: 'run', request_headers_map: {}, max_payload_size_in_bytes: 1_000_000, ...shares },
+        };
+        return { body: { return_value: answers[methodOf(request.path)] ?? null } };
+      },
+      { tls: true },
+    );
+    const ca = path.join(folder, 'collector.pem');
+    writeFileSync(ca, collector.ca?.cert ?? '');
+    const env = {
+      ...{ NEW_RELIC_APP_NAME: 'shop', NEW_RELIC_LABELS: 'team:blue', NEW_RELIC_LICENSE_KEY: KEY },
+      ...{ NEW_RELIC_HOST: 'localhost', NEW_RELIC_PORT: `${collector.port}`, NODE_EXTRA_CA_CERTS: ca },
+      ...{ NEW_RELIC_LOG_ENABLED: 'false', NEW_RELIC_NO_CONFIG_FILE: 'true' },
+    };
+    await run('there', AGENT, env, ['--import', 'newrelic/esm-loader.mjs']);
+    await collector.close();
+    return (method) => collector.requests.find((request) => methodOf(request.path) === method)?.json();
+  }
+
+  const methodOf = (url: string): string => new URL(url, 'https://collector').searchParams.get('method') ?? '';
+
+  test('the two programs are the rows of the guide', () => {
+    const guide = readFileSync(path.join(root, GUIDE), 'utf8');
+    const section = guide.slice(guide.indexOf('## newrelic'), guide.indexOf('## prom-client'));
+    const rows = [...section.matchAll(/^\| (.*) \| (.*) \|$/gm)];
+    const calls = rows.map(([, there = '', here = '']) => [callsIn(there), callsIn(here)] as const);
+    expect(calls.filter(([there]) => there.length > 0).length).toBeGreaterThanOrEqual(6);
+    for (const name of calls.flatMap(([there]) => there)) expect(AGENT).toContain(`newrelic.${name}(`);
+    for (const name of calls.flatMap(([, here]) => here)) expect(SDK).toContain(`.${name}(`);
+  });
+
+  test('spans, attributes, errors, metrics and events are the same, but for what the guide says', async () => {
+    const service = await fakeNewrelic({ now: Date.now, key: KEY });
+    const [there] = await Promise.all([
+      collected(),
+      run('here', SDK, {
+        ...{ NEWRELIC_URL: service.url, NEW_RELIC_LICENSE_KEY: KEY },
+        ...{ OTEL_SERVICE_NAME: 'shop', OTEL_RESOURCE_ATTRIBUTES: 'team=blue' },
+      }),
+    ]);
+    await service.close();
+    expect(service.integrationErrors).toEqual([]);
+    const stored = (wanted: NewrelicItem['kind']) =>
+      service.stored
+        .filter(({ kind }) => kind === wanted)
+        .map(({ fields, attributes }): Readonly<Record<string, unknown>> => ({ ...fields, ...attributes }));
+
+    expect(there('connect')).toMatchObject([
+      { app_name: ['shop'], labels: [{ label_type: 'team', label_value: 'blue' }] },
+    ]);
+    for (const { attributes } of service.stored)
+      expect(attributes).toMatchObject({ 'service.name': 'shop', team: 'blue' });
+
+    const spans = {
+      there: (there('span_event_data') as [string, unknown, EventOfAgent[]])[2].map(
+        (parts): Readonly<Record<string, unknown>> => Object.assign({}, ...parts),
+      ),
+      here: stored('spans'),
+    };
+    const root = { order: 'A-1', items: 3, 'span.kind': 'server' };
+    const child = {
+      ...{ name: 'reserve', express: true, 'span.kind': 'internal' },
+      ...{ 'error.class': 'RangeError', 'error.message': 'out of stock' },
+    };
+    expect(spans.there).toMatchObject([child, { ...root, name: 'WebTransaction/Custom//orders' }]);
+    expect(spans.here).toMatchObject([child, { ...root, name: '/orders' }]);
+    const [segment, transactionSpan] = spans.there;
+    expect([segment?.['parentId'], segment?.['traceId']]).toEqual([
+      transactionSpan?.['guid'],
+      transactionSpan?.['traceId'],
+    ]);
+    const [inner, outer] = spans.here;
+    expect([inner?.['parent.id'], inner?.['trace.id']]).toEqual([outer?.['id'], outer?.['trace.id']]);
+    expect(inner?.['error.stack']).toMatch(/^RangeError: out of stock\n/);
+
+    const metrics = (there('metric_data') as [string, number, number, [{ name: string }, number[]][]])[3];
+    const metric = (wanted: string) => metrics.find(([{ name }]) => name === wanted)?.[1];
+    // How often, the sum, that of the metric alone, the smallest, the largest.
+    expect(metric('Custom/Queue/Wait')?.slice(0, 5)).toEqual([2, 0.75, 0.75, 0.25, 0.5]);
+    expect(metric('Custom/Orders/Refused')?.slice(0, 2)).toEqual([2, 0]);
+    // The pipeline measures itself, too.
+    const measured = stored('metrics').filter((each) => each['otel.library.name'] === 'shop');
+    expect(measured).toMatchObject([
+      { name: 'Queue/Wait', type: 'summary', value: { count: 2, sum: 0.75, min: 0.25, max: 0.5 } },
+      { name: 'Orders/Refused', type: 'count', value: 2 },
+    ]);
+
+    const event = { order: 'A-1', items: 3 };
+    expect((there('custom_event_data') as unknown[])[1]).toMatchObject([[{ type: 'OrderRefused' }, event]]);
+    expect(stored('logs')).toMatchObject([{ 'newrelic.event.type': 'OrderRefused', ...event }]);
+
+    // What it says is without counterpart: events of transactions and their errors, with the attributes of all spans.
+    const transaction = { ...event, express: true };
+    expect((there('analytic_event_data') as unknown[])[2]).toMatchObject([[{ type: 'Transaction' }, transaction, {}]]);
+    expect((there('error_event_data') as unknown[])[2]).toMatchObject([
+      [{ type: 'TransactionError' }, transaction, {}],
+    ]);
+  }, 120_000);
+});
+
+/** Names of the functions that a cell of the guide calls. */
+function callsIn(cell: string): string[] {
+  return [...cell.matchAll(/`(?:\w+\.)*(\w+)\(/g)].map(([, name = '']) => name).filter((name) => name !== 'require');
+}
+
+/** Attributes of the agent itself, of the program, and of the instrumentation. */
+type EventOfAgent = readonly [
+  intrinsics: Readonly<Record<string, unknown>>,
+  own: Readonly<Record<string, unknown>>,
+  more: Readonly<Record<string, unknown>>,
+];
