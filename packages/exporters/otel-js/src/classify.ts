@@ -16,10 +16,16 @@ import type { ExportResult } from './sdk.ts';
 /** What was handed over, how its exporter is called in messages, and what removes secrets from them. */
 export type Handed = Pick<GrpcSent, 'signal' | 'items' | 'label' | 'scrub'>;
 
-/** The outcome of a result; `result` is whatever the callback was called with. */
-export function classifyResult(result: unknown, handed: Handed): Outcome {
+/**
+ * The outcome of a result; `result` is whatever the callback was called with, `partialSuccess` what the answer says,
+ * where it is known.
+ */
+export function classifyResult(result: unknown, handed: Handed, partialSuccess?: object): Outcome {
   const { code, error } = (result ?? {}) as Partial<ExportResult>;
-  if (code === 0) return delivered();
+  if (code === 0) {
+    if (partialSuccess === undefined) return delivered();
+    return classifyOtlp(answerOf({ code: 200, data: JSON.stringify({ partialSuccess }) }, handed), handed);
+  }
   const failure = (error ?? {}) as Failure;
   const cause = failure.code;
   if (typeof cause === 'number' && cause >= 1 && cause <= 16) return classifyGrpcStatus(statusOf(failure), handed);

@@ -1,6 +1,7 @@
 /** An SDK exporter as a guest of the pipeline: its calls, one attempt each, and its end. */
 import { type Outcome, retry } from '@telemetryflow/kernel';
 import { classifyResult, type Handed } from './classify.ts';
+import { type Answer, listenForAnswers, withAnswer } from './partial-success.ts';
 import type { SdkExporter } from './sdk.ts';
 
 export class Guest {
@@ -10,6 +11,7 @@ export class Guest {
 
   constructor(exporter: SdkExporter) {
     this.#exporter = exporter;
+    listenForAnswers(exporter);
   }
 
   /**
@@ -21,10 +23,10 @@ export class Guest {
     const onAbort = (): void =>
       resolve(retry('timeout', { detail: `${handed.label}: the exporter did not call back in time` }));
     signal.addEventListener('abort', onAbort, { once: true });
-    const call = {};
+    const call: Answer = {};
     this.#open.add(call);
     // What throws in the callback would throw inside the exporter.
-    const read = async (result: unknown): Promise<Outcome> => classifyResult(result, handed);
+    const read = async (result: unknown): Promise<Outcome> => classifyResult(result, handed, call.partialSuccess);
     const onResult = (result: unknown): void => {
       this.#open.delete(call);
       resolve(read(result));
@@ -34,7 +36,7 @@ export class Guest {
       reject(error);
     };
     // Some are async although the contract is not: their rejection would be nobody's.
-    (async () => await this.#exporter.export(exported, onResult))().catch(onError);
+    withAnswer(call, async () => await this.#exporter.export(exported, onResult)).catch(onError);
     return promise.finally(() => signal.removeEventListener('abort', onAbort));
   }
 

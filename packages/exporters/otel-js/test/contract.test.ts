@@ -20,7 +20,6 @@ const IMPATIENT_MS = 700;
 const UNANSWERED = /never answers|stops half-way|shutdown deadline has passed/;
 
 const notApplicable = {
-  partial: 'the exporters of the SDK call a partial success a success, and tell only their own log',
   partialRetry: 'OTLP never asks for single items again',
   throttle: 'the exporters of the SDK keep the delay to themselves',
   oversize: 'the encoder makes no bytes: it has no limit of its own',

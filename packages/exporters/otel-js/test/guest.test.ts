@@ -26,6 +26,35 @@ describe('a call', () => {
     expect(await outcome).toEqual({});
   });
 
+  test('gets the partial success of its own answer, not that of a call before it which was given up', async () => {
+    const responses: PromiseWithResolvers<unknown>[] = [];
+    const logged: unknown[] = [];
+    const _responseHandler = { handleResponse: (response: unknown) => void logged.push(response) };
+    const exporter = {
+      _delegate: { _responseHandler },
+      export(_exported: unknown, callback: (result: ExportResult) => void) {
+        const response = Promise.withResolvers<unknown>();
+        responses.push(response);
+        response.promise.then((each) => {
+          _responseHandler.handleResponse(each);
+          callback({ code: 0 });
+        });
+      },
+      shutdown: async () => {},
+    };
+    const guest = new Guest(exporter);
+    const deadline = new AbortController();
+    const first = guest.call([], HANDED, deadline.signal);
+    deadline.abort();
+    const second = guest.call([], HANDED, PATIENT);
+    responses[0]?.resolve({ partialSuccess: { rejectedLogRecords: 1, errorMessage: 'late' } });
+    await responses[0]?.promise;
+    responses[1]?.resolve({});
+    expect(await first).toMatchObject({ retry: { reason: 'timeout' } });
+    expect(await second).toEqual({});
+    expect(logged).toHaveLength(2);
+  });
+
   test('that is given up is tried again, whatever is called back later', async () => {
     const { guest, callbacks } = guestThat({});
     const deadline = new AbortController();

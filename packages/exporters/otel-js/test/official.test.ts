@@ -10,8 +10,10 @@ import {
   itemIds,
   otlpBody,
   otlpFailure,
+  otlpGrpcPartial,
   recordsOf,
   startBackend,
+  startOtlpGrpc,
 } from '@telemetryflow/testkit';
 import { meaning } from '../../../otlp/test/meaning.ts';
 import { officialBlock } from './official.ts';
@@ -76,6 +78,18 @@ describe.each(SIGNALS)('%s', (signal) => {
     await strict.close();
   });
 
+  test('refused in part are dropped in part, with what the backend said', async () => {
+    const rejected = { traces: 'rejectedSpans', metrics: 'rejectedDataPoints', logs: 'rejectedLogRecords' }[signal];
+    const partialSuccess = { [rejected]: '2', errorMessage: 'two are too old' };
+    const body = JSON.stringify({ partialSuccess });
+    const strict = await startBackend(() => ({ status: 200, headers: { 'content-type': 'application/json' }, body }));
+    const { pipeline, send, said } = await started(signal, strict.url);
+    await send(recordsOf(signal, 3, { ...KINDS, variety: 'plain' }));
+    expect(await pipeline.shutdown()).toMatchObject({ delivered: 1, dropped: 2, reasons: { rejected: 2 } });
+    expect(said.join('\n')).toContain('two are too old');
+    await strict.close();
+  });
+
   test('whose credentials are refused wait as with any exporter', async () => {
     const closed = await startBackend((request) => otlpFailure(request, 401, 'who are you'));
     const { pipeline, send } = await started(signal, closed.url);
@@ -85,6 +99,22 @@ describe.each(SIGNALS)('%s', (signal) => {
     await pipeline.shutdown({ timeoutMs: 100 });
     await closed.close();
   });
+});
+
+test('a partial success is read of the exporters that write protobuf, too', async () => {
+  const body = otlpGrpcPartial(2, 'two are too old');
+  const http = await startBackend(() => ({ status: 200, headers: { 'content-type': 'application/x-protobuf' }, body }));
+  const grpc = await startOtlpGrpc({ response: body });
+  for (const [module, url] of [
+    ['@opentelemetry/exporter-trace-otlp-proto', `${http.url}/v1/traces`],
+    ['@opentelemetry/exporter-trace-otlp-grpc', grpc.url],
+  ]) {
+    const { pipeline, send } = await started('traces', backend.url, { module, options: { url } });
+    await send(recordsOf('traces', 3));
+    expect(await pipeline.shutdown()).toMatchObject({ delivered: 1, reasons: { rejected: 2 } });
+  }
+  await http.close();
+  await grpc.close();
 });
 
 test('credentials go into the headers of the exporter, and not into its options', async () => {

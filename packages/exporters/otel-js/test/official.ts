@@ -21,7 +21,7 @@ export function officialBlock(
   return { module, export: name, signal, options: { url: `${url}/v1/${signal}`, timeoutMillis, httpAgentOptions } };
 }
 
-const { partial: _partial, throttle: _throttle, ...rest } = OTLP_PROFILE;
+const { throttle: _throttle, ...rest } = OTLP_PROFILE;
 
 /**
  * An OTLP backend that says to come back in an hour where it cannot take a request now: the exporters of the SDK wait for
