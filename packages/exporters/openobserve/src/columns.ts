@@ -40,9 +40,14 @@ function endsOf(first: number, last: number): number {
   return (FORMS[first] as number) * FORM_COUNT + (FORMS[last] as number);
 }
 
+/** The name under which the server stores a key. */
+export function columnOf(key: string): string {
+  return key.toLowerCase().replace(/[^a-z0-9_]+/g, '_');
+}
+
 /** True for a key that the server would store under the name of one of its own columns. */
 export function isReserved(key: string): boolean {
-  return key.length <= LONGEST && RESERVED.has(key.toLowerCase().replace(/[^a-z0-9_]+/g, '_'));
+  return key.length <= LONGEST && RESERVED.has(columnOf(key));
 }
 
 /** Renames attributes of logs that would overwrite a column. */
@@ -64,9 +69,16 @@ export function renameReserved(attributes: AttributeMap): AttributeMap {
     if (!isReserved(key)) continue;
     const kind = isDouble(attributes, key) ? 'double' : undefined;
     changes.delete(key);
-    changes.set(`attr_${key}`, attributes[key], kind);
+    changes.set(freeName(key, changes.result), attributes[key], kind);
   }
   return changes.result;
+}
+
+/** `attr_<key>`, or the next name that no attribute has. */
+export function freeName(key: string, attributes: object): string {
+  let name = `attr_${key}`;
+  while (Object.hasOwn(attributes, name)) name = `attr_${name}`;
+  return name;
 }
 
 export const limitLogAttributes: ItemTransform<'logs'> = {

@@ -2,7 +2,7 @@
 import type { OtlpEncode } from '@telemetryflow/http';
 import type { Batch } from '@telemetryflow/kernel';
 import { hrTimeIsZero, hrTimeToNanos, type LogRecord, type PlainJson, toPlainJson } from '@telemetryflow/otlp';
-import { cutAttributes, renameReserved } from './columns.ts';
+import { columnOf, cutAttributes, freeName, renameReserved } from './columns.ts';
 
 export interface JsonLogsOptions {
   readonly lines: boolean;
@@ -17,11 +17,12 @@ const HEADERS = { 'content-type': 'application/json' } as const;
 /** An encoder of requests of at most `maxBytes` each; a record that alone exceeds them is dropped as `too_large`. */
 export function jsonLogsEncoder({ lines, maxBytes, protectReserved }: JsonLogsOptions): OtlpEncode {
   const [open, between, close] = lines ? ['', '\n', '\n'] : ['[', ',', ']'];
-  const frame = open.length + close.length;
+  // Every record brings a separator, and the first needs none.
+  const empty = open.length + close.length - between.length;
   return function* (batch, { now }) {
     const nowMicros = Math.trunc(now * 1000);
     let records: string[] = [];
-    let bytes = frame;
+    let bytes = empty;
     let from = 0;
     const request = (to: number) => ({
       body: { body: `${open}${records.join(between)}${close}`, headers: HEADERS },
@@ -31,11 +32,11 @@ export function jsonLogsEncoder({ lines, maxBytes, protectReserved }: JsonLogsOp
       if (item > 0 && item % YIELD_EVERY === 0) yield undefined;
       const text = JSON.stringify(flatRecord(record, nowMicros, protectReserved));
       const length = Buffer.byteLength(text) + between.length;
-      const tooLarge = length + frame > maxBytes;
+      const tooLarge = length + empty > maxBytes;
       if (tooLarge || bytes + length > maxBytes) {
         if (records.length > 0) yield request(item);
         records = [];
-        bytes = frame;
+        bytes = empty;
         from = item;
       }
       if (tooLarge) {
@@ -78,7 +79,7 @@ function flatRecord(record: LogRecord, nowMicros: number, protect: boolean): Fla
   for (const attributes of [record.resource.attributes, own]) {
     const named = protect ? renameReserved(attributes) : attributes;
     for (const key of Object.keys(named)) {
-      flat[protect && columns.has(key) ? `attr_${key}` : key] = toPlainJson(named[key]);
+      flat[protect && columns.has(columnOf(key)) ? freeName(key, named) : key] = toPlainJson(named[key]);
     }
   }
   return flat;

@@ -28,7 +28,38 @@ async function recordOf(
   return (JSON.parse(body) as Record<string, unknown>[])[0] ?? {};
 }
 
+test.each([
+  ['json', {}],
+  ['ndjson', { logs_endpoint: 'http://localhost:5080/api/default/default/_multi' }],
+])('requests of %s are full to the last byte', async (_format, block) => {
+  const records = logs(3, { variety: 'plain' });
+  const [whole = ''] = await bodies(records, block);
+  const limit = Buffer.byteLength(whole);
+  expect(await bodies(records, { ...block, max_request_bytes: String(limit) })).toEqual([whole]);
+  const cut = await bodies(records, { ...block, max_request_bytes: String(limit - 1) });
+  expect(cut).toHaveLength(2);
+  const [one = ''] = await bodies(records.slice(0, 1), block);
+  const alone = Buffer.byteLength(one);
+  expect(await bodies(records.slice(0, 1), { ...block, max_request_bytes: String(alone) })).toEqual([one]);
+  expect(await bodies(records.slice(0, 1), { ...block, max_request_bytes: String(alone - 1) })).toEqual([]);
+});
+
 describe('a JSON record', () => {
+  test('keeps attributes that the server would store as a column of the record, under another name', async () => {
+    const attributes = { 'event.name': 'a', 'Scope Name': 'b', 'attr_event.name': 'c', other: 'd' };
+    const parts = { eventName: 'login', instrumentationScope: { name: 'lib' }, attributes };
+    expect(await recordOf(parts)).toMatchObject({
+      event_name: 'login',
+      scope_name: 'lib',
+      'attr_attr_event.name': 'a',
+      'attr_Scope Name': 'b',
+      'attr_event.name': 'c',
+      other: 'd',
+    });
+    const { 'event.name': own } = await recordOf({ attributes });
+    expect(own).toBe('a');
+  });
+
   test('is flat, with the time in whole microseconds (golden 3)', async () => {
     const record: LogRecord = {
       hrTime: [1_700_000_000, 123_456_789],

@@ -199,6 +199,15 @@ describe('logs', () => {
     expect({ ...(await one({ attributes }, { protect_reserved: false }))?.attributes }).toEqual(attributes);
   });
 
+  test('whose attribute has the other name already keep both', async () => {
+    for (const attributes of [
+      { body: 1, attr_body: 2 },
+      { attr_body: 2, body: 1 },
+    ]) {
+      expect({ ...(await one({ attributes }))?.attributes }).toEqual({ attr_attr_body: 1, attr_body: 2 });
+    }
+  });
+
   // The larger number takes minutes where each attribute costs a copy of all.
   test.each([901, 1000, 40_000])(
     'and spans have room for 900 attributes of %i, and count the others',
