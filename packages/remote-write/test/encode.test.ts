@@ -60,6 +60,14 @@ describe('golden requests that Prometheus stored and returned', () => {
     );
   });
 
+  test('gaps of one or two empty buckets are filled, longer ones begin a new span', () => {
+    const positive = { offset: 0, bucketCounts: [1, 0, 0, 1, 0, 0, 0, 1] };
+    const { positive: found } = native(
+      toNativeHistogram({ ...exponential, positive }, { timestampMs: NOW, startMs: 0, item: 0 }),
+    );
+    expect(found).toEqual({ spans: [1, 4, 3, 1], deltas: [1, -1, 0, 1, 0] });
+  });
+
   test('1.0: a stale marker', () => {
     const builder = new RequestBuilder();
     builder.addSample(labelSet({ __name__: 'x' }), undefined, NOW, STALE, 0, 0);

@@ -358,6 +358,23 @@ describe('points', () => {
     expect(encode(records, { sendExemplars: false }).series.every((s) => s.exemplars.length === 0)).toBe(true);
   });
 
+  test.each([
+    [64, true],
+    [65, false],
+  ])('an exemplar takes an attribute of %d characters up to 128 code points in all: %s', (length, kept) => {
+    // Names and values of trace_id and span_id are 63 of them, the name of the attribute is one.
+    const exemplar = {
+      time: [NOW / 1000, 0] as const,
+      value: 1,
+      filteredAttributes: { k: '\u{1f600}'.repeat(length) },
+      traceId: 'a'.repeat(32),
+      spanId: 'b'.repeat(16),
+    };
+    const { series } = encode(batch([metric('sum', 'c', [{ value: 1, exemplars: [exemplar] }])]));
+    const [found] = series.flatMap(({ exemplars }) => exemplars);
+    expect(Object.keys(found?.labels ?? {})).toEqual(kept ? ['trace_id', 'span_id', 'k'] : ['trace_id', 'span_id']);
+  });
+
   test('a missing time is the time of the export; NaN and infinity are values', () => {
     const points = [
       { value: Number.NaN, endTime: [0, 0] as const, attributes: { a: 1 } },

@@ -1,6 +1,7 @@
 /** The exporter in a pipeline, before strict servers that know both versions, one, or no native histograms. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import prometheus from '@telemetryflow/exporter-prometheus';
+import { createPipeline } from '@telemetryflow/kernel';
 import { AggregationTemporality, DataPointType, type ResourceMetricsRecord } from '@telemetryflow/otlp';
 import {
   corpus,
@@ -10,7 +11,9 @@ import {
   itemIds,
   metrics,
   type PrometheusRules,
+  readWriteRequest,
   type StoredSample,
+  startBackend,
   throughPipeline,
 } from '@telemetryflow/testkit';
 
@@ -31,6 +34,9 @@ async function send(
 afterEach(() => {
   server = undefined;
 });
+
+const silent = (): void => undefined;
+const logger = { error: silent, warn: silent, info: silent, debug: silent };
 
 const of = (samples: readonly StoredSample[], id: unknown): StoredSample[] =>
   samples.filter(({ labels }) => labels['item_id'] === id);
@@ -71,6 +77,37 @@ describe.each(['1.0', '2.0'])('remote write %s', (protocol) => {
     expect(report).toMatchObject({ delivered: 19, dropped: 1, pending: 0 });
     expect(new Set(samples.map(({ labels }) => labels['item_id']))).toEqual(new Set(itemIds(records)));
   });
+});
+
+test('a request that has to be sent again goes before those of the same series that wait behind it', async () => {
+  const times: number[] = [];
+  const backend = await startBackend((request, index) => {
+    const [series] = readWriteRequest(request.raw).series;
+    times.push(Number(series?.samples[0]?.ms));
+    return { status: index === 0 ? 503 : 204 };
+  });
+  const startMs = Date.now() - 60_000;
+  const exporters = {
+    prometheus: {
+      endpoint: backend.url,
+      ...{ target_info: false, send_metadata: false, stale_on_shutdown: false },
+      ...{ batch_size: 1, max_batch_items: 1, flush_interval: '1ms', retry: { initial: '20ms', jitter: 0 } },
+    },
+  };
+  const pipeline = await createPipeline({ exporters }, { plugins: [prometheus], logger });
+  try {
+    await pipeline.start();
+    for (const n of [0, 1, 2, 3]) {
+      const records = metrics(1, { variety: 'plain', kinds: ['gauge'], startMs: startMs + n * 1000 });
+      await pipeline.consume({ signal: 'metrics', records });
+    }
+    await backend.received(5);
+    expect(await pipeline.shutdown()).toMatchObject({ delivered: 4, dropped: 0 });
+  } finally {
+    await pipeline.shutdown({ timeoutMs: 0 });
+    await backend.close();
+  }
+  expect(times).toEqual([0, 0, 1000, 2000, 3000].map((ms) => (times[0] ?? 0) + ms));
 });
 
 test('a server that knows 1.0 only gets 1.0 after one refusal, and loses nothing', async () => {
