@@ -11,6 +11,7 @@ import {
   type OpmanagerRules,
 } from '@telemetryflow/testkit';
 import manageengine from '../src/index.ts';
+import { AlarmStates } from '../src/opmanager/alarm-states.ts';
 import type { Run } from '../src/opmanager/encode-thresholds.ts';
 import { encoded } from './setup.ts';
 
@@ -246,4 +247,29 @@ describe('in a pipeline', () => {
     expect(server.refusals).toHaveLength(2);
     expect(report).toMatchObject({ delivered: 0, dropped: 2 });
   });
+});
+
+test('of 10,000 series the states are remembered, and of those longest untouched no longer', () => {
+  const states = new AlarmStates();
+  const rule = { metric: NAME, op: 'gt', value: 1, severity: 2, for: 0 } as const;
+  const run = (series: number): Run => ({
+    series: `series ${series}`,
+    source: { device: 'd', service: '', tags: [] },
+    entity: NAME,
+    rules: [rule],
+    holds: [true],
+    firstMs: 0,
+    lastMs: 0,
+    value: 2,
+    items: [0],
+  });
+  const raise = (series: number): boolean => {
+    const change = states.changeBy(run(series));
+    if (change !== undefined) states.told(run(series), change);
+    return change !== undefined;
+  };
+  for (let series = 0; series < 10_000; series++) expect(raise(series)).toBe(true);
+  expect(raise(0)).toBe(false);
+  expect(raise(10_000)).toBe(true);
+  expect([raise(0), raise(1)]).toEqual([false, true]);
 });
