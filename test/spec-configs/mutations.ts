@@ -74,24 +74,31 @@ const TYPOS: Readonly<Record<string, (lines: readonly string[], at: number) => r
   'the line twice': (lines, at) => lines.toSpliced(at, 0, lines[at] ?? ''),
 };
 
-/** Every slip at every place of a configuration. */
-export function mutants(text: string): readonly Mutant[] {
-  const all: Mutant[] = [];
+/** Every slip at every place of a configuration, of which those are made that are `chosen` by their number. */
+export function mutants(text: string, chosen: (at: number) => boolean): readonly Mutant[] {
+  const made: Mutant[] = [];
+  let at = 0;
+  let untouched: Document | undefined;
   for (const path of paths(text)) {
     for (const [name, slip] of Object.entries(SLIPS)) {
-      const document = parseDocument(text);
-      if (!slip(document, path, document.getIn(path, true) as Node)) continue;
-      all.push({ what: `${name}: ${path.join('.')}`, text: document.toString() });
+      const document = untouched ?? parseDocument(text);
+      if (slip(document, path, document.getIn(path, true) as Node)) {
+        untouched = undefined;
+        if (chosen(at++)) made.push({ what: `${name}: ${path.join('.')}`, text: document.toString() });
+      } else {
+        untouched = document;
+      }
     }
   }
   const lines = text.split('\n');
   for (const [name, typo] of Object.entries(TYPOS)) {
-    for (let at = 0; at < lines.length; at++) {
-      const spoilt = typo(lines, at);
-      if (spoilt !== undefined) all.push({ what: `${name}: line ${at + 1}`, text: spoilt.join('\n') });
+    for (let line = 0; line < lines.length; line++) {
+      const spoilt = typo(lines, line);
+      if (spoilt !== undefined && chosen(at++))
+        made.push({ what: `${name}: line ${line + 1}`, text: spoilt.join('\n') });
     }
   }
-  return all;
+  return made;
 }
 
 function paths(text: string): readonly KeyPath[] {
