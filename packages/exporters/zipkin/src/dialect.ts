@@ -10,6 +10,7 @@ import {
   type SpanLinkRecord,
   type SpanRecord,
   toPlainJson,
+  validIds,
 } from '@telemetryflow/otlp';
 
 export type Dialect = 'zipkin' | 'otelcol';
@@ -47,9 +48,11 @@ export function addOwnTags(span: SpanRecord, dialect: Dialect, add: AddTag): voi
   if (droppedLinksCount > 0) add('otel.dropped_links_count', String(droppedLinksCount));
   const state = span.spanContext().traceState?.serialize();
   if (state) add('w3c.tracestate', state);
-  for (let i = 0; i < links.length && i < MAX_LINKS; i++) {
-    const link = links[i];
-    if (link !== undefined) add(`otlp.link.${i}`, linkText(link));
+  let written = 0;
+  for (const link of links) {
+    if (written === MAX_LINKS) break;
+    // The receiver refuses a whole request for one id that is none.
+    if (validIds(link.context)) add(`otlp.link.${written++}`, linkText(link));
   }
 }
 

@@ -128,6 +128,18 @@ describe.each(FORMATS)('in %s', (format) => {
     for (const { body } of payloads) expect((body as { body: Buffer }).body.length).toBeLessThanOrEqual(1024);
   });
 
+  test('requests are never above the limit, and as full as it allows, whatever it is', async () => {
+    const all = Array.from({ length: 24 }, (_, i) => span({ name: `operation ${'x'.repeat(i)}` }));
+    const sizes = async (limit: number) =>
+      (await bodiesOf(all, { ...block, max_request_bytes: String(limit) })).map(({ length }) => length);
+    const [whole = 0] = await sizes(100_000);
+    for (let limit = whole - 150; limit <= whole + 5; limit++) {
+      const made = await sizes(limit);
+      expect(Math.max(...made)).toBeLessThanOrEqual(limit);
+      expect(made).toHaveLength(limit < whole ? 2 : 1);
+    }
+  });
+
   test('text of any kind arrives as it is', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), async (name, value) => {
@@ -262,6 +274,14 @@ describe('tags', () => {
       'otlp.link.1': `${TRACE_ID}|${SPAN_ID}||{"a":"x\\u007cy"}|2`,
       'attributes.otlp.link.7': 'user',
     });
+  });
+
+  test('hold no link with ids that are none, and 128 links at most: the Collector refuses the list, or reads no more', async () => {
+    const good = { context: CONTEXT };
+    const bad = { context: { traceId: 'a|b', spanId: '|||', traceFlags: 0 } };
+    expect(Object.keys(await tagsOf({ links: [bad, good, bad, good] }))).toEqual(['otlp.link.0', 'otlp.link.1']);
+    const names = Object.keys(await tagsOf({ links: Array.from({ length: 200 }, () => good) }));
+    expect([names.length, names.at(-1)]).toEqual([128, 'otlp.link.127']);
   });
 
   test('of a resource never mark all of its spans as failed', async () => {
