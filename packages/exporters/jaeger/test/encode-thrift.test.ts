@@ -225,6 +225,16 @@ describe('a request', () => {
     }
   });
 
+  test('is never above max_request_bytes, and as full as that allows, whatever it is', async () => {
+    const records = Array.from({ length: 12 }, (_, i) => goldenSpan({ name: `operation ${'x'.repeat(i)}` }));
+    const [whole = 0] = (await encoded(records)).payloads.map(({ body }) => (body as Buffer).length);
+    for (let limit = whole - 150; limit <= whole + 10; limit++) {
+      const { payloads } = await encoded(records, { max_request_bytes: String(limit) });
+      for (const { body } of payloads) expect((body as Buffer).length).toBeLessThanOrEqual(limit);
+      expect(payloads).toHaveLength(limit < whole ? 2 : 1);
+    }
+  });
+
   test('leaves out the events of a span that would not fit, then the span', async () => {
     const long = 'x'.repeat(3000);
     const events = [{ time: [1, 0] as const, name: long }];
