@@ -129,7 +129,9 @@ class Request {
   }
 }
 
+/** What is no time counts as none. */
 function timeOf({ hrTime, hrTimeObserved }: LogRecord, now: number): HrTime {
-  const known = hrTimeIsZero(hrTime) ? hrTimeObserved : hrTime;
-  return wholeHrTime(hrTimeIsZero(known) ? [Math.trunc(now) / 1000, 0] : known);
+  const [time, observed] = [wholeHrTime(hrTime), wholeHrTime(hrTimeObserved)];
+  if (!hrTimeIsZero(time)) return time;
+  return hrTimeIsZero(observed) ? wholeHrTime([Math.trunc(now) / 1000, 0]) : observed;
 }

@@ -84,6 +84,8 @@ describe('times', () => {
     const observed = await logOf({ hrTime: [0, 0], hrTimeObserved: TIME });
     expect(observed).toMatchObject({ timestamp: '2026-01-01T00:00:00.123456789Z' });
     expect(await logOf({ hrTime: [0, 0] })).toMatchObject({ timestamp: '2026-01-01T00:00:05.000000000Z' });
+    const odd = await logOf({ hrTime: [Number.NaN, Number.NaN], hrTimeObserved: TIME });
+    expect(odd).toMatchObject({ timestamp: '2026-01-01T00:00:00.123456789Z' });
   });
 
   test.each([
