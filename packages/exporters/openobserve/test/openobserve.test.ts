@@ -140,6 +140,12 @@ describe('data that OpenObserve takes as it is', () => {
   });
 });
 
+test('spans that end before they start end when they start', async () => {
+  const [span] = spans(1) as [SpanRecord];
+  const { payloads } = await through('traces', [{ ...span, endTime: [span.startTime[0] - 1, 0] }]);
+  expect(decode('traces', payloads[0]?.body as Uint8Array)[0]?.endTime).toEqual(span.startTime);
+});
+
 describe('age', () => {
   const HOURS = 3_600_000;
   const aged = (ages: readonly number[]): { traces: SpanRecord[]; logs: LogRecord[] } => ({

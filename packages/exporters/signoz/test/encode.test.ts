@@ -144,6 +144,30 @@ describe('metrics', () => {
     expect(metricList(payloads[0]?.json).map(({ name }) => name)).toEqual(['g', 's', 'h']);
   });
 
+  test('with infinities go on as the bytes they came in', async () => {
+    const point = { timeUnixNano: '1', asDouble: '-Infinity' };
+    const source = batch('metrics', metrics({ name: 'g', gauge: { dataPoints: [point] } }));
+    const { payloads, drops } = await encode({}, source);
+    expect([drops, payloads.map(({ body }) => body)]).toEqual([[], [source.otlp()]]);
+  });
+
+  test.each([
+    [62, 64],
+    [63, 34],
+  ])(
+    'with an exponential histogram of %i buckets have %i boundaries, which are never more than 64',
+    async (n, length) => {
+      const positive = { offset: 0, bucketCounts: Array.from({ length: n }, () => '1') };
+      const point = { timeUnixNano: '1', count: String(n + 1), scale: 0, zeroCount: '1', positive };
+      const histogram = { name: 'h', exponentialHistogram: { aggregationTemporality: 1, dataPoints: [point] } };
+      const { payloads } = await encode(CLOUD, batch('metrics', metrics(histogram)));
+      const [converted] = metricList(payloads[0]?.json) as {
+        histogram: { dataPoints: { explicitBounds: number[] }[] };
+      }[];
+      expect(converted?.histogram.dataPoints[0]?.explicitBounds).toHaveLength(length);
+    },
+  );
+
   test('that are NaN only make no request', async () => {
     const source = batch(
       'metrics',
