@@ -203,7 +203,7 @@ describe('a connection', () => {
 
   test('without an answer in time is replaced, and the request sent again', async () => {
     const server = await backend([{ fault: 'stall' }, {}]);
-    const { send, pipeline } = await sender({ endpoint: server.url, timeout: '150ms' });
+    const { send, pipeline } = await sender({ endpoint: server.url, timeout: '1s' });
     await send(logs(2));
     await server.received(2);
     expect(await pipeline.shutdown()).toMatchObject({ delivered: 2 });
