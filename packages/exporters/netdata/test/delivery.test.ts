@@ -31,7 +31,8 @@ const logger = { error: silent, warn: silent, info: silent, debug: silent };
 
 async function pipelineTo(block: Record<string, unknown>): Promise<Pipeline> {
   const pipeline = await createPipeline(
-    { exporters: { netdata: { flush_interval: '10s', batch_size: 5000, ...block } } },
+    // Points may be as old as two flushes, which a busy machine is not to exceed.
+    { exporters: { netdata: { flush_interval: '9m', batch_size: 5000, ...block } } },
     { plugins: [netdata], logger },
   );
   await pipeline.start();
@@ -54,6 +55,19 @@ describe('over OTLP', () => {
     expect(await pipeline.shutdown()).toMatchObject({ delivered: 500, dropped: 0, pending: 0 });
     expect(charts(agent).slice(3)).toEqual([250]);
     expect(new Set(agent.requests.slice(0, 3).flatMap(otlpGrpcItemIds)).size).toBe(250);
+  });
+
+  test('an Agent that was away may have forgotten its charts: they count as new again', async () => {
+    const agent = await startOtlpGrpc();
+    const { exporter } = await instanceOf({ metrics_endpoint: agent.url });
+    await exporter.start?.();
+    cleanups.push(() => exporter.stop?.());
+    const send = (n: number) => exporter.send(payloadsOf(encodeAll(exporter, gauges(n)))[0] as never, SEND);
+    expect(await send(100)).toEqual({});
+    await agent.close();
+    expect(await send(100)).toMatchObject({ retry: { items: 'all' } });
+    keep(await startOtlpGrpc({}, { port: Number(new URL(agent.url).port) }));
+    expect(await send(150)).toMatchObject({ split: { at: 100 } });
   });
 
   test('every kind of data arrives, or is dropped with a reason', async () => {

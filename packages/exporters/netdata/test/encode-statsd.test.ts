@@ -232,6 +232,11 @@ describe('the number of a series', () => {
   });
 });
 
+test('pieces are filled to the byte', () => {
+  const sizes = (most: number) => [...pieces(['aaaa', 'bbbb', 'cccc'], most)].map(({ text }) => text.length);
+  expect([sizes(15), sizes(14), sizes(10), sizes(9)]).toEqual([[15], [10, 5], [10, 5], [5, 5, 5]]);
+});
+
 test('pieces are whole lines of at most so many bytes, and hold every line once', () => {
   const lines = Array.from({ length: 50 }, (_, i) => 'ä'.repeat(i));
   const made = [...pieces(lines, 60)];
