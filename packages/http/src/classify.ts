@@ -2,6 +2,7 @@
  * From a result to an outcome: the default table for HTTP backends, and a small table of exceptions per exporter.
  *
  *   2xx                        delivered
+ *   2xx with a page of HTML    drop   invalid      (a login, a proxy or a web interface answered, not the backend)
  *   401 403 407                retry  auth         (the gate for credentials; a rotated key heals it)
  *   408                        retry  timeout
  *   429                        retry  throttled    (Retry-After sets the delay, here and for the other retries)
@@ -49,6 +50,10 @@ export interface ClassifyRules {
   readonly rules?: readonly ClassifyRule[];
 }
 
+/** How a page begins: a declaration or a comment may stand before its first tag. */
+const PAGE = /^\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b/is;
+const PAGE_HINT = 'a web page, not the backend; check the endpoint and what stands before it, such as a login';
+
 const HINTS: Readonly<Record<number, string>> = {
   401: 'the backend does not know these credentials',
   403: 'the credentials lack permission',
@@ -88,6 +93,9 @@ export function classify(result: HttpResult, options: ClassifyRules = {}): Outco
 function classifyResponse(response: HttpResponse, options: ClassifyRules): Outcome {
   const rule = options.rules?.find((candidate) => matches(candidate, response));
   const verdict = rule?.verdict ?? defaultVerdict(response.status);
+  if (rule === undefined && verdict === 'delivered' && isPage(response)) {
+    return drop('invalid', describe(response, PAGE_HINT));
+  }
   if (verdict === 'delivered') return unreadableWarning(response);
   return outcomeOf(verdict, describe(response, rule?.hint), retryAfter(response));
 }
@@ -101,6 +109,26 @@ function matches(rule: ClassifyRule, response: HttpResponse): boolean {
         ? status(response.status)
         : status.includes(response.status);
   return hit && (rule.body === undefined || rule.body.test(excerpt(response.body, { maxCharacters: 4096 })));
+}
+
+/**
+ * True for a page of HTML. As the answer to telemetry it is nobody's success: `classify` drops what met one, whatever
+ * its status.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { classify, type HttpResponse, isPage } from '@telemetryflow/http';
+ *
+ * const body = Buffer.from('<!DOCTYPE html><title>Sign in</title>');
+ * const login: HttpResponse = { kind: 'response', status: 200, headers: {}, body, url: 'https://loki/' };
+ * assert.equal(isPage(login), true);
+ * assert.equal(classify(login).dropped?.[0]?.reason, 'invalid');
+ * assert.equal(isPage({ ...login, body: Buffer.from('{}') }), false);
+ * ```
+ */
+export function isPage({ body }: HttpResponse): boolean {
+  return body[0] !== 0x7b && PAGE.test(excerpt(body, { maxCharacters: 256 }));
 }
 
 /** A verdict as an outcome for all items of the request. */
@@ -187,22 +215,8 @@ function scrubbed({ scrub }: HttpResponse, text: string): string {
   return scrub === undefined ? text : scrub(text);
 }
 
-/**
- * Delivered; with a remark when the answer could not be read.
- *
- * @example
- * ```ts
- * import assert from 'node:assert/strict';
- * import { type HttpResponse, type Unreadable, unreadableWarning } from '@telemetryflow/http';
- *
- * const unreadable: Unreadable = 'cut_off';
- * const body = Buffer.alloc(0);
- * const answer: HttpResponse = { kind: 'response', status: 200, headers: {}, body, url: 'https://es/', unreadable };
- * const { warning } = unreadableWarning(answer);
- * assert.equal(warning, 'response_unreadable: https://es/ answered 200, but the body was cut off');
- * ```
- */
-export function unreadableWarning(response: HttpResponse): Outcome {
+/** Delivered; with a remark when the answer could not be read. */
+function unreadableWarning(response: HttpResponse): Outcome {
   if (response.unreadable === undefined) return delivered();
   return delivered({
     warning: `response_unreadable: ${response.url} answered ${response.status}, but the body was ${UNREADABLE[response.unreadable]}`,

@@ -5,8 +5,8 @@ export {
   type ClassifyRules,
   classify,
   describe,
+  isPage,
   retryAfter,
-  unreadableWarning,
   type Verdict,
 } from './classify.ts';
 export {

@@ -1,7 +1,21 @@
 /** What one HTTP request came to: an answer, or the reason there was none. Never an exception. */
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Why the body of an answer could not be read to its end. */
+/**
+ * Why the body of an answer could not be read to its end.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { classify, type HttpResponse, type Unreadable } from '@telemetryflow/http';
+ *
+ * const unreadable: Unreadable = 'cut_off';
+ * const body = Buffer.alloc(0);
+ * const answer: HttpResponse = { kind: 'response', status: 200, headers: {}, body, url: 'https://es/', unreadable };
+ * const { warning } = classify(answer);
+ * assert.equal(warning, 'response_unreadable: https://es/ answered 200, but the body was cut off');
+ * ```
+ */
 export type Unreadable = 'cut_off' | 'timeout' | 'too_large' | 'encoding';
 
 /** The server answered. */

@@ -64,6 +64,25 @@ describe('by default', () => {
     expect(classify(response(302, '', { location: '::' })).dropped).toBeDefined();
   });
 
+  test.each([
+    '<!DOCTYPE html><html><body>Sign in</body></html>',
+    '\n<html lang="en">',
+    '<!-- proxy 3 -->\n<!doctype HTML>',
+    '<?xml version="1.0"?><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN">',
+  ])('a success that is a page is none: %s', (text) => {
+    const [dropped] = classify(response(200, text)).dropped ?? [];
+    expect(dropped?.reason).toBe('invalid');
+    expect(dropped?.detail).toMatch(/^http:\/\/h\/p answered 200: .*a web page, not the backend/s);
+    expect(classify(response(200, text), { rules: [{ status: 200, verdict: 'delivered' }] })).toEqual({});
+  });
+
+  test.each(['', 'ok', '{"html":"<html>"}', '<ServerResponse/>', '<htmlish>', 'see <html>'])(
+    'a success that says %p is delivered',
+    (text) => {
+      expect(classify(response(200, text))).toEqual({});
+    },
+  );
+
   test('a success with an unreadable body is delivered, with a warning', () => {
     const outcome = classify({ ...response(200), unreadable: 'cut_off' });
     expect(outcome).toEqual({ warning: expect.stringContaining('response_unreadable') });

@@ -10,12 +10,12 @@
  */
 import {
   type ClassifyRules,
+  classify,
   describe,
-  excerpt,
   type GrpcRule,
   type HttpResponse,
+  isPage,
   type OtlpSent,
-  unreadableWarning,
 } from '@telemetryflow/http';
 import { drop, type Outcome } from '@telemetryflow/kernel';
 
@@ -44,12 +44,8 @@ export const GRPC_RULES: readonly GrpcRule[] = [
 
 /** A success that is none, and the success of remote write, which has no body worth reading. */
 export function answerOf(response: HttpResponse, { signal }: OtlpSent): Outcome | undefined {
-  const { status, headers, body } = response;
+  const { status } = response;
   if (status < 200 || status >= 300) return undefined;
-  const type = headers['content-type'] ?? '';
-  const html = /text\/html/i.test(type) || /^\s*<(!doctype|html)/i.test(excerpt(body, { maxCharacters: 64 }));
-  if (html) return drop('invalid', describe({ ...response, body: NOTHING }, PATH_HINT));
-  return signal === 'metrics' ? unreadableWarning(response) : undefined;
+  if (isPage(response)) return drop('invalid', describe(response, PATH_HINT));
+  return signal === 'metrics' ? classify(response) : undefined;
 }
-
-const NOTHING = new Uint8Array(0);

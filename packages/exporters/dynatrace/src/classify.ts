@@ -17,6 +17,7 @@ import {
   excerpt,
   type HttpResponse,
   type HttpResult,
+  isPage,
 } from '@telemetryflow/http';
 import { countItems, delivered, drop, type Items, type Outcome, partial, retry } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
@@ -79,6 +80,7 @@ function metricsAnswer(response: HttpResponse, { items, attempt }: SentTo): Outc
   switch (response.status) {
     case 200:
     case 202: {
+      if (isPage(response)) return undefined;
       const invalid = linesInvalid(response) ?? 0;
       if (invalid > 0) return refused(invalid, items, describe(response, 'valid lines of the request were stored'));
       const warning = warningOf(response);
@@ -106,7 +108,7 @@ function logsAnswer(response: HttpResponse): Outcome | undefined {
     const detail = describe(response, 'the licence for logs is used up');
     return retry('throttled', { afterMs: LICENCE_PAUSE_MS, detail });
   }
-  if (response.status !== 200 || response.unreadable !== undefined) return undefined;
+  if (response.status !== 200 || response.unreadable !== undefined || isPage(response)) return undefined;
   return response.body.length === 0
     ? delivered()
     : delivered({

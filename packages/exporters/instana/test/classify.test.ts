@@ -92,7 +92,7 @@ test('a partial success names how many records were refused', () => {
 });
 
 test('a body that is no OTLP answer is remarked upon, and loses nothing', () => {
-  expect(read(to('otlp'), answer(200, '<html>'))).toEqual({ warning: expect.stringContaining('response_unreadable') });
+  expect(read(to('otlp'), answer(200, 'thanks'))).toEqual({ warning: expect.stringContaining('response_unreadable') });
 });
 
 test('no answer whatever makes it throw, or lose more than the request held', () => {

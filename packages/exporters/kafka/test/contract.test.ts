@@ -41,6 +41,7 @@ const options: ContractOptions<Produced, ProduceAnswer> = {
     partial: 'a broker takes or refuses the record batch of a partition as a whole',
     partialRetry: 'a broker takes or refuses the record batch of a partition as a whole',
     throttle: 'brokers tell their delay to the client (throttle_time_ms), which waits by itself',
+    page: 'brokers speak no HTTP',
   },
 };
 

@@ -6,7 +6,7 @@
  *   404                   dropped: a wrong path or organization
  *   500                   retried: the server says it where it means overload, too
  */
-import { type ClassifyRules, type HttpResponse, type OtlpSent, unreadableWarning } from '@telemetryflow/http';
+import { type ClassifyRules, classify, type HttpResponse, isPage, type OtlpSent } from '@telemetryflow/http';
 import { countItems, delivered, type Outcome, partial, type Reason } from '@telemetryflow/kernel';
 
 export const RULES: ClassifyRules = {
@@ -32,7 +32,7 @@ const STATUSES = 1000;
 /** A success of `_json` or `_multi`; `undefined` for any other answer. */
 export function answerToRecords(response: HttpResponse, { items }: OtlpSent): Outcome | undefined {
   if (response.status < 200 || response.status >= 300) return undefined;
-  if (response.unreadable !== undefined) return unreadableWarning(response);
+  if (response.unreadable !== undefined || isPage(response)) return classify(response);
   if (response.body.length === 0) return delivered();
   const statuses = statusesOf(response.body);
   if (statuses === undefined) {

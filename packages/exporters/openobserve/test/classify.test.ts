@@ -56,7 +56,8 @@ describe('an answer to JSON records', () => {
     [status(2, 'schema mismatch'), { dropped: [{ items: 2, reason: 'rejected', detail: 'schema mismatch' }] }],
     [status(99), { dropped: [{ items: 5, reason: 'rejected' }] }],
     ['{"code":200}', { warning: expect.stringContaining('response_unreadable') }],
-    ['<html>', { warning: expect.stringContaining('response_unreadable') }],
+    ['thanks', { warning: expect.stringContaining('response_unreadable') }],
+    ['<html>', { dropped: [{ reason: 'invalid' }] }],
     ['{"status":[null,{"failed":"2"}]}', {}],
   ])('200 %s', (body, outcome) => {
     const result = records(200, body);

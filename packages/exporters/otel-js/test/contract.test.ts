@@ -22,6 +22,7 @@ const UNANSWERED = /never answers|stops half-way|shutdown deadline has passed/;
 const notApplicable = {
   partialRetry: 'OTLP never asks for single items again',
   throttle: 'the exporters of the SDK keep the delay to themselves',
+  page: 'the exporters of the SDK take every 2xx for a success, and show no answer that is no OTLP',
   oversize: 'the encoder makes no bytes: it has no limit of its own',
 };
 

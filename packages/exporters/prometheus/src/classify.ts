@@ -9,14 +9,7 @@
  *   5xx          sent again as it is; the same 5xx five times over is treated as 400, since old servers say 500
  *                where they mean it for good
  */
-import {
-  classify,
-  describe,
-  type HttpResponse,
-  type HttpResult,
-  retryAfter,
-  unreadableWarning,
-} from '@telemetryflow/http';
+import { classify, describe, type HttpResponse, type HttpResult, isPage, retryAfter } from '@telemetryflow/http';
 import { drop, type Outcome, partial, retry, split } from '@telemetryflow/kernel';
 import type { Mode, SentRequest, Session } from './session.ts';
 
@@ -53,7 +46,7 @@ export function classifyAnswer(result: HttpResult, request: SentRequest, attempt
 }
 
 function success(response: HttpResponse, request: SentRequest, session: Session): Outcome {
-  if (request.version === 1) return unreadableWarning(response);
+  if (request.version === 1 || isPage(response)) return classify(response);
   const written = writtenOf(response);
   if (written === undefined) {
     // A receiver of 1.0 reads a 2.0 request as an empty one, and is content.
@@ -128,7 +121,7 @@ function writtenOutcome(response: HttpResponse, request: SentRequest, written: W
   const lost = request.exemplars - written.exemplars;
   const warning =
     lost > 0 ? `${lost} of ${request.exemplars} exemplars were not written by ${response.url}` : undefined;
-  if (missing === 0 || request.items === 0) return warning === undefined ? unreadableWarning(response) : { warning };
+  if (missing === 0 || request.items === 0) return warning === undefined ? classify(response) : { warning };
   const items = Math.min(request.items, Math.ceil((missing * request.items) / sent));
   const detail = `${missing} of ${sent} samples were not written: ${describe(response, HINT_400)}`;
   return partial({

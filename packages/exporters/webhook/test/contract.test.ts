@@ -32,6 +32,7 @@ function contract(encoding: WebhookEncoding, block: Readonly<Record<string, unkn
       partial: 'a webhook takes or refuses a request as a whole',
       partialRetry: 'a webhook takes or refuses a request as a whole',
       oversize: 'proven with the encoders, by size of each encoding',
+      page: 'what the receiver of a webhook says with a 2xx is up to its author',
     },
   };
 }

@@ -1,7 +1,7 @@
 /** OTLP/HTTP answers: partial success is never retried, and the Collector says "too large" with a 400. */
 import { countItems, delivered, type Items, type Outcome, partial } from '@telemetryflow/kernel';
 import type { Signal } from '@telemetryflow/otlp';
-import { type ClassifyRules, classify, unreadableWarning } from '../classify.ts';
+import { type ClassifyRules, classify, isPage } from '../classify.ts';
 import { excerpt } from '../redact.ts';
 import type { HttpResponse, HttpResult } from '../result.ts';
 import { parsePartialSuccess, parseStatusMessage } from './response.ts';
@@ -36,7 +36,7 @@ export function classifyOtlp(result: HttpResult, sent: OtlpSent, extra?: Classif
   const rules = extra === undefined ? RULES : { ...extra, rules: [...(extra.rules ?? []), ...(RULES.rules ?? [])] };
   if (result.kind === 'failure') return classify(result, rules);
   if (result.status < 200 || result.status >= 300) return classify(readable(result), rules);
-  if (result.unreadable !== undefined) return unreadableWarning(result);
+  if (result.unreadable !== undefined || isPage(result)) return classify(result);
   const answer = parsePartialSuccess(sent.signal, result.body, result.headers['content-type']);
   if (answer === undefined) {
     const type = result.headers['content-type'] ?? 'no content type';

@@ -83,10 +83,14 @@ describe('an OTLP answer', () => {
   });
 
   test('of a 2xx that is no OTLP at all is still a success', () => {
-    const outcome = classifyOtlp(response(200, '<html>', 'text/html'), items);
+    const outcome = classifyOtlp(response(200, 'thanks', 'text/plain'), items);
     expect(outcome.warning).toContain('response_unreadable');
     expect(outcome.dropped ?? outcome.retry).toBeUndefined();
     expect(classifyOtlp({ ...response(200), unreadable: 'too_large' }, items).warning).toContain('response_unreadable');
+  });
+
+  test('of a 2xx that is a page took nothing', () => {
+    expect(classifyOtlp(response(200, '<html>', 'text/html'), items).dropped?.[0]?.reason).toBe('invalid');
   });
 
   test.each([

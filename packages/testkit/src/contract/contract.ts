@@ -54,7 +54,7 @@ export function exporterContract<Q = RecordedRequest, A = Answer>(options: Contr
 
 function scenarioOf<Q, A>(template: ScenarioTemplate, signal: Signal, options: ContractOptions<Q, A>): Scenario {
   const { needs } = template;
-  const reason = needs === undefined ? undefined : options.notApplicable?.[needs];
+  const reason = needs === undefined ? undefined : excuse(needs, options);
   if (needs === undefined || (reason === undefined && provided(needs, options))) {
     return { name: `${signal}: ${template.name}`, applies: true, run: () => template.run(stageFor(options, signal)) };
   }
@@ -74,8 +74,13 @@ function scenarioOf<Q, A>(template: ScenarioTemplate, signal: Signal, options: C
   };
 }
 
+/** Who cannot be given a misbehaving answer cannot be given a page. */
+function excuse<Q, A>(capability: Capability, { notApplicable = {} }: ContractOptions<Q, A>): string | undefined {
+  return notApplicable[capability] ?? (capability === 'page' ? notApplicable.faults : undefined);
+}
+
 /** Capabilities that are there unless excused; the others are there when the author provides them. */
-const BY_DEFAULT: ReadonlySet<Capability> = new Set(['answers', 'tls', 'faults']);
+const BY_DEFAULT: ReadonlySet<Capability> = new Set(['answers', 'tls', 'faults', 'page']);
 
 function provided<Q, A>(capability: Capability, options: ContractOptions<Q, A>): boolean {
   return BY_DEFAULT.has(capability) || explicit(capability, options);
@@ -97,6 +102,7 @@ function explicit<Q, A>(capability: Capability, options: ContractOptions<Q, A>):
     case 'answers':
     case 'tls':
     case 'faults':
+    case 'page':
       return false;
   }
 }

@@ -110,6 +110,8 @@ export interface NotApplicable {
   readonly secrets?: string;
   /** The transport is not HTTP: endless, huge, malformed answers and stalls cannot be scripted. */
   readonly faults?: string;
+  /** A page of HTML is a success like any other, or the transport is not HTTP. Default: the reason of `faults`. */
+  readonly page?: string;
 }
 
 /** All of {@link NotApplicable}. */

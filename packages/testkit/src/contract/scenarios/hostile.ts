@@ -1,7 +1,7 @@
 /** Scenarios about backends that misbehave: no answer may hang, flood or crash the host, or draw out a secret. */
 import type { AnswerFault } from '../../backend/answer.ts';
 import { faulty } from '../rig.ts';
-import { must, type ScenarioTemplate } from '../scenario.ts';
+import { must, type ScenarioTemplate, type Stage } from '../scenario.ts';
 import { finish } from '../verdict.ts';
 
 /** What a careless client would hold of a 1 GiB answer is far more. */
@@ -36,6 +36,27 @@ function hostile(name: string, fault: AnswerFault, status: 'success' | 'permanen
       ),
   };
 }
+
+/** What a login, a maintenance page or a web interface answers: nothing behind it takes telemetry. */
+const PAGE = {
+  status: 200,
+  headers: { 'content-type': 'text/html; charset=utf-8' },
+  body: '<!DOCTYPE html>\n<html lang="en"><head><title>Sign in</title></head><body></body></html>\n',
+};
+
+const page: ScenarioTemplate = {
+  name: 'takes no page of HTML for a success',
+  needs: 'page',
+  run: <Q, A>(stage: Stage<Q, A>) =>
+    stage.rig(
+      ({ ids }) => ({ answer: PAGE as A, refused: ids }),
+      async (rig) => {
+        await rig.deliver(stage.plain(5));
+        // Whoever asks again may give up for want of an answer, of credentials or of time.
+        await finish(rig, { droppedAs: ['invalid', 'rejected', 'unavailable', 'auth', 'too_old'] });
+      },
+    ),
+};
 
 const secrets: ScenarioTemplate = {
   name: 'never prints a secret, even when the backend repeats it',
@@ -76,5 +97,6 @@ export const HOSTILE_SCENARIOS: readonly ScenarioTemplate[] = [
   hostile('survives an answer that is cut off', 'cut_off', 'success'),
   hostile('survives an error message that never ends', 'endless', 'permanent'),
   hostile('survives an error message in no known format', 'malformed', 'permanent'),
+  page,
   secrets,
 ];
