@@ -8,6 +8,7 @@ import instana from '@telemetryflow/exporter-instana';
 import jaeger from '@telemetryflow/exporter-jaeger';
 import manageengine from '@telemetryflow/exporter-manageengine';
 import openobserve from '@telemetryflow/exporter-openobserve';
+import signoz from '@telemetryflow/exporter-signoz';
 import { batchFromOtlp, type ExporterDefinition } from '@telemetryflow/kernel';
 import { decode, encode, type Signal } from '@telemetryflow/otlp';
 import { exporterFor, logs, spans } from '@telemetryflow/testkit';
@@ -58,6 +59,7 @@ const USER = { username: 'u@example.com', password: 'p' };
 await bench([
   contest(hyperdx, 'traces', { api_key: 'k' }),
   contest(hyperdx, 'logs', { api_key: 'k' }),
+  contest(signoz, 'traces', {}),
   contest(openobserve, 'traces', USER),
   contest(openobserve, 'logs', USER),
   contest(coroot, 'traces', {}),

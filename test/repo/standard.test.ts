@@ -69,6 +69,22 @@ describe('every block of the specification has an exporter, a stand-in and an en
   });
 });
 
+/** Encoders that benchmarks import from elsewhere than the entry of the exporter. */
+const ENCODER: Readonly<Record<string, string>> = {
+  kafka: '../../packages/exporters/kafka/src/encode.ts',
+  prometheus: '@telemetryflow/remote-write',
+};
+
+describe('a benchmark measures the encoder of', () => {
+  const benches = globSync('test/bench/*.ts', { cwd: root }).map(textOf);
+
+  test.each(specified)('%s', (type) => {
+    const from = `from '${ENCODER[type] ?? `@telemetryflow/exporter-${type}`}'`;
+    const imports = benches.filter((text) => text.includes(from));
+    expect(imports).not.toEqual([]);
+  });
+});
+
 test('the exporters of the specification meet 640 broken sockets', () => {
   const run = specified.filter((type) => STANDARD['faults']?.(type) === true);
   expect(run.length * FAULT_CELLS).toBe(640);
