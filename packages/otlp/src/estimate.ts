@@ -82,23 +82,23 @@ function grouped<T extends SpanRecord | LogRecord>(records: readonly T[], bytes:
 }
 
 function spanBytes(span: SpanRecord): number {
-  let total = SPAN + span.name.length + attributesBytes(span.attributes);
+  let total = SPAN + textBytes(span.name) + attributesBytes(span.attributes);
   if (span.parentSpanContext !== undefined) total += 10;
   const { events, links } = span;
   for (let i = 0; i < events.length; i++) {
     const event = events[i] as SpanRecord['events'][number];
-    total += EVENT + event.name.length + attributesBytes(event.attributes);
+    total += EVENT + textBytes(event.name) + attributesBytes(event.attributes);
   }
   for (let i = 0; i < links.length; i++) total += LINK + attributesBytes(links[i]?.attributes);
-  return total + (span.status.message?.length ?? 0);
+  return total + textBytes(span.status.message);
 }
 
 function logBytes(log: LogRecord): number {
   let total = LOG + valueBytes(log.body, 0) + attributesBytes(log.attributes);
   if (log.spanContext !== undefined) total += CONTEXT;
   if (log.severityNumber !== undefined) total += 2;
-  if (log.severityText) total += 2 + log.severityText.length;
-  if (log.eventName) total += 2 + log.eventName.length;
+  if (log.severityText) total += 2 + textBytes(log.severityText);
+  if (log.eventName) total += 2 + textBytes(log.eventName);
   return total;
 }
 
@@ -116,7 +116,7 @@ function metricsBytes(records: readonly ResourceMetricsRecord[]): number {
 
 function metricBytes(metric: MetricRecord): number {
   const { name, description, unit } = metric.descriptor;
-  let total = 16 + name.length + description.length + unit.length;
+  let total = 16 + textBytes(name) + textBytes(description) + textBytes(unit);
   for (const point of metric.dataPoints) {
     total += POINT + attributesBytes(point.attributes) + (point.exemplars?.length ?? 0) * EXEMPLAR;
     total += pointValueBytes(metric.dataPointType, point) + (point.startTime[0] === 0 ? 0 : FIXED64);
@@ -142,6 +142,11 @@ function pointValueBytes(type: number, point: DataPointRecord<unknown>): number 
     default:
       return 0;
   }
+}
+
+/** JavaScript may put a number, or nothing, where a text belongs: `encode` writes it as a text. */
+function textBytes(text: string | undefined): number {
+  return typeof text === 'string' ? text.length : String(text ?? '').length;
 }
 
 /** What a histogram may leave out. */
