@@ -19,6 +19,7 @@ export { plantedRecords } from './data/planted.ts';
 export { contextOf, type DataOptions, hrTime, TEST_RESOURCE, TEST_SCOPE, timeOf } from './data/resource.ts';
 export * from './data/spans.ts';
 export * from './fakes/cloudwatch.ts';
+export * from './fakes/cloudwatch-otlp.ts';
 export {
   type CloudwatchDatum,
   type CloudwatchEvent,
@@ -76,6 +77,7 @@ export {
   type WrittenSeries,
 } from './fakes/remote-write.ts';
 export * from './fakes/signoz.ts';
+export * from './fakes/sigv4.ts';
 export * from './fakes/site24x7.ts';
 export * from './fakes/splunk.ts';
 export * from './fakes/syslog.ts';

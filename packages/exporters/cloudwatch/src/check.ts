@@ -1,13 +1,15 @@
 /** Rules of the configuration that a schema cannot state: what CloudWatch would refuse, said before the start. */
-import { checkHeaders, checkOwnHeaders } from '@telemetryflow/http';
+import { checkHeaders, checkOwnHeaders, checkUnencrypted, isOff } from '@telemetryflow/http';
 import type { Problem } from '@telemetryflow/kernel';
-import { type CloudwatchConfig, RETENTION_DAYS } from './config.ts';
+import type { Signal } from '@telemetryflow/otlp';
+import { type CloudwatchConfig, isOtlp, RETENTION_DAYS } from './config.ts';
 import { literalText, MAX_NAME } from './name-template.ts';
 import { environmentNamesRegion } from './region.ts';
 
 /** Headers that the AWS SDK makes and signs; those that frame the message are refused by every exporter. */
 const OWN_HEADERS: ReadonlySet<string> = new Set(['authorization', 'host', 'content-type', 'content-encoding']);
-const isOwnHeader = (name: string): boolean => OWN_HEADERS.has(name) || name.startsWith('x-amz-');
+const isOwnHeader = (name: string): boolean =>
+  OWN_HEADERS.has(name) || name.startsWith('x-amz-') || /^x-aws-log-(group|stream)$/.test(name);
 
 export function check(config: CloudwatchConfig): Problem[] {
   return [
@@ -16,6 +18,7 @@ export function check(config: CloudwatchConfig): Problem[] {
     ...headers(config.headers),
     ...resolutions(config.metric_resolution),
     ...retention(config),
+    ...otlp(config),
   ];
 }
 
@@ -39,6 +42,8 @@ function names(config: CloudwatchConfig): Problem[] {
   if (/^aws\//i.test(group)) bad('log_group', 'begins with aws/', 'AWS keeps such names for itself');
   if (stream.length > MAX_NAME) bad('log_stream', `has more than ${MAX_NAME} characters`, 'choose a shorter name');
   if (/[:*]/.test(literalText(stream))) bad('log_stream', 'holds : or *', 'log streams cannot have them');
+  if (isOtlp(config, 'logs') && /[^\x20-\x7e]/.test(literalText(stream)))
+    bad('log_stream', 'holds a character beyond ASCII', 'over OTLP it is a header');
   return problems;
 }
 
@@ -102,4 +107,77 @@ function retention({ retention_days: days }: CloudwatchConfig): Problem[] {
   return [
     { path: ['retention_days'], message: `CloudWatch Logs has no retention of ${days} days`, hint: `next is ${near}` },
   ];
+}
+
+const SIGNALS: readonly Signal[] = ['metrics', 'logs', 'traces'];
+
+function otlp(config: CloudwatchConfig): Problem[] {
+  const over = SIGNALS.filter((signal) => !isOff(config, signal) && isOtlp(config, signal));
+  return [...bearer(config, over), ...(over.length > 0 ? [...fips(config), ...withoutEffect(config, over)] : [])];
+}
+
+/** An API key is of one service, and is all that its owner needs: it must not be read on the way. */
+function bearer(config: CloudwatchConfig, over: readonly Signal[]): Problem[] {
+  const { bearer_token: token, endpoint_override: endpoint = '' } = config;
+  if (token === undefined || token.empty) return [];
+  const path = ['bearer_token'];
+  if (over.length === 0) {
+    const message = 'no signal goes to an OTLP endpoint, and no other takes it';
+    return [{ path, message, hint: 'set metrics_protocol or logs_protocol to otlp, or traces: true' }];
+  }
+  const problems = checkUnencrypted(endpoint, 'bearer_token').map(
+    ({ message }): Problem => ({ path: ['endpoint_override'], message, hint: 'AWS takes it over https only' }),
+  );
+  if (over.length > 1) {
+    problems.push({
+      path,
+      message: `it is for ${over.join(' and ')}, but each service of AWS has API keys of its own`,
+      hint: 'write one exporter per service, as cloudwatch/logs and cloudwatch/traces',
+      severity: 'warning',
+    });
+  }
+  return problems;
+}
+
+function fips({ endpoint_override: endpoint = '' }: CloudwatchConfig): Problem[] {
+  if (endpoint !== '' || process.env['AWS_USE_FIPS_ENDPOINT'] !== 'true') return [];
+  return [
+    {
+      path: ['endpoint_override'],
+      message: 'AWS_USE_FIPS_ENDPOINT is set, and the OTLP endpoints have no host for it that we know',
+      hint: 'name the host, or use the protocol api',
+    },
+  ];
+}
+
+/** OTLP carries what came as it came: what only shapes requests of the API would be silently ignored. */
+function withoutEffect(config: CloudwatchConfig, over: readonly Signal[]): Problem[] {
+  const { dimensions } = config;
+  const of: Readonly<Record<'metrics' | 'logs', Readonly<Record<string, boolean>>>> = {
+    metrics: {
+      metric_resolution: config.metric_resolution !== 60,
+      dimension_rollup_option: config.dimension_rollup_option !== 'none',
+      histogram_mode: config.histogram_mode !== 'values',
+      dimensions: dimensions.scope || dimensions.attributes !== 'all' || dimensions.max !== 30,
+    },
+    logs: {
+      log_format: config.log_format !== 'json',
+      retention_days: config.retention_days !== undefined,
+      log_group_class: config.log_group_class !== undefined,
+    },
+  };
+  return (['metrics', 'logs'] as const)
+    .filter((signal) => over.includes(signal))
+    .flatMap((signal) =>
+      Object.keys(of[signal])
+        .filter((option) => of[signal][option] === true)
+        .map(
+          (option): Problem => ({
+            path: [option],
+            message: `this has no effect on ${signal} over OTLP`,
+            hint: `remove it, or set ${signal}_protocol: api`,
+            severity: 'warning',
+          }),
+        ),
+    );
 }

@@ -1,5 +1,9 @@
 /** The clients of the AWS SDK, loaded at the first start, and the calls that the exporter makes through them. */
-import type { CloudWatchClient, CloudWatchClientConfig } from '@aws-sdk/client-cloudwatch';
+import type {
+  CloudWatchClient,
+  CloudWatchClientConfig,
+  CloudWatchClientResolvedConfig,
+} from '@aws-sdk/client-cloudwatch';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { type Call, call, compressed } from './aws-call.ts';
 import type { RejectedLogEvents } from './classify.ts';
@@ -93,6 +97,21 @@ export async function openLogsApi(config: CloudwatchConfig): Promise<LogsApi> {
   };
 }
 
+/** What signing needs of a client: its region, credentials that it renews, and its hash. */
+export interface Credentials extends Pick<CloudWatchClientResolvedConfig, 'credentials' | 'sha256'> {
+  readonly region: string;
+  close(): void;
+}
+
+/** Finds region and credentials as both clients do; rejects where the region is not known. */
+export async function openCredentials(config: CloudwatchConfig): Promise<Credentials> {
+  const { CloudWatchClient } = await import('@aws-sdk/client-cloudwatch');
+  const client = new CloudWatchClient(clientOptions(config));
+  await requireRegion(client);
+  const { credentials, sha256, region } = client.config;
+  return { credentials, sha256, region: await region(), close: () => client.destroy() };
+}
+
 /** The stacks of both clients are alike; their types name the commands of each. */
 type Stack = Parameters<typeof call>[0];
 
@@ -112,7 +131,8 @@ function clientOptions(config: CloudwatchConfig): CloudWatchClientConfig {
   };
 }
 
-function plainHeaders(config: CloudwatchConfig): Record<string, string> {
+/** The configured headers, names in lower case. */
+export function plainHeaders(config: CloudwatchConfig): Record<string, string> {
   return Object.fromEntries(
     Object.entries(config.headers).map(([name, value]) => [name.toLowerCase(), value.reveal()]),
   );

@@ -1,5 +1,13 @@
 /** Configuration of the `cloudwatch` exporter. */
-import type { ExporterOptions, ObjectSchema, Secret } from '@telemetryflow/kernel';
+import {
+  type ExporterOptions,
+  exporterOptionsSchema,
+  type ObjectSchema,
+  type Secret,
+  type SignalOptions,
+  type UnionSchema,
+} from '@telemetryflow/kernel';
+import type { Signal } from '@telemetryflow/otlp';
 
 /** Days for which CloudWatch Logs can keep events. */
 export const RETENTION_DAYS: readonly number[] = [
@@ -29,6 +37,10 @@ export interface CloudwatchConfig extends Pick<ExporterOptions, 'batch_size' | '
   readonly secret_access_key?: Secret;
   readonly session_token?: Secret;
   readonly endpoint_override?: string;
+  readonly metrics_protocol: 'api' | 'otlp';
+  readonly logs_protocol: 'api' | 'otlp';
+  readonly traces: boolean | SignalOptions;
+  readonly bearer_token?: Secret;
   readonly headers: Readonly<Record<string, Secret>>;
   /** 1 or 60 seconds for all metrics, or by pattern of metric name; the first that matches counts. */
   readonly metric_resolution: number | Readonly<Record<string, number>>;
@@ -105,6 +117,28 @@ export const schema: ObjectSchema<CloudwatchConfig> = {
       aliases: ['endpoint'],
       description: 'URL to call instead of the endpoints of the region.',
     },
+    metrics_protocol: {
+      type: 'string',
+      enum: ['api', 'otlp'],
+      default: 'api',
+      description: 'PutMetricData (api), or the OTLP endpoint, whose metrics PromQL reads and no namespace holds.',
+    },
+    logs_protocol: {
+      type: 'string',
+      enum: ['api', 'otlp'],
+      default: 'api',
+      description: 'PutLogEvents (api), or the OTLP endpoint, where log group and stream have to exist.',
+    },
+    traces: {
+      ...(exporterOptionsSchema.properties.traces as UnionSchema),
+      default: false,
+      description: 'Send spans, too, to the OTLP endpoint of X-Ray.',
+    },
+    bearer_token: {
+      type: 'string',
+      secret: true,
+      description: 'API key of the service for its OTLP endpoint, instead of a signature.',
+    },
     headers: {
       type: 'object',
       values: { type: 'string', secret: true, description: 'Value.' },
@@ -152,3 +186,8 @@ export const schema: ObjectSchema<CloudwatchConfig> = {
     },
   },
 };
+
+/** True when a signal goes to an OTLP endpoint. */
+export function isOtlp(config: CloudwatchConfig, signal: Signal): boolean {
+  return signal === 'traces' || config[`${signal}_protocol`] === 'otlp';
+}

@@ -1,4 +1,4 @@
-/** Sends metrics and logs to AWS CloudWatch. */
+/** Sends metrics and logs to AWS CloudWatch, and traces to X-Ray. */
 import { hostname } from 'node:os';
 import {
   type Batch,
@@ -10,16 +10,18 @@ import {
 } from '@telemetryflow/kernel';
 import { check } from './check.ts';
 import { type LogsApi, type MetricsApi, openLogsApi, openMetricsApi } from './client.ts';
-import { type CloudwatchConfig, schema } from './config.ts';
+import { type CloudwatchConfig, isOtlp, schema } from './config.ts';
 import { MAX_AGE_MS as LOGS_MAX_AGE_MS, type LogsBody, logsEncoder, MAX_EVENTS } from './encode-logs.ts';
 import { MAX_AGE_MS, MAX_DATUMS, type MetricsBody, metricsEncoder } from './encode-metrics.ts';
+import { otlpLimits } from './otlp-limits.ts';
 import { LogsSender } from './send-logs.ts';
 import { sendMetrics } from './send-metrics.ts';
+import { otlpExporter } from './send-otlp.ts';
 
 export type { CloudwatchConfig, DimensionOptions } from './config.ts';
 
 /**
- * The `cloudwatch` exporter: sends metrics and logs to AWS CloudWatch.
+ * The `cloudwatch` exporter: sends metrics and logs to AWS CloudWatch, and traces to X-Ray.
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
@@ -57,20 +59,24 @@ export type { CloudwatchConfig, DimensionOptions } from './config.ts';
 const cloudwatch: ExporterDefinition = defineExporter<CloudwatchConfig>({
   module: import.meta.url,
   type: 'cloudwatch',
-  description: 'Sends metrics and logs to AWS CloudWatch.',
+  description: 'Sends metrics and logs to AWS CloudWatch, and traces to X-Ray.',
   starter: { region: '${AWS_REGION:-us-east-1}', log_group: '/telemetryflow/logs' },
-  signals: { metrics: 'stable', logs: 'stable' },
+  signals: { metrics: 'stable', logs: 'stable', traces: 'beta' },
   config: schema,
   check,
-  reads: 'records',
-  temporality: 'delta',
-  summaries: 'delta',
-  limits: (_config, signal) =>
-    signal === 'logs'
+  reads: (config, signal) => (isOtlp(config, signal) ? 'otlp' : 'records'),
+  temporality: (config, signal) => (isOtlp(config, signal) ? 'as_is' : 'delta'),
+  summaries: (config, signal) => (isOtlp(config, signal) ? 'as_is' : 'delta'),
+  limits(config, signal) {
+    if (isOtlp(config, signal)) return otlpLimits(signal);
+    return signal === 'logs'
       ? { maxItems: MAX_EVENTS, maxAgeMs: LOGS_MAX_AGE_MS }
-      : { maxItems: MAX_DATUMS, maxAgeMs: MAX_AGE_MS },
-  create: (config, context) =>
-    context.dataSignal === 'logs' ? logsExporter(config, context) : metricsExporter(config, context),
+      : { maxItems: MAX_DATUMS, maxAgeMs: MAX_AGE_MS };
+  },
+  create(config, context) {
+    if (isOtlp(config, context.dataSignal)) return otlpExporter(config, context, hostname());
+    return context.dataSignal === 'logs' ? logsExporter(config, context) : metricsExporter(config, context);
+  },
 });
 
 export default cloudwatch;

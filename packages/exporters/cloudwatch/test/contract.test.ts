@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { LogRecord, RecordOf, Signal } from '@telemetryflow/otlp';
+import type { LogRecord, RecordOf, ResourceMetricsRecord, Signal } from '@telemetryflow/otlp';
 import {
   CLOUDWATCH_LOGS_PROFILE,
   CLOUDWATCH_METRICS_PROFILE,
+  CLOUDWATCH_OTLP_PROFILE,
   type ContractOptions,
   exporterContract,
   FAULT_CELLS,
@@ -70,12 +71,51 @@ describe('logs', () => {
   for (const { name, run } of exporterContract(logs)) test(name, run);
 });
 
-test.each([metrics, logs])('every socket fault in every phase ends well', async (options) => {
-  const cells = await runFaultMatrix({
-    ...options,
-    ...(options.signals?.[0] && { signal: options.signals[0] }),
-    notApplicable: { ...options.notApplicable, tls: 'certificates are trusted through NODE_EXTRA_CA_CERTS alone' },
+/** All three signals, signed; the profile checks each signature. */
+const otlp: ContractOptions = {
+  ...shared,
+  config: (at) => ({ ...shared.config(at), traces: true, metrics_protocol: 'otlp', logs_protocol: 'otlp' }),
+  backend: CLOUDWATCH_OTLP_PROFILE,
+  planted: ['service.name', 'host.name'],
+  oversize: (signal, records) => (signal === 'metrics' ? longPoint(records) : longRecord(records)),
+  notApplicable: { partialRetry: 'OTLP never asks for single items again' },
+};
+
+const BLOB = { blob: 'x'.repeat(1_100_000) };
+
+function longRecord<R>(records: readonly R[]): readonly R[] {
+  return records.map((record) => {
+    const long = record as { readonly attributes: object };
+    return { ...record, attributes: { ...long.attributes, ...BLOB } };
   });
-  expect(cells).toHaveLength(FAULT_CELLS);
-  expect(cells.some(({ outcome }) => outcome === 'retried')).toBe(true);
+}
+
+function longPoint<R>(records: readonly R[]): readonly R[] {
+  return (records as unknown as readonly ResourceMetricsRecord[]).map((record) => ({
+    ...record,
+    scopeMetrics: record.scopeMetrics.map(({ scope, metrics: all }) => ({
+      scope,
+      metrics: all.map((metric) => ({
+        ...metric,
+        dataPoints: metric.dataPoints.map((point) => ({ ...point, attributes: { ...point.attributes, ...BLOB } })),
+      })),
+    })),
+  })) as unknown as readonly R[];
+}
+
+describe('over OTLP', () => {
+  for (const { name, run } of exporterContract(otlp)) test(name, run);
 });
+
+test.each([metrics, logs, { ...otlp, signals: ['traces'] } satisfies ContractOptions])(
+  'every socket fault in every phase ends well',
+  async (options) => {
+    const cells = await runFaultMatrix({
+      ...options,
+      ...(options.signals?.[0] && { signal: options.signals[0] }),
+      notApplicable: { ...options.notApplicable, tls: 'certificates are trusted through NODE_EXTRA_CA_CERTS alone' },
+    });
+    expect(cells).toHaveLength(FAULT_CELLS);
+    expect(cells.some(({ outcome }) => outcome === 'retried')).toBe(true);
+  },
+);
