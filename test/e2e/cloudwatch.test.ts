@@ -12,9 +12,12 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createPipeline } from '@telemetryflow/kernel';
 import { type LogRecord, type ResourceMetricsRecord, toPlainJson } from '@telemetryflow/otlp';
-import { logs, metrics } from '@telemetryflow/testkit';
+import { logs, metrics, spans } from '@telemetryflow/testkit';
+import { receivedTexts, sendAll, textsOf } from './otlp-preset.ts';
+import { type Collector, startCollector } from './referees/collector.ts';
 import { startMoto } from './referees/moto.ts';
 import type { Referee } from './referees/server.ts';
+import { describeWithBinary } from './referees/with-referee.ts';
 
 const CREDENTIALS = {
   accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
@@ -176,4 +179,31 @@ describe('metrics', () => {
       reader.destroy();
     },
   );
+});
+
+/** Neither AWS nor moto can be asked for their OTLP endpoints here; a Collector reads the requests, not the signatures. */
+describeWithBinary('otelcol-referee', 'a Collector in place of the OTLP endpoints', () => {
+  let collector: Collector;
+  beforeAll(async () => {
+    collector = (await startCollector()) as Collector;
+  });
+  afterAll(() => collector.stop());
+
+  test('reads every span, point and log record as it was', async () => {
+    const telemetry = {
+      traces: spans(300, { startMs }),
+      metrics: metrics(300, { startMs }),
+      logs: logs(300, { startMs }),
+    };
+    const want = textsOf(telemetry);
+    const cloudwatch = {
+      ...block({ endpoint_override: collector.url }),
+      traces: true,
+      metrics_protocol: 'otlp',
+      logs_protocol: 'otlp',
+    };
+    const report = await sendAll({ cloudwatch }, telemetry);
+    expect(report).toMatchObject({ delivered: want.length, pending: 0, dropped: 0 });
+    expect(await receivedTexts(collector, want.length)).toEqual(want);
+  });
 });

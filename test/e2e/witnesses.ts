@@ -48,7 +48,11 @@ function everySignal(...witnesses: Witness[]): Witnesses {
 }
 
 export const WITNESSES: Readonly<Record<string, Witnesses>> = {
-  cloudwatch: { metrics: [MOTO], logs: [MOTO] },
+  cloudwatch: {
+    traces: [{ ...COLLECTOR, test: 'cloudwatch' }],
+    metrics: [MOTO, { ...COLLECTOR, test: 'cloudwatch' }],
+    logs: [MOTO, { ...COLLECTOR, test: 'cloudwatch' }],
+  },
   coroot: {
     traces: [{ ...COLLECTOR, test: 'coroot' }],
     metrics: [

@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { enabledSignals } from '@telemetryflow/kernel';
 import { resolveText } from '@telemetryflow/testkit';
 import cloudwatch, { type CloudwatchConfig } from '../src/index.ts';
+import { endpointOf } from '../src/otlp-authorization.ts';
 import { configure } from './fixtures.ts';
 
 const SPEC = fileURLToPath(new URL('../../../../test/spec-configs/configs/cloudwatch.yaml', import.meta.url));
@@ -25,6 +26,7 @@ describe('the block of the specification', () => {
       timeout: 30_000,
     });
     expect(enabledSignals(cloudwatch, block?.config)).toEqual(['metrics']);
+    expect(block?.config).toMatchObject({ metrics_protocol: 'api', logs_protocol: 'api', traces: false });
   });
 
   test('takes region and host from the environment', async () => {
@@ -90,6 +92,11 @@ test.each([
   [{ histogram_mode: 'percentiles' }, /histogram_mode/],
   [{ log_groups: 'x' }, /log_groups.*log_group/s],
   [{ endpoint_override: 'localhost' }, /endpoint_override/],
+  [{ headers: { 'X-Aws-Log-Group': 'hunter2' } }, /exporter sets the header/],
+  [{ metrics_protocol: 'emf' }, /metrics_protocol/],
+  [{ bearer_token: 'hunter2' }, /bearer_token.*no signal goes to an OTLP endpoint/s],
+  [{ bearer_token: 'hunter2', traces: true, endpoint_override: 'http://aws.example.com' }, /over https only/],
+  [{ logs_protocol: 'otlp', log_stream: 'bücher' }, /log_stream.*beyond ASCII/s],
 ])('%j is refused before the start', async (block, expected) => {
   const text = await refusal(block);
   expect(text).toMatch(expected);
@@ -103,4 +110,60 @@ test.each([
   [{ dimensions: { attributes: ['http.route'] }, logs: { batch_size: 500 } }],
 ])('%j is taken', async (block) => {
   expect(await refusal(block)).toBe('taken');
+});
+
+describe('over OTLP', () => {
+  async function warnings(block: Record<string, unknown>): Promise<string[]> {
+    const problems = cloudwatch.check?.(await configure(block)) ?? [];
+    return problems.map(({ path, severity }) => `${severity} ${path.join('.')}`);
+  }
+
+  test.each<[Record<string, unknown>, string[]]>([
+    [{ metrics_protocol: 'otlp', logs_protocol: 'otlp', traces: true }, []],
+    [{ metric_resolution: 1, log_format: 'body', traces: true }, []],
+    [
+      { metrics_protocol: 'otlp', metric_resolution: 1, histogram_mode: 'statistics', log_format: 'body' },
+      ['warning metric_resolution', 'warning histogram_mode'],
+    ],
+    [
+      { metrics_protocol: 'otlp', dimension_rollup_option: 'single', dimensions: { max: 3 } },
+      ['warning dimension_rollup_option', 'warning dimensions'],
+    ],
+    [
+      { logs_protocol: 'otlp', log_format: 'body', retention_days: 7, log_group_class: 'DELIVERY' },
+      ['warning log_format', 'warning retention_days', 'warning log_group_class'],
+    ],
+    [{ logs_protocol: 'otlp', logs: false, log_format: 'body' }, []],
+    [{ traces: true, bearer_token: 'k', endpoint_override: 'http://127.0.0.1:4318' }, []],
+    [{ traces: true, logs_protocol: 'otlp', bearer_token: 'k' }, ['warning bearer_token']],
+  ])('%j warns of %j', async (block, expected) => {
+    expect(await warnings(block)).toEqual(expected);
+  });
+
+  test('a demand for FIPS is refused where no host is named for it', async () => {
+    const before = process.env['AWS_USE_FIPS_ENDPOINT'];
+    process.env['AWS_USE_FIPS_ENDPOINT'] = 'true';
+    try {
+      expect(await refusal({ traces: true })).toMatch(/endpoint_override.*AWS_USE_FIPS_ENDPOINT/s);
+      expect(await refusal({ traces: true, endpoint_override: 'https://xray-fips.example.com' })).toBe('taken');
+      expect(await refusal({})).toBe('taken');
+    } finally {
+      if (before === undefined) delete process.env['AWS_USE_FIPS_ENDPOINT'];
+      else process.env['AWS_USE_FIPS_ENDPOINT'] = before;
+    }
+  });
+
+  test.each([
+    ['metrics', 'eu-west-1', {}, 'https://monitoring.eu-west-1.amazonaws.com/v1/metrics'],
+    ['logs', 'us-gov-west-1', {}, 'https://logs.us-gov-west-1.amazonaws.com/v1/logs'],
+    ['traces', 'cn-north-1', {}, 'https://xray.cn-north-1.amazonaws.com.cn/v1/traces'],
+    [
+      'traces',
+      'eu-west-1',
+      { endpoint_override: 'https://vpce-1.example.com/a/' },
+      'https://vpce-1.example.com/a/v1/traces',
+    ],
+  ] as const)('%s of %s with %j go to %#', async (signal, region, block, url) => {
+    expect(endpointOf(await configure(block), signal, region)).toBe(url);
+  });
 });

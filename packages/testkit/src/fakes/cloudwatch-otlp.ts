@@ -60,6 +60,14 @@ export interface FakeCloudwatchOtlp extends Backend {
  */
 export const CLOUDWATCH_OTLP_PROFILE: BackendProfile = {
   ...otlpProfile((request) => refusedAt(request, () => checkAccess(request, undefined), 403)),
+  /** Names of groups and streams hold what telemetry says, as long as it is harmless. */
+  address: ({ method, path, headers }) =>
+    [
+      `${method} ${path}`,
+      ...Object.entries(headers)
+        .filter(isAddress)
+        .map((each) => each.join(': ')),
+    ].join('\n'),
   auth: (request) => otlpFailure(request, 403, 'UnrecognizedClientException: The security token is invalid.'),
   throttle(request, delayMs) {
     const refusal = otlpFailure(request, 400, 'ThrottlingException: Rate exceeded');
@@ -117,6 +125,10 @@ export async function fakeCloudwatchOtlp(options: FakeCloudwatchOtlpOptions): Pr
     taken: { value: taken, enumerable: true },
     places: { value: places, enumerable: true },
   }) as FakeCloudwatchOtlp;
+}
+
+function isAddress([name, value]: readonly [string, unknown]): boolean {
+  return !name.startsWith('x-aws-log-') || !/^[A-Za-z0-9_.#/-]+$/.test(String(value)) || String(value).includes('../');
 }
 
 function refusedAt(request: RecordedRequest, check: () => void, status = 400): Answer | undefined {
