@@ -35,6 +35,11 @@ export * from './fakes/dynatrace-lines.ts';
 export * from './fakes/elasticsearch.ts';
 export type { BulkDocument } from './fakes/elasticsearch-bulk.ts';
 export type { DocumentRefusal, StoredDocument } from './fakes/elasticsearch-index.ts';
+export {
+  ELASTICSEARCH_OTLP_PROFILE,
+  type ElasticsearchOtlpItem,
+  type ElasticsearchOtlpRefusal,
+} from './fakes/elasticsearch-otlp.ts';
 export * from './fakes/hyperdx.ts';
 export * from './fakes/influxdb.ts';
 export { type InfluxPoint, readInfluxLine } from './fakes/influxdb-lines.ts';

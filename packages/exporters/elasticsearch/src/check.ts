@@ -1,8 +1,8 @@
 /** Rules of the configuration that its schema cannot state. */
 import { checkHttpOptions, checkOwnHeaders } from '@telemetryflow/http';
 import type { Problem } from '@telemetryflow/kernel';
-import { cloudUrl, nodesOf } from './cluster.ts';
-import { type ElasticsearchConfig, indexPattern, withFlatTls } from './config.ts';
+import { authorization, cloudUrl, isManaged, nodesOf } from './cluster.ts';
+import { type ElasticsearchConfig, indexPattern, isOtlp, withFlatTls } from './config.ts';
 import { patternProblem } from './index-name.ts';
 import { coversDataStreams } from './wanted-template.ts';
 
@@ -13,7 +13,8 @@ export function checkConfig(config: ElasticsearchConfig): Problem[] {
   return [
     ...checkCluster(config),
     ...checkCredentials(config),
-    ...checkIndices(config),
+    ...(isOtlp(config) ? checkWithoutEffect(config) : checkIndices(config)),
+    ...checkManaged(config),
     ...checkRequests(config),
     ...checkHttpOptions({ ...config, endpoint: '', tls: withFlatTls(config) }, nodesOf(config)),
   ];
@@ -98,12 +99,62 @@ function checkIndices(config: ElasticsearchConfig): Problem[] {
   return problems;
 }
 
+/** Over OTLP the server makes the documents: what only the bulk API offers would be silently ignored. */
+function checkWithoutEffect(config: ElasticsearchConfig): Problem[] {
+  const { index, metrics_index, logs_index, traces_index, pipeline, index_date_window } = config;
+  const set: Readonly<Record<string, boolean>> = {
+    index: isSet(index),
+    metrics_index: isSet(metrics_index),
+    logs_index: isSet(logs_index),
+    traces_index: isSet(traces_index),
+    pipeline: isSet(pipeline),
+    index_date_window: index_date_window !== undefined,
+    mapping: config.mapping !== 'otel',
+    template: config.template !== 'auto',
+    document_id: config.document_id !== 'auto',
+  };
+  return Object.keys(set)
+    .filter((option) => set[option] === true)
+    .map((option) => ({
+      path: [option],
+      message: 'this has no effect over OTLP, where the server makes the documents and writes to data streams',
+      hint: 'remove it, or use protocol: bulk; data_stream chooses the data stream',
+      severity: 'warning',
+    }));
+}
+
+function isSet(text: string | undefined): boolean {
+  return text !== undefined && text !== '';
+}
+
+function checkManaged(config: ElasticsearchConfig): Problem[] {
+  if (!nodesOf(config).some(isManaged)) return [];
+  if (!isOtlp(config)) {
+    return [
+      {
+        path: ['protocol'],
+        message: 'the managed endpoint has no bulk API',
+        hint: 'set protocol: otlp, or name a node',
+      },
+    ];
+  }
+  const { authorization: sent = '' } = authorization(config);
+  if (sent === '' || sent.startsWith('ApiKey ')) return [];
+  return [
+    {
+      path: ['api_key'],
+      message: 'the managed endpoint takes API keys only',
+      hint: 'set api_key to one with the privilege event:write of the application apm',
+    },
+  ];
+}
+
 function checkRequests({ compression, flush_bytes, pipeline }: ElasticsearchConfig): Problem[] {
   const problems: Problem[] = [];
   if (compression === 'zstd') {
     problems.push({ path: ['compression'], message: 'the server takes no zstd', hint: 'use gzip' });
   }
-  if (flush_bytes < 1024) problems.push({ path: ['flush_bytes'], message: 'a bulk request needs 1 KiB at least' });
+  if (flush_bytes < 1024) problems.push({ path: ['flush_bytes'], message: 'a request needs 1 KiB at least' });
   if (flush_bytes > 100 * 1024 * 1024) {
     problems.push({
       path: ['flush_bytes'],

@@ -1,5 +1,6 @@
 /** Where the cluster is and who we are there: URLs of nodes, and the credentials. */
-import { basicAuth, userinfoOf } from '@telemetryflow/http';
+import { basicAuth, OTLP_PATHS, userinfoOf } from '@telemetryflow/http';
+import type { Signal } from '@telemetryflow/otlp';
 import type { ElasticsearchConfig } from './config.ts';
 
 /** URLs of the nodes, without credentials and without a slash at their end; those that are none are left out. */
@@ -27,6 +28,17 @@ export function cloudUrl(cloudId: string): string | undefined {
   const [domain = '', port = '443'] = host.split(':');
   if (!/^[\w.-]+$/.test(domain) || !/^[\w-]+$/.test(elasticsearch) || !/^\d{1,5}$/.test(port)) return undefined;
   return `https://${elasticsearch}.${domain}:${port}`;
+}
+
+/** True for the URL of a managed OTLP endpoint, `https://<project>.ingest.<region>.<provider>.elastic.cloud`. */
+export function isManaged(node: string): boolean {
+  return /\.ingest\.[a-z\d.-]+\.elastic\.cloud$/.test(new URL(node).hostname);
+}
+
+/** Where OTLP requests go; a node may be written with the path that other exporters want, `/_otlp`. */
+export function otlpUrlOf(node: string, signal: Signal): string {
+  const base = node.replace(/(?:\/_otlp)?(?:\/v1\/(?:traces|metrics|logs))?$/, '');
+  return `${base}${isManaged(node) ? '' : '/_otlp'}${OTLP_PATHS[signal]}`;
 }
 
 /** The header `authorization`, of whichever credentials are set; those of a URL come last. */

@@ -18,6 +18,7 @@ export interface DataStreamOptions {
 
 /** Decoded; durations are milliseconds, sizes bytes. */
 export interface ElasticsearchConfig extends Omit<HttpConfig, 'endpoint'> {
+  readonly protocol: 'bulk' | 'otlp';
   readonly endpoints?: string | readonly string[] | undefined;
   readonly cloud_id?: string | undefined;
   readonly index?: string | undefined;
@@ -61,6 +62,13 @@ export const schema: ObjectSchema<ElasticsearchConfig> = {
         { type: 'string', format: 'url', description: 'The only node, or a load balancer.' },
       ],
     },
+    protocol: {
+      type: 'string',
+      enum: ['bulk', 'otlp'],
+      default: 'bulk',
+      description:
+        'Way in: the bulk API, or OTLP (Elasticsearch 9.2 and later, and the managed endpoint of Elastic Cloud).',
+    },
     cloud_id: { type: 'string', description: 'Cloud ID of a deployment on Elastic Cloud, instead of endpoints.' },
     index: {
       type: 'string',
@@ -76,7 +84,8 @@ export const schema: ObjectSchema<ElasticsearchConfig> = {
     },
     data_stream: {
       type: 'object',
-      description: 'Write to data streams (type-dataset.otel-namespace) where no index is set for the signal.',
+      description:
+        'Write to data streams (type-dataset.otel-namespace) where no index is set for the signal; over OTLP, where telemetry names none.',
       properties: {
         dataset: { type: 'string', default: 'generic', description: 'Middle part of the name.' },
         namespace: { type: 'string', default: 'default', description: 'Last part of the name.' },
@@ -123,7 +132,7 @@ export const schema: ObjectSchema<ElasticsearchConfig> = {
     tls_ca_file: { type: 'string', description: 'Same as tls.ca_file.' },
     tls_cert_file: { type: 'string', description: 'Same as tls.cert_file.' },
     tls_key_file: { type: 'string', description: 'Same as tls.key_file.' },
-    batch_size: { type: 'integer', minimum: 1, default: 100, description: 'Items that trigger a bulk request.' },
+    batch_size: { type: 'integer', minimum: 1, default: 100, description: 'Items that trigger a request.' },
     flush_interval: {
       type: 'string',
       unit: 'duration',
@@ -134,7 +143,8 @@ export const schema: ObjectSchema<ElasticsearchConfig> = {
       type: 'string',
       unit: 'size',
       default: '5000000',
-      description: 'Largest bulk request before compression; servers take 100 MB, some hosted ones 10 MB.',
+      description:
+        'Largest request before compression; servers take 100 MB, some hosted ones 10 MB. Over OTLP 4 MB at most.',
     },
     traces: {
       ...(exporterOptionsSchema.properties.traces as UnionSchema),
@@ -143,6 +153,11 @@ export const schema: ObjectSchema<ElasticsearchConfig> = {
     },
   },
 };
+
+/** True when the server makes the documents. */
+export function isOtlp({ protocol }: Pick<ElasticsearchConfig, 'protocol'>): boolean {
+  return protocol === 'otlp';
+}
 
 /** The pattern of the index that a signal is written to; `undefined` when it goes to a data stream. */
 export function indexPattern(config: ElasticsearchConfig, signal: Signal): string | undefined {

@@ -1,29 +1,21 @@
-/** One instance: encoders, nodes, cluster and reader of answers joined over HTTP. */
+/** One instance that writes documents: encoders, nodes, cluster and reader of answers joined over HTTP. */
 import { randomBytes } from 'node:crypto';
-import {
-  classify,
-  clientOptions,
-  createHttpClient,
-  describe,
-  type HttpClient,
-  type HttpResult,
-  mergeHeaders,
-} from '@telemetryflow/http';
+import { classify, describe, type HttpResult } from '@telemetryflow/http';
 import type { Batch, Exporter, ExporterContext, HealthcheckResult, Outcome } from '@telemetryflow/kernel';
 import { retry } from '@telemetryflow/kernel';
 import type { BulkMessage } from './bulk.ts';
 import { AnswerReader, RULES } from './classify.ts';
-import { authorization, nodesOf } from './cluster.ts';
+import { nodesOf } from './cluster.ts';
 import { readInfo } from './cluster-info.ts';
 import { ClusterSetup, sameDocuments } from './cluster-setup.ts';
-import { type ElasticsearchConfig, withFlatTls } from './config.ts';
+import type { ElasticsearchConfig } from './config.ts';
 import { DocumentIds } from './document-id.ts';
 import { encodeLogs } from './encode-logs.ts';
 import { encodeMetrics } from './encode-metrics.ts';
 import { encodeTraces } from './encode-traces.ts';
 import { encodingOptions } from './encoding.ts';
 import type { ClusterMode } from './mode.ts';
-import { NodePool } from './node-pool.ts';
+import { clientOf, nodeClient } from './node-client.ts';
 import { Notices } from './notices.ts';
 
 /** Without the status of every document the others would lose their places. */
@@ -31,30 +23,14 @@ const FILTER = 'filter_path=took,errors,items.*.status,items.*.error.type,items.
 const HEADERS = { 'content-type': 'application/x-ndjson' };
 /** How long a start waits for the cluster. */
 const PATIENCE_MS = 3000;
-const DEAD: ReadonlySet<number> = new Set([502, 503, 504]);
-const UNREACHABLE: ReadonlySet<string> = new Set(['network', 'timeout']);
-
-function clientOf(config: ElasticsearchConfig): HttpClient {
-  return createHttpClient({
-    ...clientOptions({ ...config, endpoint: '', tls: withFlatTls(config) }),
-    headers: mergeHeaders(authorization(config), config.headers),
-  });
-}
 
 export function createExporter(config: ElasticsearchConfig, context: ExporterContext): Exporter {
   const { logger, clock, dataSignal } = context;
-  const nodes = nodesOf(config);
-  const client = clientOf(config);
-  const pool = new NodePool(nodes, () => clock.monotonic());
+  const { nodes, client, pool, saw } = nodeClient(config, clock);
   const setup = new ClusterSetup(client, config, dataSignal, logger);
   const reader = new AnswerReader((message, fields) => logger.debug(message, fields));
   const encoding = encodingOptions(config, new DocumentIds(randomBytes(8)));
   const notices = new Notices();
-
-  const saw = (node: string, result: HttpResult): void => {
-    if (result.kind === 'response' ? DEAD.has(result.status) : UNREACHABLE.has(result.reason)) pool.dead(node);
-    else if (result.kind === 'response') pool.alive(node);
-  };
 
   async function send(message: BulkMessage, attempt: number, signal: AbortSignal): Promise<Outcome> {
     const node = pool.pick();

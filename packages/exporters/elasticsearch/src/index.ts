@@ -1,13 +1,14 @@
-/** The `elasticsearch` exporter: logs, metrics and spans to Elasticsearch or OpenSearch, by the bulk API. */
+/** The `elasticsearch` exporter: logs, metrics and spans to Elasticsearch or OpenSearch, by the bulk API or OTLP. */
 import { defineExporter, type ExporterDefinition } from '@telemetryflow/kernel';
 import { checkConfig } from './check.ts';
-import { type ElasticsearchConfig, schema } from './config.ts';
+import { type ElasticsearchConfig, isOtlp, schema } from './config.ts';
 import { createExporter, healthcheck } from './exporter.ts';
+import { createOtlpExporter, otlpHealthcheck } from './exporter-otlp.ts';
 
 export type { ElasticsearchConfig } from './config.ts';
 
 /**
- * The `elasticsearch` exporter: sends logs, metrics and traces to Elasticsearch or OpenSearch by the bulk API.
+ * The `elasticsearch` exporter: sends logs, metrics and traces to Elasticsearch or OpenSearch by the bulk API, or to Elasticsearch by OTLP.
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
@@ -44,19 +45,19 @@ const elasticsearch: ExporterDefinition = defineExporter<ElasticsearchConfig>({
   module: import.meta.url,
   type: 'elasticsearch',
   aliases: ['opensearch'],
-  description: 'Sends logs, metrics and traces to Elasticsearch or OpenSearch by the bulk API.',
+  description: 'Sends logs, metrics and traces to Elasticsearch or OpenSearch by the bulk API, or OTLP.',
   starter: {
     endpoints: ['${ELASTIC_ENDPOINT:-http://localhost:9200}'],
     username: 'elastic',
     password: '${ELASTIC_PASSWORD}',
   },
   signals: { metrics: 'beta', logs: 'beta', traces: 'beta' },
-  reads: 'records',
+  reads: (config) => (isOtlp(config) ? 'otlp' : 'records'),
   temporality: (config) => config.temporality,
   config: schema,
   check: checkConfig,
-  healthcheck: (config, { signal }) => healthcheck(config, signal),
-  create: createExporter,
+  healthcheck: (config, { signal }) => (isOtlp(config) ? otlpHealthcheck : healthcheck)(config, signal),
+  create: (config, context) => (isOtlp(config) ? createOtlpExporter : createExporter)(config, context),
 });
 
 export default elasticsearch;

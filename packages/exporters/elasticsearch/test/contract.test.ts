@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import elasticsearch from '@telemetryflow/exporter-elasticsearch';
-import { ELASTICSEARCH_PROFILE, exporterContract, FAULT_CELLS, runFaultMatrix } from '@telemetryflow/testkit';
+import {
+  ELASTICSEARCH_OTLP_PROFILE,
+  ELASTICSEARCH_PROFILE,
+  exporterContract,
+  FAULT_CELLS,
+  runFaultMatrix,
+} from '@telemetryflow/testkit';
 
 const options = {
   definition: elasticsearch,
@@ -26,6 +32,34 @@ describe('the exporter contract', () => {
   for (const scenario of scenarios) test(scenario.name, scenario.run);
 });
 
-test('survives every socket fault', async () => {
-  expect(await runFaultMatrix({ ...options, notApplicable: {} })).toHaveLength(FAULT_CELLS);
+const overOtlp = {
+  definition: elasticsearch,
+  backend: ELASTICSEARCH_OTLP_PROFILE,
+  config: ({ url, caFile }: { url: string; caFile: string | undefined }) => ({
+    endpoints: [url],
+    protocol: 'otlp',
+    traces: true,
+    api_key: 'top-secret-key',
+    ...(caFile === undefined ? {} : { tls_ca_file: caFile }),
+  }),
+};
+
+describe('the exporter contract over OTLP', () => {
+  const scenarios = exporterContract({
+    ...overOtlp,
+    secrets: ['top-secret-key'],
+    planted: ['elasticsearch.index', 'data_stream.dataset', 'data_stream.namespace'],
+    notApplicable: {
+      partialRetry: 'Elasticsearch acknowledges an OTLP request as a whole',
+      oversize: 'the limit is that of every OTLP exporter, proven for otlp_http',
+    },
+  });
+  for (const scenario of scenarios) test(scenario.name, scenario.run);
+});
+
+test.each([
+  ['the bulk API', options],
+  ['OTLP', overOtlp],
+])('survives every socket fault over %s', async (_name, each) => {
+  expect(await runFaultMatrix({ ...each, notApplicable: {} })).toHaveLength(FAULT_CELLS);
 });

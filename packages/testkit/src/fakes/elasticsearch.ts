@@ -5,6 +5,7 @@ import type { RecordedRequest } from '../backend/request.ts';
 import type { BackendProfile } from '../contract/options.ts';
 import { type BulkDocument, BulkError, indexProblem, readBulk } from './elasticsearch-bulk.ts';
 import { type DocumentRefusal, FakeIndex, type StoredDocument } from './elasticsearch-index.ts';
+import { type ElasticsearchOtlpItem, type ElasticsearchOtlpRefusal, takeOtlp } from './elasticsearch-otlp.ts';
 
 /** What kind of cluster it is. */
 export interface ElasticsearchRules {
@@ -23,6 +24,8 @@ export interface ElasticsearchRules {
   readonly mayManage?: boolean;
   /** Answers to documents that are not the server's own choice: a refusal, or nothing to go on. */
   readonly refuse?: (document: BulkDocument) => DocumentRefusal | undefined;
+  /** The same for what comes over OTLP, which takes a version of 9.2, or 9.5. */
+  readonly refuseOtlp?: (item: ElasticsearchOtlpItem) => ElasticsearchOtlpRefusal | undefined;
 }
 
 const PARAMETERS = ['filter_path', 'pipeline', 'refresh', 'timeout', 'routing', 'require_alias'];
@@ -50,6 +53,8 @@ const PARAMETERS = ['filter_path', 'pipeline', 'refresh', 'timeout', 'routing', 
 export class ElasticsearchCluster {
   readonly indices: Map<string, FakeIndex> = new Map();
   readonly templates: Map<string, unknown> = new Map();
+  /** What came over OTLP and is stored. */
+  readonly otlp: ElasticsearchOtlpItem[] = [];
   readonly #rules: ElasticsearchRules;
 
   constructor(rules: ElasticsearchRules = {}) {
@@ -86,11 +91,25 @@ export class ElasticsearchCluster {
     const [, template] = /^\/_index_template\/([^/]+)$/.exec(url.pathname) ?? [];
     if (template !== undefined) return this.#indexTemplate(request, decodeURIComponent(template));
     if (request.method === 'POST' && url.pathname === '/_bulk') return this.#bulk(request, url.searchParams);
+    if (request.method === 'POST' && this.#hasOtlp(url.pathname)) return this.#takeOtlp(request);
     return failure(
       400,
       'illegal_argument_exception',
       `no handler found for uri [${request.path}] and method [${request.method}]`,
     );
+  }
+
+  #hasOtlp(path: string): boolean {
+    if (path === '/_otlp/v1/metrics') return this.#isAtLeast(9, 2);
+    return (path === '/_otlp/v1/logs' || path === '/_otlp/v1/traces') && this.#isAtLeast(9, 5);
+  }
+
+  #takeOtlp(request: RecordedRequest): Answer {
+    const { refuseOtlp = () => undefined } = this.#rules;
+    const door = { deltaHistogramsOnly: !this.#isAtLeast(9, 5), refuse: refuseOtlp };
+    const { answer, stored } = takeOtlp(request, door);
+    this.otlp.push(...stored);
+    return answer;
   }
 
   #info(): Answer {
