@@ -206,6 +206,12 @@ describe.each(Object.keys(SERVERS))('%s', (name) => {
     expect(await stored('logs-shop.otel-default')).toHaveLength(5);
   });
 
+  test('has no OTLP, and the log names the version that has', async () => {
+    const report = await send('logs', logs(3, { variety: 'plain', startMs: START }), { protocol: 'otlp' });
+    expect(report).toMatchObject({ delivered: 0, dropped: 3, pending: 0 });
+    expect(said.join('\n')).toMatch(/no handler found.*logs and traces from 9\.5/s);
+  });
+
   test('writes the index of the day of each record', async () => {
     const days = [0, 1].map((day) => Date.UTC(2024, 1, 28 + day));
     const records = days.flatMap((ms) =>

@@ -1,5 +1,5 @@
 /** Rules of the configuration that its schema cannot state. */
-import { checkHttpOptions, checkOwnHeaders } from '@telemetryflow/http';
+import { checkHttpOptions, checkOwnHeaders, isOff } from '@telemetryflow/http';
 import type { Problem } from '@telemetryflow/kernel';
 import { authorization, cloudUrl, isManaged, nodesOf } from './cluster.ts';
 import { type ElasticsearchConfig, indexPattern, isOtlp, withFlatTls } from './config.ts';
@@ -138,15 +138,24 @@ function checkManaged(config: ElasticsearchConfig): Problem[] {
       },
     ];
   }
+  const problems: Problem[] = [];
   const { authorization: sent = '' } = authorization(config);
-  if (sent === '' || sent.startsWith('ApiKey ')) return [];
-  return [
-    {
+  if (sent !== '' && !sent.startsWith('ApiKey ')) {
+    problems.push({
       path: ['api_key'],
       message: 'the managed endpoint takes API keys only',
       hint: 'set api_key to one with the privilege event:write of the application apm',
-    },
-  ];
+    });
+  }
+  if (config.temporality === 'as_is' && !isOff(config, 'metrics')) {
+    problems.push({
+      path: ['temporality'],
+      message: 'the managed endpoint drops cumulative histograms',
+      hint: 'set temporality: delta',
+      severity: 'warning',
+    });
+  }
+  return problems;
 }
 
 function checkRequests({ compression, flush_bytes, pipeline }: ElasticsearchConfig): Problem[] {

@@ -1,13 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import elasticsearch, { type ElasticsearchConfig } from '@telemetryflow/exporter-elasticsearch';
 import { fakeElasticsearch, resolveText } from '@telemetryflow/testkit';
-import { authorization, cloudUrl, nodesOf } from '../src/cluster.ts';
+import { authorization, cloudUrl, nodesOf, otlpUrlOf } from '../src/cluster.ts';
 import { indexPattern } from '../src/config.ts';
 import { dataStreamOf } from '../src/data-stream.ts';
 import { IndexNamer } from '../src/index-name.ts';
 import { configOf } from './setup.ts';
 
 const NODE = 'http://es:9200';
+const MANAGED = 'https://shop-1a2b3c.ingest.eu-west-1.aws.elastic.cloud:443';
 
 async function problemsOf(block: Readonly<Record<string, unknown>>): Promise<string> {
   return configOf({ endpoints: [NODE], ...block }).then(
@@ -72,6 +73,13 @@ describe('configuration', () => {
     ['requests that hold nothing', { flush_bytes: '10' }, /1 KiB at least/],
     ['a pipeline that is a path', { pipeline: '../_bulk' }, /no name of an ingest pipeline/],
     ['an unknown key', { indx: 'x' }, /index/],
+    ['an unknown protocol', { protocol: 'grpc' }, /protocol/],
+    ['bulk requests to the managed endpoint', { endpoints: [MANAGED] }, /has no bulk API/],
+    [
+      'a password for the managed endpoint',
+      { endpoints: [MANAGED], protocol: 'otlp', username: 'u', password: 'p' },
+      /takes API keys only/,
+    ],
   ])('refuses %s', async (_name, block, message) => {
     expect(await problemsOf(block)).toMatch(message);
   });
@@ -80,6 +88,62 @@ describe('configuration', () => {
     const message = await problemsOf({ password: 'geheim', api_key: 'geheim2', bearer_token: 'geheim3' });
     expect(message).not.toBe('');
     expect(message).not.toContain('geheim');
+  });
+});
+
+describe('over OTLP', () => {
+  async function warningsOf(block: string): Promise<readonly string[]> {
+    const { warnings } = await resolveText(elasticsearch, `exporters:\n  elasticsearch: ${block}\n`);
+    return warnings.map((warning) => (typeof warning === 'string' ? warning : JSON.stringify(warning)));
+  }
+
+  test('options that only the bulk API has are a warning, each', async () => {
+    const plain = `{ endpoints: ["${NODE}"], protocol: otlp, data_stream: {}, temporality: delta, flush_bytes: 1MiB }`;
+    expect(await warningsOf(plain)).toEqual([]);
+    const options = {
+      index: 'logs-x',
+      metrics_index: 'm',
+      logs_index: 'l',
+      traces_index: 't',
+      pipeline: 'p',
+      index_date_window: '1h',
+      mapping: 'ecs',
+      template: 'off',
+      document_id: 'none',
+    };
+    for (const [name, value] of Object.entries(options)) {
+      const warnings = await warningsOf(`{ endpoints: ["${NODE}"], protocol: otlp, ${name}: ${value} }`);
+      expect([name, warnings]).toEqual([
+        name,
+        [expect.stringMatching(new RegExp(`${name}\\b.*no effect over OTLP`, 's'))],
+      ]);
+    }
+  });
+
+  test('the managed endpoint is said to drop cumulative histograms', async () => {
+    const block = `endpoints: ["${MANAGED}"], protocol: otlp, api_key: k`;
+    expect(await warningsOf(`{ ${block} }`)).toEqual([expect.stringContaining('drops cumulative histograms')]);
+    expect(await warningsOf(`{ ${block}, temporality: delta }`)).toEqual([]);
+    expect(await warningsOf(`{ ${block}, metrics: false }`)).toEqual([]);
+  });
+
+  test.each([
+    ['http://es:9200', 'http://es:9200/_otlp/v1/logs'],
+    ['https://es/prefix', 'https://es/prefix/_otlp/v1/logs'],
+    ['https://es:9200/_otlp', 'https://es:9200/_otlp/v1/logs'],
+    ['https://es:9200/_otlp/v1/metrics', 'https://es:9200/_otlp/v1/logs'],
+    [
+      'https://shop-1a2b3c.ingest.eu-west-1.aws.elastic.cloud',
+      'https://shop-1a2b3c.ingest.eu-west-1.aws.elastic.cloud/v1/logs',
+    ],
+    [
+      'https://x.ingest.us-central1.gcp.elastic.cloud/v1/traces',
+      'https://x.ingest.us-central1.gcp.elastic.cloud/v1/logs',
+    ],
+    ['https://x.es.eu-west-1.aws.elastic.cloud', 'https://x.es.eu-west-1.aws.elastic.cloud/_otlp/v1/logs'],
+    ['https://x.ingest.eu.aws.elastic.cloud.evil.org', 'https://x.ingest.eu.aws.elastic.cloud.evil.org/_otlp/v1/logs'],
+  ])('logs for %s go to %s', (node, url) => {
+    expect(otlpUrlOf(node, 'logs')).toBe(url);
   });
 });
 
@@ -142,6 +206,37 @@ describe('indices', () => {
     [{ data_stream: { dataset: 'x', namespace: 'd' }, mapping: 'ecs' }, 'logs-x-d'],
   ])('data stream of %j', (parts, name) => {
     expect(dataStreamOf({ mapping: 'otel', ...parts } as ElasticsearchConfig, 'logs').name).toBe(name);
+  });
+});
+
+describe('the health check over OTLP', () => {
+  const check = async (url: string, block: object = {}) =>
+    elasticsearch.healthcheck?.(await configOf({ endpoints: [url], protocol: 'otlp', ...block }), {
+      signal: new AbortController().signal,
+    });
+
+  test('asks for every signal that is on, and names the version that one needs', async () => {
+    const newest = await fakeElasticsearch({ version: '9.5.0' });
+    const metricsOnly = await fakeElasticsearch({ version: '9.2.0' });
+    const secured = await fakeElasticsearch({ version: '9.5.0', authorization: 'ApiKey aWQxOmtleTE=' });
+    try {
+      expect(await check(newest.url, { traces: true })).toMatchObject({ ok: true });
+      expect(newest.requests.map(({ path }) => path)).toEqual([
+        '/_otlp/v1/metrics',
+        '/_otlp/v1/logs',
+        '/_otlp/v1/traces',
+      ]);
+      expect(await check(metricsOnly.url, { logs: false })).toMatchObject({ ok: true });
+      expect(await check(metricsOnly.url)).toEqual({
+        ok: false,
+        message: expect.stringMatching(/logs and traces from 9\.5/),
+      });
+      expect(await check(secured.url)).toEqual({ ok: false, message: expect.stringContaining('401') });
+      expect(await check(secured.url, { api_key: 'id1:key1' })).toMatchObject({ ok: true });
+    } finally {
+      for (const server of [newest, metricsOnly, secured]) await server.close();
+    }
+    expect(await check(newest.url)).toMatchObject({ ok: false });
   });
 });
 

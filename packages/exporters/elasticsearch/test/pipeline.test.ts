@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import elasticsearch from '@telemetryflow/exporter-elasticsearch';
 import { createPipeline } from '@telemetryflow/kernel';
-import type { LogRecord, RecordOf, Signal } from '@telemetryflow/otlp';
+import { decode, encode, type LogRecord, type RecordOf, type Signal } from '@telemetryflow/otlp';
 import {
   corpus,
   type ElasticsearchRules,
@@ -203,4 +203,110 @@ test('one node that is gone does not lose anything', async () => {
   const block = { endpoints: [gone.url, fake.url], retry: { initial: '10ms', jitter: 0 } };
   await send(fake, 'logs', logs(10, { variety: 'plain' }), block);
   expect(fake.cluster.stored).toHaveLength(10);
+});
+
+describe('a whole pipeline over OTLP', () => {
+  const OTLP = { protocol: 'otlp' };
+
+  test('brings every item, with its attributes, to the data stream of its signal', async () => {
+    const fake = await server({ version: '9.5.0' });
+    const data = corpus();
+    for (const signal of ['logs', 'metrics', 'traces'] as const) {
+      const report = await send(fake, signal, data[signal] as readonly RecordOf[typeof signal][], OTLP);
+      expect([signal, report]).toMatchObject([signal, { dropped: 0, pending: 0 }]);
+      const stored = fake.cluster.otlp.filter((item) => item.signal === signal);
+      expect(stored).toHaveLength(report.delivered);
+      expect(new Set(stored.map(({ index }) => index))).toEqual(new Set([`${signal}-generic.otel-default`]));
+    }
+    const sent = new Map(
+      decode('logs', encode('logs', data.logs)).map(({ attributes }) => [attributes['item.id'], attributes]),
+    );
+    for (const { id, attributes } of fake.cluster.otlp.filter(({ signal }) => signal === 'logs')) {
+      expect({ ...attributes }).toEqual({ ...sent.get(id) });
+    }
+    const [request] = fake.requests;
+    expect(request?.headers).toMatchObject({ 'content-type': 'application/x-protobuf', 'content-encoding': 'gzip' });
+  });
+
+  test('asks neither what the cluster is nor for a template', async () => {
+    const fake = await server({ version: '9.5.0' });
+    await send(fake, 'logs', logs(2, { variety: 'plain' }), OTLP);
+    expect(fake.requests.map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /_otlp/v1/logs']);
+  });
+
+  test('goes to the data stream of the configuration, unless telemetry names its own', async () => {
+    const fake = await server({ version: '9.5.0' });
+    const [plain] = logs(1, { variety: 'plain' }) as [LogRecord];
+    const own = { ...plain, attributes: { ...plain.attributes, 'data_stream.namespace': 'prod' } };
+    const placed = { ...plain, resource: { attributes: { 'data_stream.dataset': '../a b\r\n' } } };
+    const block = { ...OTLP, data_stream: { dataset: 'shop.otel', namespace: 'eu' } };
+    await send(fake, 'logs', [plain, own, placed], block);
+    expect(fake.cluster.otlp.map(({ index }) => index)).toEqual([
+      'logs-shop.otel-eu',
+      'logs-shop.otel-prod',
+      'logs-.._a_b\r\n.otel-eu',
+    ]);
+    expect(fake.requests.map(({ path }) => path)).toEqual(['/_otlp/v1/logs']);
+  });
+
+  test.each<[string, ElasticsearchRules, Signal, number]>([
+    ['8.19.2', {}, 'metrics', 0],
+    ['9.1.9', {}, 'metrics', 0],
+    ['9.2.0', {}, 'metrics', 4],
+    ['9.4.9', {}, 'logs', 0],
+    ['9.4.9', {}, 'traces', 0],
+    ['9.5.0', {}, 'logs', 4],
+    ['3.4.0', { product: 'opensearch' }, 'metrics', 0],
+  ])('of version %s %j takes of four items of %s %d', async (version, rules, signal, delivered) => {
+    const fake = await server({ version, ...rules });
+    const records = {
+      metrics: () => metrics(4, { variety: 'plain', kinds: ['gauge'] }),
+      logs: () => logs(4, { variety: 'plain' }),
+      traces: () => spans(4, { variety: 'plain' }),
+    }[signal]();
+    expect(await send(fake, signal, records as readonly RecordOf[Signal][], OTLP)).toMatchObject({
+      delivered,
+      dropped: 4 - delivered,
+    });
+  });
+
+  test('counts cumulative histograms that a server before 9.5 leaves out, and brings them as changes when told to', async () => {
+    const kinds = ['histogram', 'gauge'] as const;
+    const records = metrics(8, { variety: 'plain', kinds: [...kinds], temporality: 'cumulative' });
+    const old = await server({ version: '9.4.0' });
+    expect(await send(old, 'metrics', records, OTLP)).toMatchObject({ delivered: 4, dropped: 4 });
+    const again = await server({ version: '9.4.0' });
+    const report = await send(again, 'metrics', records, { ...OTLP, temporality: 'delta' });
+    expect(again.cluster.otlp.some(({ cumulativeHistogram }) => cumulativeHistogram)).toBe(false);
+    expect(report).toMatchObject({ delivered: again.cluster.otlp.length });
+    const current = await server({ version: '9.5.0' });
+    expect(await send(current, 'metrics', records, OTLP)).toMatchObject({ delivered: 8, dropped: 0 });
+  });
+
+  test('loses what the server refuses for good, and sends all again when one document was throttled', async () => {
+    let throttled = 0;
+    const fake = await server({
+      version: '9.5.0',
+      refuseOtlp: ({ id }) => {
+        if (id === 'item-1') return { status: 'BAD_REQUEST', reason: "Preview of field's value: 'geheim'" };
+        return id === 'item-2' && throttled++ === 0 ? { status: 'TOO_MANY_REQUESTS', reason: 'rejected' } : undefined;
+      },
+    });
+    const block = { ...OTLP, retry: { initial: '10ms', jitter: 0 } };
+    await send(fake, 'logs', logs(5, { variety: 'plain' }), block);
+    expect(fake.requests).toHaveLength(2);
+    expect(fake.cluster.otlp.some(({ id }) => id === 'item-1')).toBe(false);
+    // Logs have no id over OTLP: what was stored beside the throttled one is there twice.
+    expect(fake.cluster.otlp.filter(({ id }) => id === 'item-0')).toHaveLength(2);
+    expect(fake.cluster.otlp.filter(({ id }) => id === 'item-2')).toHaveLength(1);
+  });
+
+  test('goes on with the next node when one is gone', async () => {
+    const gone = await fakeElasticsearch();
+    await gone.close();
+    const fake = await server({ version: '9.5.0' });
+    const block = { ...OTLP, endpoints: [gone.url, fake.url], retry: { initial: '10ms', jitter: 0 } };
+    await send(fake, 'logs', logs(10, { variety: 'plain' }), block);
+    expect(fake.cluster.otlp).toHaveLength(10);
+  });
 });

@@ -327,6 +327,27 @@ export interface FakeElasticsearch extends Backend {
  * await server.close();
  * assert.deepEqual([report.dropped, server.cluster.stored], [2, []]);
  * ```
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import elasticsearch from '@telemetryflow/exporter-elasticsearch';
+ * import {
+ *   type ElasticsearchOtlpItem,
+ *   type ElasticsearchOtlpRefusal,
+ *   fakeElasticsearch,
+ *   logs,
+ *   throughPipeline,
+ * } from '@telemetryflow/testkit';
+ *
+ * const odd: ElasticsearchOtlpRefusal = { status: 'BAD_REQUEST', reason: 'failed to parse field [n]' };
+ * const refuseOtlp = ({ id }: ElasticsearchOtlpItem): ElasticsearchOtlpRefusal | undefined =>
+ *   id === 'item-1' ? odd : undefined;
+ * const server = await fakeElasticsearch({ version: '9.5.0', refuseOtlp });
+ * const block = { endpoints: [server.url], protocol: 'otlp' };
+ * const report = await throughPipeline(elasticsearch, block, 'logs', logs(3));
+ * await server.close();
+ * assert.deepEqual([report.dropped, server.cluster.otlp.map(({ id }) => id)], [1, ['item-0', 'item-2']]);
+ * ```
  */
 export async function fakeElasticsearch(
   rules: ElasticsearchRules = {},
