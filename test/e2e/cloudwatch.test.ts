@@ -181,6 +181,17 @@ describe('metrics', () => {
   );
 });
 
+test('a role of moto is taken on, and its credentials are good', async () => {
+  process.env['AWS_ENDPOINT_URL_STS'] = moto.url;
+  try {
+    const role = { role_arn: 'arn:aws:iam::123456789012:role/writer', external_id: 'shop-7' };
+    const more = { ...role, log_group: '/by/role', log_stream: 's' };
+    expect(await send('logs', logs(3, { startMs }), more)).toMatchObject({ delivered: 3, dropped: 0 });
+  } finally {
+    delete process.env['AWS_ENDPOINT_URL_STS'];
+  }
+});
+
 /** Neither AWS nor moto can be asked for their OTLP endpoints here; a Collector reads the requests, not the signatures. */
 describeWithBinary('otelcol-referee', 'a Collector in place of the OTLP endpoints', () => {
   let collector: Collector;

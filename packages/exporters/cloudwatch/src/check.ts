@@ -15,6 +15,7 @@ export function check(config: CloudwatchConfig): Problem[] {
   return [
     ...names(config),
     ...credentials(config),
+    ...role(config),
     ...headers(config.headers),
     ...resolutions(config.metric_resolution),
     ...retention(config),
@@ -65,6 +66,17 @@ function credentials(config: CloudwatchConfig): Problem[] {
     ];
   }
   return [];
+}
+
+function role({ role_arn: arn = '', external_id: externalId = '' }: CloudwatchConfig): Problem[] {
+  if (arn !== '' && !/^arn:aws[a-z-]*:iam::\d{12}:role\/[\x21-\x7e]+$/.test(arn)) {
+    const hint = 'write it as arn:aws:iam::123456789012:role/name';
+    return [{ path: ['role_arn'], message: `"${arn}" is no role of IAM`, hint }];
+  }
+  if (externalId === '') return [];
+  if (arn === '') return [{ path: ['external_id'], message: 'stands without role_arn', hint: 'set role_arn' }];
+  if (/^[\w+=,.@:/-]{2,1224}$/.test(externalId)) return [];
+  return [{ path: ['external_id'], message: 'AWS takes 2 to 1224 letters, digits and _ + = , . @ : / -' }];
 }
 
 function headers(all: CloudwatchConfig['headers']): Problem[] {

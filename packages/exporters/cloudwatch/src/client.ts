@@ -5,6 +5,7 @@ import type {
   CloudWatchClientResolvedConfig,
 } from '@aws-sdk/client-cloudwatch';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { assumeRole } from './assume-role.ts';
 import { type Call, call, compressed } from './aws-call.ts';
 import type { RejectedLogEvents } from './classify.ts';
 import type { CloudwatchConfig } from './config.ts';
@@ -32,7 +33,7 @@ export interface LogsApi {
 /** Loads the client for metrics; rejects where the region is not known. */
 export async function openMetricsApi(config: CloudwatchConfig): Promise<MetricsApi> {
   const { CloudWatchClient, PutMetricDataCommand } = await import('@aws-sdk/client-cloudwatch');
-  const client = new CloudWatchClient(clientOptions(config));
+  const client = new CloudWatchClient(clientOptions(config, CloudWatchClient));
   await requireRegion(client);
   const secrets = new SecretScrubber(config);
   const headers = plainHeaders(config);
@@ -53,7 +54,7 @@ export async function openMetricsApi(config: CloudwatchConfig): Promise<MetricsA
 /** Loads the client for logs; rejects where the region is not known. */
 export async function openLogsApi(config: CloudwatchConfig): Promise<LogsApi> {
   const sdk = await import('@aws-sdk/client-cloudwatch-logs');
-  const client = new sdk.CloudWatchLogsClient(clientOptions(config));
+  const client = new sdk.CloudWatchLogsClient(clientOptions(config, sdk.CloudWatchLogsClient));
   await requireRegion(client);
   const secrets = new SecretScrubber(config);
   const headers = plainHeaders(config);
@@ -106,7 +107,7 @@ export interface Credentials extends Pick<CloudWatchClientResolvedConfig, 'crede
 /** Finds region and credentials as both clients do; rejects where the region is not known. */
 export async function openCredentials(config: CloudwatchConfig): Promise<Credentials> {
   const { CloudWatchClient } = await import('@aws-sdk/client-cloudwatch');
-  const client = new CloudWatchClient(clientOptions(config));
+  const client = new CloudWatchClient(clientOptions(config, CloudWatchClient));
   await requireRegion(client);
   const { credentials, sha256, region } = client.config;
   return { credentials, sha256, region: await region(), close: () => client.destroy() };
@@ -115,7 +116,20 @@ export async function openCredentials(config: CloudwatchConfig): Promise<Credent
 /** The stacks of both clients are alike; their types name the commands of each. */
 type Stack = Parameters<typeof call>[0];
 
-function clientOptions(config: CloudwatchConfig): CloudWatchClientConfig {
+/** `Client` finds the credentials that take on the role, where there is one. */
+function clientOptions(
+  config: CloudwatchConfig,
+  Client: new (options: CloudWatchClientConfig) => CloudWatchClient | CloudWatchLogsClient,
+): CloudWatchClientConfig {
+  const own = ownOptions(config);
+  const { role_arn: arn, external_id: externalId } = config;
+  if (!arn) return own;
+  const { config: source } = new Client(own);
+  // The client calls this again before the credentials run out.
+  return { ...own, credentials: () => assumeRole({ arn, externalId }, source) };
+}
+
+function ownOptions(config: CloudwatchConfig): CloudWatchClientConfig {
   const { region, endpoint_override: endpoint, access_key_id: accessKeyId } = config;
   const secretAccessKey = config.secret_access_key?.reveal() ?? '';
   const sessionToken = config.session_token?.reveal() ?? '';

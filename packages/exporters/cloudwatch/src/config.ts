@@ -36,6 +36,8 @@ export interface CloudwatchConfig extends Pick<ExporterOptions, 'batch_size' | '
   readonly access_key_id?: string;
   readonly secret_access_key?: Secret;
   readonly session_token?: Secret;
+  readonly role_arn?: string;
+  readonly external_id?: string;
   readonly endpoint_override?: string;
   readonly metrics_protocol: 'api' | 'otlp';
   readonly logs_protocol: 'api' | 'otlp';
@@ -111,6 +113,8 @@ export const schema: ObjectSchema<CloudwatchConfig> = {
     access_key_id: { type: 'string', description: 'Access key; without it the AWS SDK looks where it always does.' },
     secret_access_key: { type: 'string', secret: true, description: 'Secret of access_key_id.' },
     session_token: { type: 'string', secret: true, description: 'Token of temporary credentials.' },
+    role_arn: { type: 'string', description: 'Role to take on with the credentials above, by AWS STS.' },
+    external_id: { type: 'string', description: 'External id that the owner of the role demands.' },
     endpoint_override: {
       type: 'string',
       format: 'url',

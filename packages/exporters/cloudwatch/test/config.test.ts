@@ -93,6 +93,9 @@ test.each([
   [{ log_groups: 'x' }, /log_groups.*log_group/s],
   [{ endpoint_override: 'localhost' }, /endpoint_override/],
   [{ headers: { 'X-Aws-Log-Group': 'hunter2' } }, /exporter sets the header/],
+  [{ role_arn: 'writer' }, /role_arn.*no role of IAM/s],
+  [{ external_id: 'shop-7' }, /external_id.*without role_arn/s],
+  [{ role_arn: 'arn:aws:iam::123456789012:role/w', external_id: 'a b' }, /external_id.*2 to 1224/s],
   [{ metrics_protocol: 'emf' }, /metrics_protocol/],
   [{ bearer_token: 'hunter2' }, /bearer_token.*no signal goes to an OTLP endpoint/s],
   [{ bearer_token: 'hunter2', traces: true, endpoint_override: 'http://aws.example.com' }, /over https only/],
@@ -106,6 +109,7 @@ test.each([
 test.each([
   [{ log_group: '/app/{service.name}', log_stream: '{host.name}/{service.instance.id}' }],
   [{ access_key_id: '', secret_access_key: '', session_token: '' }],
+  [{ role_arn: 'arn:aws-cn:iam::123456789012:role/path/writer', external_id: 'shop-7' }],
   [{ metric_resolution: { 'system.*': 1 }, retention_days: 3653 }],
   [{ dimensions: { attributes: ['http.route'] }, logs: { batch_size: 500 } }],
 ])('%j is taken', async (block) => {
