@@ -43,6 +43,7 @@ describe('configuration', () => {
       flush_bytes: 5_000_000,
       timeout: 30_000,
       max_response_bytes: 16 * 1024 * 1024,
+      protocol: 'bulk',
       mapping: 'otel',
       template: 'auto',
       document_id: 'auto',

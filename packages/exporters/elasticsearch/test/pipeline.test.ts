@@ -38,9 +38,9 @@ async function send<S extends Signal>(
   await pipeline.start();
   closing.push(() => pipeline.shutdown({ timeoutMs: 1000 }));
   await pipeline.consume({ signal, records } as Parameters<typeof pipeline.consume>[0]);
-  const report = await pipeline.forceFlush();
-  await pipeline.shutdown();
-  return report;
+  await pipeline.forceFlush();
+  // What waits for its next attempt is delivered now.
+  return pipeline.shutdown();
 }
 
 type Attributes = Readonly<Record<string, unknown>>;
@@ -293,12 +293,35 @@ describe('a whole pipeline over OTLP', () => {
       },
     });
     const block = { ...OTLP, retry: { initial: '10ms', jitter: 0 } };
-    await send(fake, 'logs', logs(5, { variety: 'plain' }), block);
+    const report = await send(fake, 'logs', logs(5, { variety: 'plain' }), block);
+    expect(report).toMatchObject({ delivered: 4, dropped: 1, pending: 0 });
     expect(fake.requests).toHaveLength(2);
     expect(fake.cluster.otlp.some(({ id }) => id === 'item-1')).toBe(false);
     // Logs have no id over OTLP: what was stored beside the throttled one is there twice.
     expect(fake.cluster.otlp.filter(({ id }) => id === 'item-0')).toHaveLength(2);
     expect(fake.cluster.otlp.filter(({ id }) => id === 'item-2')).toHaveLength(1);
+  });
+
+  test('a repeated request of metrics that are stored already is delivered, not dropped', async () => {
+    const stored = new Set<string>();
+    const fake = await server({
+      version: '9.5.0',
+      refuseOtlp: ({ id }) => {
+        if (stored.has(id)) return { status: 'CONFLICT', reason: 'version conflict, document already exists' };
+        stored.add(id);
+        return undefined;
+      },
+    });
+    let taken = 0;
+    fake.script((request) => {
+      const answer = fake.cluster.answer(request);
+      return taken++ === 0 ? { status: 504 } : answer;
+    });
+    const block = { ...OTLP, retry: { initial: '10ms', jitter: 0 } };
+    const report = await send(fake, 'metrics', metrics(6, { variety: 'plain', kinds: ['gauge'] }), block);
+    expect(report).toMatchObject({ delivered: 6, dropped: 0 });
+    expect(fake.requests).toHaveLength(2);
+    expect(fake.cluster.otlp).toHaveLength(6);
   });
 
   test('goes on with the next node when one is gone', async () => {
