@@ -2,7 +2,8 @@
 import { checkOwnHeaders } from '@telemetryflow/http';
 import type { Problem } from '@telemetryflow/kernel';
 import { labelName } from '@telemetryflow/remote-write';
-import { credentials, type PrometheusConfig } from './config.ts';
+import { credentials, isOtlp, type PrometheusConfig } from './config.ts';
+import { otlpUrl } from './endpoint.ts';
 
 /** Set by the protocol: see the remote write specification. */
 const RESERVED_HEADERS: ReadonlySet<string> = new Set([
@@ -22,12 +23,23 @@ export function checkConfig(config: PrometheusConfig): Problem[] {
     ...checkOwnHeaders(config.headers, RESERVED_HEADERS),
     ...checkLabels(config),
     ...checkProtocol(config),
+    ...checkWithoutEffect(config),
   ];
 }
 
-function checkEndpoint({ endpoint }: PrometheusConfig): Problem[] {
+function checkEndpoint(config: PrometheusConfig): Problem[] {
+  const { endpoint } = config;
   const path = ['endpoint'];
-  if (/^https?:\/\/[^/]/i.test(endpoint) && URL.canParse(endpoint)) return [];
+  if (/^https?:\/\/[^/]/i.test(endpoint) && URL.canParse(endpoint)) {
+    if (!isOtlp(config) || otlpUrl(endpoint) !== undefined) return [];
+    return [
+      {
+        path,
+        message: 'this is a path for remote write, and does not tell where the receiver takes OTLP',
+        hint: 'write the full URL for OTLP, which ends in /v1/metrics; Mimir has /otlp/v1/metrics',
+      },
+    ];
+  }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(endpoint)) {
     return [{ path, message: `"${schemeOf(endpoint)}" is no URL for remote write`, hint: 'use http:// or https://' }];
   }
@@ -89,6 +101,13 @@ function checkProtocol(config: PrometheusConfig): Problem[] {
       hint: 'set protocol: 2.0 or auto, or histograms: classic',
     });
   }
+  if (!isOtlp(config) && String(config.compression) !== 'snappy') {
+    problems.push({
+      path: ['compression'],
+      message: 'remote write demands snappy',
+      hint: 'remove the option, or set protocol: otlp',
+    });
+  }
   if (config.flush_interval >= LOOKBACK_MS) {
     problems.push({
       path: ['flush_interval'],
@@ -98,4 +117,24 @@ function checkProtocol(config: PrometheusConfig): Problem[] {
     });
   }
   return problems;
+}
+
+/** Over OTLP the server makes the series: what only remote write can say would be silently ignored. */
+function checkWithoutEffect(config: PrometheusConfig): Problem[] {
+  if (!isOtlp(config)) return [];
+  const set: Readonly<Record<string, readonly [isSet: boolean, hint: string]>> = {
+    target_info: [!config.target_info, 'Prometheus always writes it'],
+    scope_labels: [!config.scope_labels, 'set otlp.promote_scope_metadata of the server'],
+    histograms: [config.histograms === 'nhcb', 'set otlp.convert_histograms_to_nhcb of the server'],
+    send_metadata: [!config.send_metadata, 'type, help and unit are a part of OTLP'],
+    max_label_value_length: [config.max_label_value_length > 0, 'cut values by a processor, or use remote write'],
+  };
+  return Object.entries(set)
+    .filter(([, [isSet]]) => isSet)
+    .map(([option, [, hint]]) => ({
+      path: [option],
+      message: 'this has no effect with protocol: otlp, where the server makes the series',
+      hint,
+      severity: 'warning',
+    }));
 }

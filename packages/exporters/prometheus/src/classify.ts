@@ -11,17 +11,16 @@
  */
 import { classify, describe, type HttpResponse, type HttpResult, isPage, retryAfter } from '@telemetryflow/http';
 import { drop, type Outcome, partial, retry, split } from '@telemetryflow/kernel';
+import { SAME_FAILURES } from './same-failures.ts';
 import type { Mode, SentRequest, Session } from './session.ts';
 
 /** Attempts of a request with native histograms that end in 500, until they are sent in the classic form. */
 const NATIVE_ATTEMPTS = 3;
 /** What Prometheus 2.40 to 3.7 says without the feature flag: waiting for a third attempt would gain nothing. */
 const NATIVE_DISABLED = /native histograms are disabled/;
-/** Equal 5xx answers to one request that make it a refusal. */
-const SAME_FAILURES = 5;
 
 export const HINT_404 = 'start Prometheus with --web.enable-remote-write-receiver, or correct the path of the endpoint';
-const HINT_400 =
+export const HINT_400 =
   'samples may be older than what is stored, or written twice by another sender; a backlog of more than an hour needs storage.tsdb.out_of_order_time_window on the server';
 const HINT_415 = 'the receiver does not take remote write 2.0; set protocol: 1.0 or auto';
 

@@ -3,9 +3,9 @@ import { type HttpConfig, type HttpExporterFields, httpOptionsSchema } from '@te
 import type { FieldSchema, ObjectSchema, Secret } from '@telemetryflow/kernel';
 import { TRANSLATION_STRATEGIES, type TranslationStrategy } from '@telemetryflow/remote-write';
 
-/** Which message is sent: `auto` begins with 2.0 and falls back. */
-export const PROTOCOLS = ['1.0', '2.0', 'auto'] as const;
-/** Version of the remote write protocol. */
+/** Which message is sent: a version of remote write, `auto` (begins with 2.0 and falls back), or OTLP. */
+export const PROTOCOLS = ['1.0', '2.0', 'auto', 'otlp'] as const;
+/** One of them. */
 export type Protocol = (typeof PROTOCOLS)[number];
 
 /** Decoded; durations are milliseconds, sizes bytes. */
@@ -46,7 +46,8 @@ export const fields: HttpExporterFields<PrometheusConfig> = {
   // No `format: url` here: the check of this exporter has better advice for an address without scheme.
   endpoint: {
     type: 'string',
-    description: 'URL of the remote write receiver; /api/v1/write is added to a URL without path.',
+    description:
+      'URL of the remote write receiver; /api/v1/write is added to a URL without path. With protocol: otlp it becomes that of OTLP.',
   },
   batch_size: { type: 'integer', minimum: 1, default: 500, description: 'Data points that trigger a request.' },
   flush_interval: {
@@ -85,16 +86,17 @@ export const fields: HttpExporterFields<PrometheusConfig> = {
   tls_key_file: { type: 'string', description: 'Same as tls.key_file.' },
   compression: {
     type: 'string',
-    enum: ['snappy'],
+    enum: ['snappy', 'gzip', 'none'],
     default: 'snappy',
-    description: 'Remote write demands snappy.',
+    description: 'Remote write demands snappy; with protocol: otlp that means gzip, and none is the other choice.',
   },
   job_name: { type: 'string', default: '', description: 'Label job of resources without service.name.' },
   protocol: {
     type: 'string',
     enum: [...PROTOCOLS],
     default: '1.0',
-    description: 'Remote write version; auto begins with 2.0 and falls back to 1.0 for an hour.',
+    description:
+      'Remote write version; auto begins with 2.0 and falls back to 1.0 for an hour. Or otlp, which Prometheus 3 takes.',
   },
   translation_strategy: {
     type: 'string',
@@ -157,10 +159,7 @@ export function credentials(config: PrometheusConfig): { user: string; password:
   return { user: user ?? '', password };
 }
 
-/** The URL requests go to. */
-export function writeUrl(endpoint: string): string {
-  if (!URL.canParse(endpoint)) return endpoint;
-  const url = new URL(endpoint);
-  if (url.pathname === '/') url.pathname = '/api/v1/write';
-  return url.href;
+/** Whether requests are OTLP. */
+export function isOtlp({ protocol }: Pick<PrometheusConfig, 'protocol'>): boolean {
+  return protocol === 'otlp';
 }

@@ -23,7 +23,8 @@ import {
 } from '@telemetryflow/remote-write';
 import { checkConfig } from './check.ts';
 import { classifyAnswer } from './classify.ts';
-import { credentials, fields, type PrometheusConfig, writeUrl } from './config.ts';
+import { credentials, fields, isOtlp, type PrometheusConfig } from './config.ts';
+import { otlpUrl, writeUrl } from './endpoint.ts';
 import { type SentRequest, Session } from './session.ts';
 
 /** What Prometheus' own sender puts into one request at most; larger ones only make a refusal dearer. */
@@ -39,14 +40,14 @@ interface WriteMessage extends HttpMessage {
 export const httpExporter: HttpExporterOptions<PrometheusConfig> = {
   type: 'prometheus',
   aliases: ['prometheus_remote_write', 'prometheusremotewrite'],
-  description: 'Sends metrics by Prometheus remote write 1.0 or 2.0.',
+  description: 'Sends metrics by Prometheus remote write 1.0 or 2.0, or by OTLP.',
   signals: { metrics: 'beta' },
   reads: 'records',
   temporality: (config) => (config.delta === 'accumulate' ? 'cumulative' : 'as_is'),
   ordered: true,
   config: { properties: fields, required: ['endpoint'] },
   check: checkConfig,
-  url: (config) => writeUrl(config.endpoint),
+  url: (config) => (isOtlp(config) ? (otlpUrl(config.endpoint) ?? '') : writeUrl(config.endpoint)),
   headers: (config) => {
     const basic = credentials(config);
     const bearer = config.bearer_token;

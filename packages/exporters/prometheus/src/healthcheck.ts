@@ -3,7 +3,8 @@ import { mergeHeaders, probe } from '@telemetryflow/http';
 import type { HealthcheckResult } from '@telemetryflow/kernel';
 import { compressBlock, REQUEST_HEADERS } from '@telemetryflow/remote-write';
 import { HINT_404 } from './classify.ts';
-import { type PrometheusConfig, writeUrl } from './config.ts';
+import type { PrometheusConfig } from './config.ts';
+import { writeUrl } from './endpoint.ts';
 import { httpExporter, tlsOf } from './exporter.ts';
 
 export function healthcheck(config: PrometheusConfig, signal: AbortSignal): Promise<HealthcheckResult> {

@@ -1,19 +1,20 @@
 /**
- * The `prometheus` exporter: metrics by remote write. Names, labels and samples are made by
- * `@telemetryflow/remote-write`; this package knows configuration, requests and answers.
+ * The `prometheus` exporter: metrics by remote write, or by OTLP. Names, labels and samples are made by
+ * `@telemetryflow/remote-write`, or by the server; this package knows configuration, requests and answers.
  */
 import { checkHttpExporter, httpOptionsSchema } from '@telemetryflow/http';
 import { defineExporter, type ExporterDefinition, type ObjectSchema } from '@telemetryflow/kernel';
-import type { PrometheusConfig } from './config.ts';
+import { isOtlp, type PrometheusConfig } from './config.ts';
 import { createExporter, httpExporter, tlsOf } from './exporter.ts';
 import { healthcheck } from './healthcheck.ts';
+import { createOtlpExporter, otlpHealthcheck } from './otlp-exporter.ts';
 
 export type { PrometheusConfig, Protocol } from './config.ts';
 
 const { type, aliases, description, signals, reads, temporality, ordered } = httpExporter;
 
 /**
- * The `prometheus` exporter: sends metrics by Prometheus remote write 1.0 or 2.0.
+ * The `prometheus` exporter: sends metrics by Prometheus remote write 1.0 or 2.0, or by OTLP.
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
@@ -62,8 +63,8 @@ const definition: ExporterDefinition = defineExporter<PrometheusConfig>({
     required: ['endpoint'],
   } as ObjectSchema<PrometheusConfig>,
   check: (config) => checkHttpExporter(httpExporter, { ...config, tls: tlsOf(config) }),
-  healthcheck: (config, { signal }) => healthcheck(config, signal),
-  create: createExporter,
+  healthcheck: (config, { signal }) => (isOtlp(config) ? otlpHealthcheck : healthcheck)(config, signal),
+  create: (config, context) => (isOtlp(config) ? createOtlpExporter : createExporter)(config, context),
 });
 
 export default definition;

@@ -3,6 +3,7 @@
  * often it refused pieces of a batch.
  */
 import type { Protocol } from './config.ts';
+import { SameFailures } from './same-failures.ts';
 
 /** Until when (ms since the epoch) requests avoid what the receiver did not take. */
 export interface Mode {
@@ -27,14 +28,13 @@ const HOUR_MS = 3_600_000;
 /** Refused requests per batch after which the rest is dropped instead of cut in search of the culprits. */
 const MAX_REFUSALS = 64;
 const MAX_BATCHES = 32;
-const MAX_TEXT = 256;
 
 export class Session {
   readonly protocol: Protocol;
   readonly retryOn429: boolean;
   readonly #now: () => number;
   readonly #refusals = new Map<string, number>();
-  readonly #failures = new WeakMap<SentRequest, { text: string; count: number }>();
+  readonly #failures = new SameFailures();
   #mode: Mode = { v1UntilMs: 0, classicUntilMs: 0 };
   /** A 2.0 request has been answered as 2.0 demands. */
   provenV2 = false;
@@ -85,10 +85,6 @@ export class Session {
 
   /** How often in a row this very request failed with this text. */
   sameFailures(request: SentRequest, text: string): number {
-    const start = text.slice(0, MAX_TEXT);
-    const known = this.#failures.get(request);
-    const count = known?.text === start ? known.count + 1 : 1;
-    this.#failures.set(request, { text: start, count });
-    return count;
+    return this.#failures.count(request, text);
   }
 }
