@@ -143,3 +143,18 @@ function pointsOf(metric: MetricRecord, name: string, shared: Labels): ExpectedS
       ]);
   }
 }
+
+/** What the server makes of arrays, maps and numbers by itself, and the zero bucket, whose width OTLP loses there. */
+export function madeByServer(sample: ExpectedSample): ExpectedSample {
+  const { labels, value } = sample;
+  const texts: Record<string, string> = {
+    ...('mixed' in labels && { mixed: '["a",1,true,null,["nested",2]]' }),
+    ...('map' in labels && { map: '{"deeper":{"deepest":[1,{"end":true}]},"key":"value"}' }),
+    ...('non_finite_3' in labels && { non_finite_3: '-0' }),
+  };
+  if (typeof value === 'number') return { ...sample, labels: { ...labels, ...texts } };
+  const buckets = value.buckets.map((each) =>
+    each.low === -each.high ? { ...each, low: -1e-128, high: 1e-128 } : each,
+  );
+  return { ...sample, labels: { ...labels, ...texts }, value: { ...value, buckets } };
+}

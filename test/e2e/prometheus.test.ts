@@ -1,9 +1,10 @@
 /** Host metrics and made metrics of every kind through the `prometheus` exporter into real servers, read back. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import prometheus from '@telemetryflow/exporter-prometheus';
 import { createPipeline, defineExporter, delivered } from '@telemetryflow/kernel';
 import type { MetricRecord, ResourceMetricsRecord } from '@telemetryflow/otlp';
-import { hrTime, metrics } from '@telemetryflow/testkit';
-import { type ExpectedSample, expectedSamples } from './prometheus-expected.ts';
+import { hrTime, metrics, throughPipeline } from '@telemetryflow/testkit';
+import { type ExpectedSample, expectedSamples, madeByServer } from './prometheus-expected.ts';
 import { type Labels, liveSeries, storedExemplars, storedSeries } from './prometheus-read.ts';
 import { byLabels, flat, texts } from './prometheus-texts.ts';
 import { startPrometheus2, startPrometheus3 } from './referees/prometheus.ts';
@@ -80,7 +81,7 @@ function literal(endMs: number, values: { counter: number; delta: number; big: b
   };
 }
 
-function suite(protocol: '1.0' | '2.0', startServer: () => Promise<Referee | undefined>): void {
+function suite(protocol: '1.0' | '2.0' | 'otlp', startServer: () => Promise<Referee | undefined>): void {
   let server: Referee;
   let host: readonly ResourceMetricsRecord[];
   let hostName: string;
@@ -126,7 +127,8 @@ function suite(protocol: '1.0' | '2.0', startServer: () => Promise<Referee | und
   test('every kind of metric: every sample, label, time and value is stored, and nothing else', async () => {
     const stored = await storedSeries(server.url, '{otel_scope_name="testkit"}');
     const shared = { ...SHOP, host_name: 'host-1' };
-    expect(texts(flat(stored))).toEqual(texts(expectedSamples(made, shared)));
+    const expected = expectedSamples(made, shared);
+    expect(texts(flat(stored))).toEqual(texts(protocol === 'otlp' ? expected.map(madeByServer) : expected));
   });
 
   test("this host's metrics: every sample, label, time and value is stored, and nothing else", async () => {
@@ -186,16 +188,20 @@ function suite(protocol: '1.0' | '2.0', startServer: () => Promise<Referee | und
     const exemplars = await storedExemplars(server.url, '{otel_scope_name="testkit"}');
     const kinds = new Set(exemplars.map(({ series }) => series['__name__']?.split('_')[1]));
     // Prometheus 2.42 looks for the series of an exemplar before it adds a native histogram, so it refuses the first one.
-    expect([...kinds].sort()).toEqual(
-      protocol === '1.0' ? ['counter', 'histogram'] : ['counter', 'exponential', 'histogram'],
-    );
+    const byProtocol = {
+      '1.0': ['counter', 'histogram'],
+      '2.0': ['counter', 'exponential', 'histogram'],
+      otlp: ['counter', 'exponential', 'histogram', 'updown'],
+    };
+    expect([...kinds].sort()).toEqual(byProtocol[protocol]);
     for (const { series, labels, value, ms } of exemplars) {
       const index = Number(series['item_id']?.slice('item-'.length));
       expect({ labels, value, ms }).toEqual({
         labels: {
           trace_id: `5b8efff798038103${(index + 1).toString(16).padStart(16, '0')}`,
           span_id: `ee${(index + 1).toString(16).padStart(14, '0')}`,
-          user_id: `user-${index}`,
+          // Prometheus keeps the names of attributes there, and remote write makes labels of them.
+          [protocol === 'otlp' ? 'user.id' : 'user_id']: `user-${index}`,
         },
         value: 0.75,
         ms: start + index - 10,
@@ -203,8 +209,10 @@ function suite(protocol: '1.0' | '2.0', startServer: () => Promise<Referee | und
     }
   });
 
-  test('after shutdown every series has ended', async () => {
-    expect(await liveSeries(server.url, '{environment=~".+"}')).toBe(0);
+  test('after shutdown every series has ended, but over OTLP, which has no way to end them all', async () => {
+    const live = await liveSeries(server.url, '{environment=~".+"}');
+    if (protocol === 'otlp') expect(live).toBeGreaterThan(100);
+    else expect(live).toBe(0);
   });
 
   describe('what the protocol cannot carry', () => {
@@ -242,3 +250,61 @@ function suite(protocol: '1.0' | '2.0', startServer: () => Promise<Referee | und
 
 describe('remote write 1.0 into Prometheus 2.42', () => suite('1.0', startPrometheus2));
 describeWithBinary('prometheus3', 'remote write 2.0 into Prometheus 3.14', () => suite('2.0', startPrometheus3));
+
+/** Labels of scopes, as remote write sends them. */
+const SCOPES = 'otlp:\n  promote_scope_metadata: true\n';
+describeWithBinary('prometheus3', 'OTLP into Prometheus 3.14', () => suite('otlp', () => startPrometheus3(SCOPES)));
+
+describeWithBinary('prometheus3', 'OTLP that Prometheus 3.14 refuses as a whole', () => {
+  let server: Referee;
+  beforeAll(async () => {
+    server = (await startPrometheus3()) as Referee;
+  });
+  afterAll(() => server.stop());
+
+  const send = (records: readonly ResourceMetricsRecord[]) =>
+    throughPipeline(prometheus, { endpoint: server.url, protocol: 'otlp' }, 'metrics', records);
+  const plain = (count: number, more: object) => metrics(count, { variety: 'plain', kinds: ['gauge'], ...more });
+
+  test('a sample out of order costs itself, and a target_info out of order costs nothing', async () => {
+    await send(plain(1, { from: 7, startMs: start + 10_000 }));
+    const report = await send(plain(20, { startMs: start }));
+    expect(report).toMatchObject({ delivered: 19, dropped: 1, reasons: { rejected: 1 } });
+    const stored = await storedSeries(server.url, '{item_id=~".+"}');
+    const samples = stored.flatMap((series) => series.samples.map(([ms]) => [series.labels['item_id'], ms] as const));
+    const expected = Array.from({ length: 20 }, (_, n) => [`item-${n}`, n === 7 ? start + 10_007 : start + n] as const);
+    expect(new Map(samples)).toEqual(new Map(expected));
+    for (const { labels } of stored) expect(labels).toMatchObject({ job: SHOP.job, instance: SHOP.instance });
+  });
+
+  test('what it would answer with 500 is not sent, and what is around it arrives', async () => {
+    const at = { startMs: start + 20_000 };
+    const spoiled = ['...', ''].flatMap((name, n) =>
+      plain(1, { ...at, from: 101 + n }).map((each) => renamed(each, name)),
+    );
+    const report = await send([...plain(1, { ...at, from: 100 }), ...spoiled]);
+    expect(report).toMatchObject({ delivered: 1, reasons: { invalid: 2 } });
+    expect(await storedSeries(server.url, '{item_id="item-100"}')).toHaveLength(1);
+  });
+
+  test('a second value for a time, which it would lose in silence within one request, is counted', async () => {
+    const [first] = plain(1, { from: 200, startMs: start + 30_000 }) as [ResourceMetricsRecord];
+    const report = await send([first, valued(first, 4711)]);
+    expect(report).toMatchObject({ delivered: 1, reasons: { rejected: 1 } });
+  });
+});
+
+/** The same record, its metrics changed. */
+function changed(record: ResourceMetricsRecord, change: (metric: MetricRecord) => object): ResourceMetricsRecord {
+  const scopeMetrics = record.scopeMetrics.map(({ scope, metrics: all }) => ({
+    scope,
+    metrics: all.map((metric) => ({ ...metric, ...change(metric) }) as MetricRecord),
+  }));
+  return { ...record, scopeMetrics };
+}
+
+const renamed = (record: ResourceMetricsRecord, name: string): ResourceMetricsRecord =>
+  changed(record, ({ descriptor }) => ({ descriptor: { ...descriptor, name } }));
+
+const valued = (record: ResourceMetricsRecord, value: number): ResourceMetricsRecord =>
+  changed(record, ({ dataPoints }) => ({ dataPoints: dataPoints.map((point) => ({ ...point, value })) }));

@@ -73,6 +73,7 @@ export {
 } from './fakes/otlp-grpc.ts';
 export * from './fakes/otlp-items.ts';
 export * from './fakes/prometheus.ts';
+export * from './fakes/prometheus-otlp.ts';
 export {
   readWriteRequest,
   type WriteRequest,

@@ -87,10 +87,17 @@ export class OtlpAttributes {
     return { attributes: changes.result, labels: `${labels.sort().join('\n')}\n\n${identity}` };
   }
 
-  /** Without those whose keys leave no name for a label: for one of them Prometheus refuses the whole request. */
+  /**
+   * Without those whose keys leave no name for a label: for one of them Prometheus refuses the whole request. Arrays
+   * and maps that hold a NaN or an infinity are text, because it would leave them out.
+   */
   clean(attributes: AttributeMap): AttributeMap {
     const changes = new AttributeChanges(attributes);
-    for (const key in attributes) if (this.#label(key) === undefined) changes.delete(key);
+    for (const key in attributes) {
+      const value = attributes[key];
+      if (this.#label(key) === undefined) changes.delete(key);
+      else if (typeof value === 'object' && hasNoJson(value)) changes.set(key, valueToText(value));
+    }
     return changes.result;
   }
 
@@ -117,6 +124,13 @@ function fill(changes: AttributeChanges, fillers: readonly Filler[], labels: Set
     labels.add(label);
     changes.set(key, value);
   }
+}
+
+/** True where a number inside has no JSON. */
+function hasNoJson(value: AttributeMap[string]): boolean {
+  if (typeof value === 'number') return !Number.isFinite(value);
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return false;
+  return Object.values(value).some(hasNoJson);
 }
 
 function identityLabels(attributes: AttributeMap): [label: string, value: string][] {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import prometheus from '@telemetryflow/exporter-prometheus';
 import { resolveConfig } from '@telemetryflow/kernel';
-import { onlyPlugin, resolveText } from '@telemetryflow/testkit';
+import { configureExporter, onlyPlugin, resolveText } from '@telemetryflow/testkit';
+import { otlpUrl } from '../src/endpoint.ts';
 import { configOf } from './setup.ts';
 
 const ENDPOINT = 'http://prometheus:9090/api/v1/write';
@@ -71,9 +72,51 @@ describe('configuration', () => {
     ['a label without name', { external_labels: { '...': 'x' } }, /no name for a label/],
     ['custom buckets by 1.0', { histograms: 'nhcb' }, /need remote write 2.0/],
     ['a CA file that is not there', { tls_ca_file: '/does/not/exist.pem' }, /exist\.pem/],
+    ['gzip by remote write', { compression: 'gzip' }, /remote write demands snappy/],
+    ['zstd over OTLP', { protocol: 'otlp', compression: 'zstd' }, /compression/],
+    ['a content type over OTLP', { protocol: 'otlp', headers: { 'content-type': 'x' } }, /sets the header/],
+    [
+      'the remote write path of another receiver over OTLP',
+      { protocol: 'otlp', endpoint: 'http://mimir/api/v1/push' },
+      /does not tell where.*\/otlp\/v1\/metrics/s,
+    ],
     ['an unknown key', { endpiont: 'x' }, /endpoint/],
   ])('refuses %s', async (_name, block, message) => {
     expect(await problemsOf(block)).toMatch(message);
+  });
+
+  test('says which options have no effect over OTLP', async () => {
+    const set = {
+      target_info: false,
+      scope_labels: false,
+      histograms: 'nhcb',
+      send_metadata: false,
+      max_label_value_length: 2048,
+    };
+    const { warnings } = await configureExporter(prometheus, { endpoint: ENDPOINT, protocol: 'otlp', ...set });
+    expect(warnings).toHaveLength(5);
+    for (const warning of warnings) expect(warning).toMatch(/no effect with protocol: otlp/);
+    expect((await configureExporter(prometheus, { endpoint: ENDPOINT, protocol: 'otlp' })).warnings).toEqual([]);
+    expect((await configureExporter(prometheus, { endpoint: ENDPOINT, ...set, protocol: '2.0' })).warnings).toEqual([]);
+  });
+
+  test.each<[string, string | undefined]>([
+    ['http://h:9090', 'http://h:9090/api/v1/otlp/v1/metrics'],
+    ['http://h:9090/', 'http://h:9090/api/v1/otlp/v1/metrics'],
+    ['http://h:9090/api/v1/write', 'http://h:9090/api/v1/otlp/v1/metrics'],
+    ['http://h:9090/api/v1/write/', 'http://h:9090/api/v1/otlp/v1/metrics'],
+    ['http://h:9090/api/v1', 'http://h:9090/api/v1/otlp/v1/metrics'],
+    ['http://h:9090/api/v1/otlp', 'http://h:9090/api/v1/otlp/v1/metrics'],
+    ['http://h:9090/api/v1/otlp/v1/metrics', 'http://h:9090/api/v1/otlp/v1/metrics'],
+    ['https://h/prometheus', 'https://h/prometheus/api/v1/otlp/v1/metrics'],
+    ['https://h/prometheus/api/v1/write?x=1', 'https://h/prometheus/api/v1/otlp/v1/metrics?x=1'],
+    ['http://mimir:9009/otlp', 'http://mimir:9009/otlp/v1/metrics'],
+    ['http://vm:8428/opentelemetry/v1/metrics', 'http://vm:8428/opentelemetry/v1/metrics'],
+    ['http://mimir:9009/api/v1/push', undefined],
+    ['http://thanos:19291/api/v1/receive', undefined],
+    ['https://aps/workspaces/ws-1/api/v1/remote_write', undefined],
+  ])('over OTLP %s is sent to %s', (endpoint, url) => {
+    expect(otlpUrl(endpoint)).toBe(url);
   });
 
   test('never prints a secret', async () => {

@@ -5,6 +5,9 @@ import {
   type ContractOptions,
   exporterContract,
   FAULT_CELLS,
+  judgePrometheusOtlp,
+  PrometheusHead,
+  prometheusOtlpProfile,
   prometheusProfile,
   runFaultMatrix,
 } from '@telemetryflow/testkit';
@@ -43,6 +46,24 @@ function contract(protocol: '1.0' | '2.0'): ContractOptions {
 
 describe.each(['1.0', '2.0'] as const)('the exporter contract for remote write %s', (protocol) => {
   for (const { name, run } of exporterContract(contract(protocol))) test(name, run);
+});
+
+const otlp: ContractOptions = {
+  ...contract('1.0'),
+  config: (at) => ({ ...contract('1.0').config(at), protocol: 'otlp' }),
+  backend: prometheusOtlpProfile((request) => judgePrometheusOtlp(request, { authorization }, new PrometheusHead())),
+  notApplicable: {
+    partial: 'Prometheus takes or refuses whole requests',
+    partialRetry: 'Prometheus never names points to send again',
+  },
+};
+
+describe('the exporter contract for OTLP', () => {
+  for (const { name, run } of exporterContract(otlp)) test(name, run);
+});
+
+test('survives every socket fault over OTLP', async () => {
+  expect(await runFaultMatrix(otlp)).toHaveLength(FAULT_CELLS);
 });
 
 test('survives every socket fault', async () => {

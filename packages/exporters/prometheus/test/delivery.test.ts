@@ -11,6 +11,7 @@ import {
   itemIds,
   metrics,
   type PrometheusRules,
+  plantedRecords,
   readWriteRequest,
   type StoredSample,
   startBackend,
@@ -49,7 +50,7 @@ function isEndlessDelta({ scopeMetrics }: ResourceMetricsRecord): boolean {
   return delta && metric.dataPointType === DataPointType.SUM && !Number.isFinite(Number(value));
 }
 
-describe.each(['1.0', '2.0'])('remote write %s', (protocol) => {
+describe.each(['1.0', '2.0', 'otlp'])('protocol %s', (protocol) => {
   test('brings every pair of properties with its value, but for differences that cannot be added up', async () => {
     const records = corpus().metrics;
     const { report, samples } = await send({}, { protocol }, records);
@@ -75,7 +76,8 @@ describe.each(['1.0', '2.0'])('remote write %s', (protocol) => {
     await send({}, { protocol }, metrics(1, { ...late, from: 7 }));
     const { report, samples } = await send({}, { protocol }, records);
     expect(report).toMatchObject({ delivered: 19, dropped: 1, pending: 0 });
-    expect(new Set(samples.map(({ labels }) => labels['item_id']))).toEqual(new Set(itemIds(records)));
+    const stored = samples.filter(({ labels }) => labels['__name__'] !== 'target_info');
+    expect(new Set(stored.map(({ labels }) => labels['item_id']))).toEqual(new Set(itemIds(records)));
   });
 });
 
@@ -125,4 +127,58 @@ test('a server without native histograms gets classic ones, and loses nothing', 
     'test_exponential_histogram_int_seconds_bucket',
   );
   expect(samples.every(({ histogram }) => histogram === undefined)).toBe(true);
+});
+
+describe('over OTLP', () => {
+  const block = { protocol: 'otlp', external_labels: { environment: 'production' } };
+
+  test('a request has its path, its headers and nothing that Prometheus does not take', async () => {
+    const { requests } = await send({}, { ...block, tenant_id: 'team-a', bearer_token: 't' }, metrics(300));
+    const [request] = requests;
+    expect(request).toMatchObject({ method: 'POST', path: '/api/v1/otlp/v1/metrics' });
+    expect(request?.headers).toMatchObject({
+      'content-type': 'application/x-protobuf',
+      'content-encoding': 'gzip',
+      authorization: 'Bearer t',
+      'x-scope-orgid': 'team-a',
+    });
+    expect(request?.headers).not.toHaveProperty('x-prometheus-remote-write-version');
+  });
+
+  test("points behind another sender's target_info cost nothing", async () => {
+    const later = metrics(8, { variety: 'plain', startMs: fakeClock().now() + 120_000 });
+    await send({}, block, later);
+    const { report, samples } = await send({}, block, metrics(40, { variety: 'plain', from: 100 }));
+    expect(report).toMatchObject({ delivered: 40, dropped: 0 });
+    for (const { labels } of samples.filter((each) => each.labels['__name__'] !== 'target_info')) {
+      expect(labels).toMatchObject({ job: 'testkit/shop', environment: 'production' });
+    }
+  });
+
+  test('deltas are added up, and a point that is refused costs itself', async () => {
+    const startMs = fakeClock().now();
+    const deltas = [0, 1, 2].flatMap((n) =>
+      metrics(1, { variety: 'plain', kinds: ['counter'], startMs: startMs + n * 1000, temporality: 'delta' }),
+    );
+    const { report, samples } = await send({}, block, deltas);
+    expect(report).toMatchObject({ delivered: 3, dropped: 0 });
+    const values = of(samples, 'item-0').map(({ value }) => value);
+    expect(values).toHaveLength(3);
+    expect(values).toEqual([...values].sort((a, b) => a - b));
+  });
+
+  test('planted names reach neither path nor headers', async () => {
+    const records = plantedRecords('metrics');
+    const { report, requests } = await send({}, { ...block, resource_to_labels: 'all' }, records);
+    expect(report).toMatchObject({ delivered: records.length, dropped: 0 });
+    for (const { path, headers } of requests) {
+      expect(path).toBe('/api/v1/otlp/v1/metrics');
+      expect(JSON.stringify(headers)).not.toMatch(/\.\.|%2f|injected/i);
+    }
+  });
+
+  test('a receiver that is off is told from one that is not there, and everything is counted', async () => {
+    const { report } = await send({ otlp: false }, block, metrics(5, { variety: 'plain' }));
+    expect(report).toMatchObject({ delivered: 0, reasons: { invalid: 5 } });
+  });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import prometheus from '@telemetryflow/exporter-prometheus';
-import { readWriteRequest, startBackend } from '@telemetryflow/testkit';
+import { fakePrometheus, readWriteRequest, startBackend } from '@telemetryflow/testkit';
 import { configOf } from './setup.ts';
 
 async function check(answer: { readonly status: number }): Promise<{ result: unknown; series: number; auth: unknown }> {
@@ -31,4 +31,21 @@ test.each([
 ])('%i is unhealthy, and says what to do: %s', async (status, text) => {
   const { result } = await check({ status });
   expect(result).toEqual({ ok: false, message: expect.stringContaining(text) });
+});
+
+test('over OTLP an empty request asks, and a receiver that is off is named with its flag', async () => {
+  const server = await fakePrometheus();
+  const off = await fakePrometheus({ otlp: false });
+  try {
+    const ask = async (endpoint: string) => {
+      const config = await configOf({ endpoint, protocol: 'otlp' });
+      return prometheus.healthcheck?.(config, { signal: AbortSignal.timeout(20_000) });
+    };
+    expect(await ask(server.url)).toEqual({ ok: true, message: expect.stringMatching(/v1\/metrics answered 200$/) });
+    expect(await ask(off.url)).toEqual({ ok: false, message: expect.stringContaining('--web.enable-otlp-receiver') });
+    expect(server.head.samples).toEqual([]);
+  } finally {
+    await server.close();
+    await off.close();
+  }
 });

@@ -7,6 +7,7 @@ import { type Backend, type BackendOptions, startBackend } from '../backend/http
 import type { RecordedRequest } from '../backend/request.ts';
 import { FAKE_EPOCH } from '../clock.ts';
 import type { BackendProfile } from '../contract/options.ts';
+import { judgePrometheusOtlp } from './prometheus-otlp.ts';
 import {
   readWriteRequest,
   readWriteRequestV2,
@@ -26,6 +27,8 @@ export interface PrometheusRules {
   readonly versions?: readonly (1 | 2)[];
   /** `--enable-feature=native-histograms`, which Prometheus 3.8 needs no more. Default true. */
   readonly nativeHistograms?: boolean;
+  /** `--web.enable-otlp-receiver`. Default true. */
+  readonly otlp?: boolean;
 }
 
 /** A sample or native histogram that is stored. */
@@ -341,6 +344,9 @@ export async function fakePrometheus(
   options: BackendOptions = {},
 ): Promise<FakePrometheus> {
   const head = new PrometheusHead();
-  const backend = await startBackend((request) => judgeRemoteWrite(request, rules, head), options);
+  const backend = await startBackend((request) => {
+    const judge = request.path.startsWith('/api/v1/otlp/') ? judgePrometheusOtlp : judgeRemoteWrite;
+    return judge(request, rules, head);
+  }, options);
   return Object.defineProperty(backend, 'head', { value: head, enumerable: true }) as FakePrometheus;
 }
