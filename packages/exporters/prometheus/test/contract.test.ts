@@ -5,8 +5,6 @@ import {
   type ContractOptions,
   exporterContract,
   FAULT_CELLS,
-  judgePrometheusOtlp,
-  PrometheusHead,
   prometheusOtlpProfile,
   prometheusProfile,
   runFaultMatrix,
@@ -51,7 +49,7 @@ describe.each(['1.0', '2.0'] as const)('the exporter contract for remote write %
 const otlp: ContractOptions = {
   ...contract('1.0'),
   config: (at) => ({ ...contract('1.0').config(at), protocol: 'otlp' }),
-  backend: prometheusOtlpProfile((request) => judgePrometheusOtlp(request, { authorization }, new PrometheusHead())),
+  backend: prometheusOtlpProfile({ authorization }),
   notApplicable: {
     partial: 'Prometheus takes or refuses whole requests',
     partialRetry: 'Prometheus never names points to send again',

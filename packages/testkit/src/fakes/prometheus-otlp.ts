@@ -15,8 +15,6 @@ import {
 import type { Answer } from '../backend/answer.ts';
 import type { RecordedRequest } from '../backend/request.ts';
 import { FAKE_EPOCH } from '../clock.ts';
-import type { BackendProfile } from '../contract/options.ts';
-import { otlpItemIds } from './otlp-items.ts';
 import type { PrometheusHead, PrometheusRules, StoredSample } from './prometheus.ts';
 
 const PATH = '/api/v1/otlp/v1/metrics';
@@ -234,37 +232,4 @@ function exponential(
   const { length } = buckets;
   const histogram = { schema: Math.min(scale, 8), sum, count, observed, announced: length, buckets: length, ms, stale };
   return { ...stored, histogram };
-}
-
-/**
- * How the OTLP receiver of Prometheus answers, for `exporterContract` and `runFaultMatrix`; `judge` is told of each
- * request, and may be a server that remembers or one that is empty.
- * @example
- * ```ts
- * import assert from 'node:assert/strict';
- * import prometheus from '@telemetryflow/exporter-prometheus';
- * import { exporterContract, PrometheusHead, judgePrometheusOtlp, prometheusOtlpProfile } from '@telemetryflow/testkit';
- *
- * const [first] = exporterContract({
- *   definition: prometheus,
- *   config: ({ url }) => ({ endpoint: url, protocol: 'otlp' }),
- *   backend: prometheusOtlpProfile((request) => judgePrometheusOtlp(request, {}, new PrometheusHead())),
- * });
- * await first?.run();
- * assert.match(first?.name ?? '', /delivers every item exactly once/);
- * ```
- */
-export function prometheusOtlpProfile(judge: (request: RecordedRequest) => Answer): BackendProfile {
-  return {
-    decode: ({ body }) => otlpItemIds('metrics', body).map((id) => id ?? 'item without id'),
-    success: judge,
-    transient: () => ({ status: 503, body: 'Service Unavailable' }),
-    permanent: () => ({ status: 404, body: '404 page not found' }),
-    throttle: (_request, delayMs) => ({
-      status: 429,
-      ...(delayMs > 0 && { headers: { 'retry-after': String(delayMs / 1000) } }),
-    }),
-    auth: () => ({ status: 401, body: 'Unauthorized' }),
-    tooLarge: () => ({ status: 413, body: 'too large' }),
-  };
 }

@@ -7,6 +7,7 @@ import { type Backend, type BackendOptions, startBackend } from '../backend/http
 import type { RecordedRequest } from '../backend/request.ts';
 import { FAKE_EPOCH } from '../clock.ts';
 import type { BackendProfile } from '../contract/options.ts';
+import { otlpItemIds } from './otlp-items.ts';
 import { judgePrometheusOtlp } from './prometheus-otlp.ts';
 import {
   readWriteRequest,
@@ -315,6 +316,32 @@ export function prometheusProfile(rules: PrometheusRules = {}): BackendProfile {
     }),
     auth: () => ({ status: 401, body: 'Unauthorized' }),
     tooLarge: () => ({ status: 413, body: 'too large' }),
+  };
+}
+
+/**
+ * How the OTLP receiver of Prometheus answers, for `exporterContract` and `runFaultMatrix`; each request meets an
+ * empty server.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import prometheus from '@telemetryflow/exporter-prometheus';
+ * import { exporterContract, prometheusOtlpProfile } from '@telemetryflow/testkit';
+ *
+ * const [first] = exporterContract({
+ *   definition: prometheus,
+ *   config: ({ url }) => ({ endpoint: url, protocol: 'otlp' }),
+ *   backend: prometheusOtlpProfile(),
+ * });
+ * await first?.run();
+ * assert.match(first?.name ?? '', /delivers every item exactly once/);
+ * ```
+ */
+export function prometheusOtlpProfile(rules: PrometheusRules = {}): BackendProfile {
+  return {
+    ...prometheusProfile(rules),
+    decode: ({ body }) => otlpItemIds('metrics', body).map((id) => id ?? 'item without id'),
+    success: (request) => judgePrometheusOtlp(request, rules, new PrometheusHead()),
   };
 }
 
