@@ -156,6 +156,31 @@ describe('without an answer', () => {
     });
     expect(backend.requests).toHaveLength(0);
   });
+
+  test.each([
+    [true, 0],
+    [false, 1],
+  ])(
+    'block_private: %p lets a proxy of the environment, which resolves names itself, see %d requests',
+    async (block_private, seen) => {
+      const proxy = await receiver([{ status: 200 }]);
+      const { HTTP_PROXY } = process.env;
+      process.env['HTTP_PROXY'] = proxy.url;
+      open.push(() => {
+        if (HTTP_PROXY === undefined) delete process.env['HTTP_PROXY'];
+        else process.env['HTTP_PROXY'] = HTTP_PROXY;
+      });
+      const exporter = await started({ url: 'http://hooks.invalid/', block_private });
+      await exporter.send({ body: 'x', items: [0] }, options());
+      expect(proxy.requests).toHaveLength(seen);
+    },
+  );
+});
+
+test('payloads have one key, by which the order of batches is kept', async () => {
+  const exporter = await started({ url: 'http://127.0.0.1:1/' });
+  const keys = [payloadOf(exporter).key, payloadOf(exporter).key];
+  expect(keys).toEqual(['webhook', 'webhook']);
 });
 
 describe('the URL in messages', () => {
