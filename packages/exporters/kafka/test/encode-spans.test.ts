@@ -390,3 +390,23 @@ describe('raw', () => {
     expect(recordsOf(payloads)).toHaveLength(7);
   });
 });
+
+describe.each(['jaeger_proto', 'jaeger_json', 'zipkin_json', 'zipkin_proto', 'otlp_proto', 'otlp_json'] as const)(
+  '%s',
+  (encoding) => {
+    test.each([undefined, null, 7])('carries a span, an event and a scope whose name is %p', (given) => {
+      const name = given as unknown as string;
+      const nameless = span({
+        name,
+        events: [{ time: [1_700_000_000, 5], name }],
+        status: { code: 2, message: name },
+        instrumentationScope: { name, version: name },
+      });
+      const { payloads, dropped } = encoded('traces', [span(), nameless, span()], { encoding });
+      expect(dropped).toEqual([]);
+      expect(numbers(payloads.map(({ items }) => items))).toEqual([0, 1, 2]);
+      const text = Buffer.concat(recordsOf(payloads).map(({ value }) => value)).toString('latin1');
+      expect(text).not.toMatch(/undefined|null/);
+    });
+  },
+);

@@ -1,9 +1,10 @@
 /** The batch: a list of segments seen as one, so that merging is list concatenation and copies nothing. */
-import { countRecords, merge, type RecordOf, type ResourceRecord, type Signal } from '@telemetryflow/otlp';
+import { countRecords, encode, merge, type RecordOf, type ResourceRecord, type Signal } from '@telemetryflow/otlp';
 import type { Items } from '../component/outcome.ts';
 import type { Batch, OtlpPart } from './batch.ts';
 import { isRange, normaliseItems } from './items.ts';
 import { type Face, Segment } from './segment.ts';
+import { hasOnlyTexts } from './texts.ts';
 
 class SegmentedBatch<S extends Signal> implements Batch<S> {
   readonly signal: S;
@@ -93,7 +94,8 @@ class SegmentedBatch<S extends Signal> implements Batch<S> {
 }
 
 /**
- * A batch of OTel JS objects, as an SDK hands them out. Metrics: one entry per resource.
+ * A batch of OTel JS objects, as an SDK hands them out. Metrics: one entry per resource. Where a name or another text is
+ * no string, the batch has what OTLP carries of it: nothing for null and undefined, else the value as text.
  *
  * @example
  * ```ts
@@ -111,7 +113,18 @@ class SegmentedBatch<S extends Signal> implements Batch<S> {
  * ```
  */
 export function batchFromRecords<S extends Signal>(signal: S, records: readonly RecordOf[S][]): Batch<S> {
-  return new SegmentedBatch(signal, [Segment.ofRecords(signal, records, countRecords(signal, records))]);
+  const count = countRecords(signal, records);
+  return new SegmentedBatch(signal, [ofTexts(signal, records, count) ?? Segment.ofRecords(signal, records, count)]);
+}
+
+/** The items as OTLP has them, which knows nothing but strings; `undefined` when they are fit as they are. */
+function ofTexts<S extends Signal>(signal: S, records: readonly RecordOf[S][], count: number): Segment<S> | undefined {
+  try {
+    return hasOnlyTexts(signal, records) ? undefined : Segment.ofOtlp(signal, encode(signal, records), count);
+  } catch {
+    // A record that throws when read must not throw at whoever hands it over.
+    return undefined;
+  }
 }
 
 /**
