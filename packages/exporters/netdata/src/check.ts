@@ -1,6 +1,7 @@
 /** Rules of the configuration that its schema cannot state. */
 import { checkHttpOptions } from '@telemetryflow/http';
 import type { Problem } from '@telemetryflow/kernel';
+import { verifiesCloud } from './cloud.ts';
 import type { NetdataConfig } from './config.ts';
 import { targetsOf } from './target.ts';
 
@@ -37,6 +38,14 @@ export function checkConfig(config: NetdataConfig): Problem[] {
       severity: 'warning',
       message: 'no released Agent takes OTLP there: 4318 is for OTLP over HTTP, 19999 is the web page',
       hint: 'use port 4317',
+    });
+  }
+  if (config.verify_cloud === true && !verifiesCloud(config)) {
+    problems.push({
+      path: ['verify_cloud'],
+      severity: 'warning',
+      message: 'Netdata Cloud is not asked without api_token and space_id',
+      hint: 'set both, or remove verify_cloud',
     });
   }
   if (config.flush_interval > SLOT_MS) {

@@ -6,17 +6,23 @@ import { isCloud } from './target.ts';
 
 const BASE = 'https://app.netdata.cloud';
 
-/** Whether the token opens the space; `undefined` where not both are configured. */
-export async function checkSpace(config: NetdataConfig, signal: AbortSignal): Promise<HealthcheckResult | undefined> {
+/** Whether the Cloud is asked at all: never without a token and a space. */
+export function verifiesCloud({ api_token, space_id, verify_cloud = true }: NetdataConfig): boolean {
+  return verify_cloud && api_token !== undefined && !api_token.empty && space_id !== '';
+}
+
+/** Whether the token opens the space. */
+export async function checkSpace(config: NetdataConfig, signal: AbortSignal): Promise<HealthcheckResult> {
   const { api_token: token, space_id: space, endpoint } = config;
-  if (token === undefined || token.empty || space === '') return undefined;
-  const client = createHttpClient({ ...clientOptions(config), compression: 'none' });
+  // Authorities and client certificates are those of the Agent.
+  const tls = { skip_verify: config.tls_skip_verify };
+  const client = createHttpClient({ ...clientOptions({ ...config, tls }), compression: 'none' });
   const own = URL.canParse(endpoint) && isCloud(new URL(endpoint)) ? new URL(endpoint).origin : BASE;
   const ask = (base: string) =>
     client.request({
       method: 'GET',
       url: `${base}/api/v2/spaces`,
-      headers: { authorization: `Bearer ${token.reveal()}` },
+      headers: { authorization: `Bearer ${token?.reveal() ?? ''}` },
       signal,
     });
   try {

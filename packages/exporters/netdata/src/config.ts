@@ -17,6 +17,7 @@ export interface NetdataConfig extends HttpConfig {
   readonly api_token?: Secret | undefined;
   readonly space_id: string;
   readonly room_id: string;
+  readonly verify_cloud?: boolean;
   readonly claim_token?: Secret | undefined;
   readonly batch_size: number;
   readonly flush_interval: number;
@@ -51,10 +52,15 @@ export const fields: HttpExporterFields<NetdataConfig> = {
   api_token: {
     type: 'string',
     secret: true,
-    description: 'Token of Netdata Cloud, used by the health check only. Metrics need none.',
+    description: 'Token of Netdata Cloud, used by verify_cloud only. Metrics need none.',
   },
-  space_id: { type: 'string', default: '', description: 'Space that the health check looks for.' },
+  space_id: { type: 'string', default: '', description: 'Space that verify_cloud looks for.' },
   room_id: { type: 'string', default: '', description: 'Room of the space; rooms are for queries only.' },
+  verify_cloud: {
+    type: 'boolean',
+    description:
+      'Ask Netdata Cloud at start, every 10 minutes and in the health check whether api_token opens space_id. Its answer is shown as health, and drops nothing. Default: where both are set.',
+  },
   claim_token: {
     type: 'string',
     secret: true,

@@ -14,7 +14,8 @@ import {
 } from '@telemetryflow/kernel';
 import { askVersion, speaksOtlp } from './agent-version.ts';
 import { KnownCharts } from './charts.ts';
-import { checkSpace } from './cloud.ts';
+import { checkSpace, verifiesCloud } from './cloud.ts';
+import { CloudWatch } from './cloud-watch.ts';
 import type { NetdataConfig } from './config.ts';
 import { MAX_BYTES, type OtlpBody, otlpEncoder } from './encode-otlp.ts';
 import { encodeStatsd, maxStatsdAge, type StatsdBody } from './encode-statsd.ts';
@@ -57,6 +58,7 @@ class NetdataExporter implements Exporter<'metrics', NetdataBody> {
   readonly #socket: StatsdSocket | undefined;
   readonly #session: StatsdSession;
   readonly #charts: KnownCharts;
+  readonly #cloud: CloudWatch | undefined;
   #way: Way;
   #otlpAvailable: boolean;
   #lastProbe = 0;
@@ -74,6 +76,9 @@ class NetdataExporter implements Exporter<'metrics', NetdataBody> {
     this.#session = new StatsdSession(config, { cumulative: otlp !== undefined, startedAtMs: context.clock.now() });
     this.#charts = new KnownCharts(config.max_new_charts_per_request);
     this.#way = otlp === undefined ? 'statsd' : 'otlp';
+    this.#cloud = verifiesCloud(config)
+      ? new CloudWatch(context, config.timeout, (signal) => checkSpace(config, signal))
+      : undefined;
   }
 
   encode(batch: Batch<'metrics'>, context: Parameters<Exporter['encode']>[1]) {
@@ -92,17 +97,23 @@ class NetdataExporter implements Exporter<'metrics', NetdataBody> {
       this.#way = 'statsd';
       this.#tell(error instanceof Error ? error.message : String(error));
     }
+    this.#cloud?.start();
   }
 
   async stop(): Promise<void> {
+    await this.#cloud?.stop();
     await this.#grpc?.stop?.();
     this.#socket?.close();
   }
 
-  send(payload: Payload<NetdataBody>, options: SendOptions): Promise<Outcome> {
-    return payload.body.kind === 'otlp'
-      ? this.#sendOtlp(payload as Payload<OtlpBody>, options)
-      : this.#sendStatsd(payload.body, options);
+  async send(payload: Payload<NetdataBody>, options: SendOptions): Promise<Outcome> {
+    this.#cloud?.show();
+    const outcome =
+      payload.body.kind === 'otlp'
+        ? await this.#sendOtlp(payload as Payload<OtlpBody>, options)
+        : await this.#sendStatsd(payload.body, options);
+    this.#cloud?.answered(outcome);
+    return outcome;
   }
 
   async #sendOtlp(payload: Payload<OtlpBody>, options: SendOptions): Promise<Outcome> {
@@ -204,8 +215,8 @@ function whereTo(config: NetdataConfig, endpoint: string): GrpcExporterTarget {
 export async function healthcheck(config: NetdataConfig, signal: AbortSignal): Promise<HealthcheckResult> {
   const { otlp, statsd } = targetsOf(config) ?? {};
   const agent = await checkAgent(config, { otlp, statsd }, signal);
+  if (!verifiesCloud(config)) return agent;
   const space = await checkSpace(config, signal);
-  if (space === undefined) return agent;
   return { ok: agent.ok && space.ok, message: `${agent.message}; ${space.message}` };
 }
 

@@ -29,6 +29,15 @@ export interface Instance {
   readonly clock: FakeClock;
   /** What was logged, one line each. */
   readonly log: string[];
+  readonly health: Health;
+}
+
+/** What the exporter said about its state. */
+export interface Health {
+  /** `ok`, or what is wrong. */
+  readonly said: readonly string[];
+  /** Resolves when at least `count` things were said. */
+  changes(count: number): Promise<void>;
 }
 
 /** `targets`: other destinations than those of the block. */
@@ -39,6 +48,19 @@ export async function instanceOf(block: Readonly<Record<string, unknown>> = {}, 
   };
   const clock = fakeClock();
   const silent = (): void => undefined;
+  const said: string[] = [];
+  let waiting: (() => void)[] = [];
+  const say = (text: string): void => {
+    said.push(text);
+    for (const wake of waiting.splice(0)) wake();
+  };
+  const changes = async (count: number): Promise<void> => {
+    while (said.length < count) {
+      await new Promise<void>((resolve) => {
+        waiting = [...waiting, resolve];
+      });
+    }
+  };
   const { config } = await resolved(block);
   const exporter = createExporterTo(targets ?? targetsOf(config) ?? {}, config, {
     id: 'netdata',
@@ -46,11 +68,11 @@ export async function instanceOf(block: Readonly<Record<string, unknown>> = {}, 
     logger: { error: note, warn: note, info: note, debug: silent },
     clock,
     meter: meters.getMeter('test'),
-    status: { ok: silent, recoverable: silent, permanent: silent },
+    status: { ok: () => say('ok'), recoverable: say, permanent: say },
     signal: new AbortController().signal,
     extension: () => undefined,
   });
-  return { exporter: exporter as Exporter, config, clock, log };
+  return { exporter: exporter as Exporter, config, clock, log, health: { said, changes } };
 }
 
 export type Body = OtlpBody | StatsdBody;
