@@ -35,6 +35,8 @@ export interface Call {
   readonly signal: AbortSignal;
   /** Gets the values of signed headers that are secret. */
   readonly onSecret: (value: string) => void;
+  /** Gets the headers of the answer, names in lower case. */
+  readonly onHeaders?: (headers: Readonly<Record<string, string>>) => void;
 }
 
 type Stack = CloudWatchClient['middlewareStack'];
@@ -46,6 +48,7 @@ interface Wire {
 
 interface WireResponse {
   readonly statusCode: number;
+  readonly headers?: Readonly<Record<string, string>>;
   body: unknown;
 }
 
@@ -79,6 +82,7 @@ export async function call<O>(stack: Stack, request: Call, send: () => Promise<O
         throw failure;
       }
       const response = result.response as WireResponse;
+      request.onHeaders?.(response.headers ?? {});
       try {
         response.body = await readBody(response, request.signal);
       } catch (error) {

@@ -125,7 +125,8 @@ const SIGNALS: readonly Signal[] = ['metrics', 'logs', 'traces'];
 
 function otlp(config: CloudwatchConfig): Problem[] {
   const over = SIGNALS.filter((signal) => !isOff(config, signal) && isOtlp(config, signal));
-  return [...bearer(config, over), ...(over.length > 0 ? [...fips(config), ...withoutEffect(config, over)] : [])];
+  const beside = over.length > 0 ? [...fips(config), ...withoutEffect(config, over), ...entity(config)] : [];
+  return [...bearer(config, over), ...beside];
 }
 
 /** An API key is of one service, and is all that its owner needs: it must not be read on the way. */
@@ -160,6 +161,12 @@ function fips({ endpoint_override: endpoint = '' }: CloudwatchConfig): Problem[]
       hint: 'name the host, or use the protocol api',
     },
   ];
+}
+
+function entity(config: CloudwatchConfig): Problem[] {
+  if (!config.entity || SIGNALS.some((signal) => !isOff(config, signal) && !isOtlp(config, signal))) return [];
+  const message = 'this has no effect: every signal goes over OTLP, which carries the resource itself';
+  return [{ path: ['entity'], message, hint: 'remove it', severity: 'warning' }];
 }
 
 /** OTLP carries what came as it came: what only shapes requests of the API would be silently ignored. */

@@ -77,10 +77,27 @@ function verdictOfConnection(cause: unknown): Verdict | undefined {
   return { kind: 'retry', reason: name === 'TimeoutError' || code === 'ETIMEDOUT' ? 'timeout' : 'network' };
 }
 
-/** The datum (from 0) that a refusal of PutMetricData names, as in `MetricData.member.3.Value`. */
-export function namedDatum(message: string): number | undefined {
-  const found = /metricData\.(?:member\.)?(\d{1,7})\b/i.exec(message);
-  return found === null || found[1] === '0' ? undefined : Number(found[1]) - 1;
+const NAMED_DATUM = /(?:entityMetricData\.(?:member\.)?(\d{1,7})\.)?\bmetricData\.(?:member\.)?(\d{1,7})\b/i;
+
+/**
+ * The datum (from 0) that a refusal of PutMetricData names, as in `MetricData.member.3.Value`, or within
+ * `EntityMetricData.member.2`. `entityStarts`: where the datums of each entity begin, behind those of none.
+ */
+export function namedDatum(message: string, entityStarts: readonly number[]): number | undefined {
+  const [, entity, member] = NAMED_DATUM.exec(message) ?? [];
+  if (member === undefined || entity === '0' || member === '0') return undefined;
+  const starts = [0, ...entityStarts];
+  const group = Number(entity ?? 0);
+  const start = starts[group];
+  if (start === undefined) return undefined;
+  const datum = start + Number(member) - 1;
+  return datum < (starts[group + 1] ?? Number.POSITIVE_INFINITY) ? datum : undefined;
+}
+
+/** What is read of the answer of PutLogEvents. */
+export interface LogsAnswer {
+  readonly rejectedLogEventsInfo?: RejectedLogEvents | undefined;
+  readonly rejectedEntityInfo?: { readonly errorType?: unknown } | undefined;
 }
 
 /** The answer of PutLogEvents about events it refused. */

@@ -7,13 +7,14 @@ import type {
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { assumeRole } from './assume-role.ts';
 import { type Call, call, compressed } from './aws-call.ts';
-import type { RejectedLogEvents } from './classify.ts';
+import type { LogsAnswer } from './classify.ts';
 import type { CloudwatchConfig } from './config.ts';
 import { SecretScrubber } from './secret-scrubber.ts';
 
 /** Calls of CloudWatch; each is one attempt and rejects with the error of the SDK. */
 export interface MetricsApi {
-  putMetricData(body: Uint8Array, signal: AbortSignal): Promise<void>;
+  /** What was wrong with an entity, where the datums were taken without it. */
+  putMetricData(body: Uint8Array, signal: AbortSignal): Promise<string | undefined>;
   /** Text without the secrets that were sent. */
   scrub(text: string): string;
   close(): void;
@@ -21,7 +22,7 @@ export interface MetricsApi {
 
 /** Calls of CloudWatch Logs; each is one attempt and rejects with the error of the SDK. */
 export interface LogsApi {
-  putLogEvents(body: Uint8Array, signal: AbortSignal): Promise<RejectedLogEvents | undefined>;
+  putLogEvents(body: Uint8Array, signal: AbortSignal): Promise<LogsAnswer>;
   createLogStream(group: string, stream: string, signal: AbortSignal): Promise<void>;
   /** False when there was one. */
   createLogGroup(group: string, logGroupClass: string | undefined, signal: AbortSignal): Promise<void>;
@@ -41,10 +42,15 @@ export async function openMetricsApi(config: CloudwatchConfig): Promise<MetricsA
     async putMetricData(json, signal) {
       const { body, headers: encoding } = await compressed(json);
       const command = new PutMetricDataCommand({ Namespace: config.namespace, MetricData: [] });
-      const request = { body, headers: { ...headers, ...encoding }, signal, onSecret: secrets.add };
+      let failure: string | undefined;
+      const onHeaders: Call['onHeaders'] = ({ 'x-amzn-failure-message': message }) => {
+        failure = message;
+      };
+      const request = { body, headers: { ...headers, ...encoding }, signal, onSecret: secrets.add, onHeaders };
       await call(command.middlewareStack as unknown as Stack, request, () =>
         client.send(command, { abortSignal: signal }),
       );
+      return failure;
     },
     scrub: (text) => secrets.scrub(text),
     close: () => client.destroy(),
@@ -68,10 +74,9 @@ export async function openLogsApi(config: CloudwatchConfig): Promise<LogsApi> {
   return {
     async putLogEvents(body, signal) {
       const command = new sdk.PutLogEventsCommand({ logGroupName: '-', logStreamName: '-', logEvents: [] });
-      const answer = await call(command.middlewareStack as unknown as Stack, request(body, signal), () =>
+      return call(command.middlewareStack as unknown as Stack, request(body, signal), () =>
         client.send(command, { abortSignal: signal }),
       );
-      return answer.rejectedLogEventsInfo;
     },
     async createLogStream(logGroupName, logStreamName, signal) {
       const input = { logGroupName, logStreamName };

@@ -54,6 +54,7 @@ export interface CloudwatchConfig extends Pick<ExporterOptions, 'batch_size' | '
   readonly retention_days?: number;
   readonly log_group_class?: 'STANDARD' | 'INFREQUENT_ACCESS' | 'DELIVERY' | 'ESSENTIALS';
   readonly log_format: 'json' | 'body';
+  readonly entity: boolean;
 }
 
 const dimensions: ObjectSchema<DimensionOptions> & { readonly description: string } = {
@@ -187,6 +188,11 @@ export const schema: ObjectSchema<CloudwatchConfig> = {
       enum: ['json', 'body'],
       default: 'json',
       description: 'Events as JSON with all attributes, or the text of the body alone.',
+    },
+    entity: {
+      type: 'boolean',
+      default: false,
+      description: 'Name service and environment as the Entity of metrics and logs, which relates them in the console.',
     },
   },
 };

@@ -1,13 +1,14 @@
 /**
- * Log records to PutLogEvents requests: one group and stream each, events in order of time, at most 10,000 of them,
+ * Log records to PutLogEvents requests: one group, stream and entity each, events in order of time, at most 10,000 of them,
  * 1 MiB, and 24 hours from the first to the last. Pure.
  */
 import { TextBody } from '@telemetryflow/http';
 import { type Batch, type EncodeContext, type Encoded, itemsOf, Refusals } from '@telemetryflow/kernel';
 import { hrTimeIsZero, hrTimeToMillis, type LogRecord, type ResourceRecord } from '@telemetryflow/otlp';
 import type { CloudwatchConfig } from './config.ts';
+import { serviceEntity } from './entity.ts';
 import { MessageWriter } from './log-message.ts';
-import { nameTemplate } from './name-template.ts';
+import { type NameTemplate, nameTemplate } from './name-template.ts';
 
 /** Most events of one request. */
 export const MAX_EVENTS = 10_000;
@@ -48,6 +49,8 @@ interface Event {
 interface Stream {
   readonly group: string;
   readonly stream: string;
+  /** Its key attributes as JSON; empty: none. */
+  readonly entity: string;
   readonly events: Event[];
   lastMs: number;
   inOrder: boolean;
@@ -57,11 +60,12 @@ interface Stream {
 export function logsEncoder(config: CloudwatchConfig, hostname: string): LogsEncoder {
   const groupOf = nameTemplate(config.log_group);
   const streamOf = nameTemplate(config.log_stream === '' ? hostname.replaceAll(/[:*]/g, '_') : config.log_stream);
+  const entityOf: NameTemplate = config.entity ? serviceEntity : () => '';
   const text = new TextBody({ open: '', separator: '', close: ']}', maxBytes: Number.POSITIVE_INFINITY });
 
   return function* encode(batch, { now }) {
     const writer = new MessageWriter(config.log_format);
-    const streams = new Streams(groupOf, streamOf);
+    const streams = new Streams(groupOf, streamOf, entityOf);
     const refusals = new Refusals();
     for (const [item, record] of batch.records().entries()) {
       if (item % YIELD_EVERY === YIELD_EVERY - 1) yield;
@@ -95,19 +99,18 @@ function timeOf(record: LogRecord, now: number): number {
   return hrTimeIsZero(record.hrTimeObserved) ? now : Math.floor(hrTimeToMillis(record.hrTimeObserved));
 }
 
-/** Events by group and stream; the names are worked out once per resource. */
+/** Events by group, stream and entity; the names are worked out once per resource. */
 class Streams {
-  readonly #groupOf: (attributes: ResourceRecord['attributes']) => string;
-  readonly #streamOf: (attributes: ResourceRecord['attributes']) => string;
+  readonly #groupOf: NameTemplate;
+  readonly #streamOf: NameTemplate;
+  readonly #entityOf: NameTemplate;
   readonly #byResource = new Map<ResourceRecord, Stream>();
   readonly #byName = new Map<string, Stream>();
 
-  constructor(
-    groupOf: (attributes: ResourceRecord['attributes']) => string,
-    streamOf: (attributes: ResourceRecord['attributes']) => string,
-  ) {
+  constructor(groupOf: NameTemplate, streamOf: NameTemplate, entityOf: NameTemplate) {
     this.#groupOf = groupOf;
     this.#streamOf = streamOf;
+    this.#entityOf = entityOf;
   }
 
   add(resource: ResourceRecord, event: Event): void {
@@ -124,9 +127,10 @@ class Streams {
   #find(resource: ResourceRecord): Stream {
     const group = this.#groupOf(resource.attributes);
     const stream = this.#streamOf(resource.attributes);
+    const entity = this.#entityOf(resource.attributes);
     // Neither name can hold a colon.
-    const name = `${group}:${stream}`;
-    const found = this.#byName.get(name) ?? { group, stream, events: [], lastMs: -Infinity, inOrder: true };
+    const name = `${group}:${stream}:${entity}`;
+    const found = this.#byName.get(name) ?? { group, stream, entity, events: [], lastMs: -Infinity, inOrder: true };
     this.#byName.set(name, found);
     this.#byResource.set(resource, found);
     return found;
@@ -151,8 +155,11 @@ function* requestsOf(text: TextBody, stream: Stream): Generator<Encoded<LogsBody
   if (from < events.length) yield request(text, stream, events.slice(from));
 }
 
-function request(text: TextBody, { group, stream, inOrder }: Stream, events: readonly Event[]): Encoded<LogsBody> {
-  text.add(`{"logGroupName":${JSON.stringify(group)},"logStreamName":${JSON.stringify(stream)},"logEvents":[`);
+function request(text: TextBody, to: Stream, events: readonly Event[]): Encoded<LogsBody> {
+  const { group, stream, entity, inOrder } = to;
+  text.add(`{"logGroupName":${JSON.stringify(group)},"logStreamName":${JSON.stringify(stream)}`);
+  if (entity !== '') text.add(`,"entity":{"keyAttributes":${entity}}`);
+  text.add(',"logEvents":[');
   let separator = '';
   let truncated = 0;
   const order: number[] = [];

@@ -13,10 +13,11 @@ import {
   split,
 } from '@telemetryflow/kernel';
 import { NoAnswer, UnreadableAnswer } from './aws-call.ts';
-import { classify, describe, type RejectedLogEvents, rejectedEvents, type Verdict } from './classify.ts';
+import { classify, describe, type LogsAnswer, rejectedEvents, type Verdict } from './classify.ts';
 import type { LogsApi } from './client.ts';
 import type { CloudwatchConfig } from './config.ts';
 import type { LogsBody } from './encode-logs.ts';
+import { entityWarning } from './entity.ts';
 import { MAX_DETAIL } from './send-metrics.ts';
 
 /** What was being done when a call failed, and how it failed. */
@@ -51,7 +52,8 @@ export class LogsSender {
 
   async #put(body: LogsBody, signal: AbortSignal): Promise<Outcome | { readonly missing: string }> {
     try {
-      return outcomeOf(await this.#api.putLogEvents(body.json, signal), body);
+      const answer = await this.#api.putLogEvents(body.json, signal);
+      return outcomeOf(answer, body, this.#entityRefusal(answer));
     } catch (error) {
       // The answer would have said which events were refused.
       if (error instanceof UnreadableAnswer && !signal.aborted) return retry('network', { detail: error.message });
@@ -108,6 +110,10 @@ export class LogsSender {
     return retry('unavailable', { detail });
   }
 
+  #entityRefusal({ rejectedEntityInfo: info }: LogsAnswer): string | undefined {
+    return info ? this.#api.scrub(String(info.errorType)).slice(0, MAX_DETAIL) : undefined;
+  }
+
   #detail(error: unknown): string {
     const { name, message } = describe(error);
     return this.#api.scrub(`${name}: ${message}`).slice(0, MAX_DETAIL);
@@ -137,10 +143,12 @@ function outcomeOfVerdict(verdict: Verdict, detail: string): Outcome {
   }
 }
 
-function outcomeOf(rejected: RejectedLogEvents | undefined, { events, truncated }: LogsBody): Outcome {
-  const extra =
-    truncated > 0 ? { warning: `the bodies of ${truncated} log records were cut: an event may have 1 MiB` } : undefined;
-  const { old, newFrom } = rejectedEvents(rejected ?? {}, events.length);
+function outcomeOf(answer: LogsAnswer, { events, truncated }: LogsBody, entityRefusal: string | undefined): Outcome {
+  const warnings: string[] = [];
+  if (entityRefusal !== undefined) warnings.push(entityWarning(entityRefusal));
+  if (truncated > 0) warnings.push(`the bodies of ${truncated} log records were cut: an event may have 1 MiB`);
+  const extra = warnings.length > 0 ? { warning: warnings.join('; ') } : undefined;
+  const { old, newFrom } = rejectedEvents(answer.rejectedLogEventsInfo ?? {}, events.length);
   if (old === 0 && newFrom === events.length) return delivered(extra);
   const ascending = (some: readonly number[]): DroppedItems['items'] => itemsOf([...some].sort((a, b) => a - b));
   const dropped: DroppedItems[] = [];

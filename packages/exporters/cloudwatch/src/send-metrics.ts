@@ -4,6 +4,7 @@ import { UnreadableAnswer } from './aws-call.ts';
 import { classify, describe, namedDatum } from './classify.ts';
 import type { MetricsApi } from './client.ts';
 import type { MetricsBody } from './encode-metrics.ts';
+import { entityWarning } from './entity.ts';
 
 /** Longest text of an answer that is passed on. */
 export const MAX_DETAIL = 512;
@@ -14,16 +15,19 @@ export async function sendMetrics(
   { signal, nowMs }: { readonly signal: AbortSignal; readonly nowMs: () => number },
 ): Promise<Outcome> {
   const { body, items } = payload;
+  const warnings: string[] = [];
   try {
-    await api.putMetricData(body.json, signal);
+    const refused = await api.putMetricData(body.json, signal);
+    if (refused !== undefined) warnings.push(entityWarning(api.scrub(refused).slice(0, MAX_DETAIL)));
   } catch (error) {
     if (error instanceof UnreadableAnswer) return delivered({ warning: `response_unreadable: ${error.message}` });
     return refusal(error, { api, body, items, nowMs: nowMs() });
   }
-  if (body.cutDimensions === 0) return delivered();
-  return delivered({
-    warning: `${body.cutDimensions} dimensions were left out: too many for one metric, or two names that CloudWatch cannot tell apart; name those to keep in dimensions`,
-  });
+  if (body.cutDimensions > 0)
+    warnings.push(
+      `${body.cutDimensions} dimensions were left out: too many for one metric, or two names that CloudWatch cannot tell apart; name those to keep in dimensions`,
+    );
+  return warnings.length === 0 ? delivered() : delivered({ warning: warnings.join('; ') });
 }
 
 interface Context {
@@ -42,7 +46,7 @@ function refusal(error: unknown, { api, body, items, nowMs }: Context): Outcome 
     case 'retry':
       return retry(verdict.reason, { detail, afterMs: verdict.afterMs });
     case 'split': {
-      const bad = body.owners[namedDatum(message) ?? -1];
+      const bad = body.owners[namedDatum(message, body.entityStarts) ?? -1];
       if (verdict.reason !== 'invalid' || bad === undefined) return split(verdict.reason, { detail });
       const dropped = [{ items: [bad], reason: verdict.reason, detail }];
       return countItems(items) === 1 ? { dropped } : { dropped, split: { reason: verdict.reason, detail } };

@@ -105,7 +105,21 @@ test.each([
   ['The value for parameter MetricData.member.0.Value is invalid.', undefined],
   ['Something else.', undefined],
 ])('%j names datum %s', (message, index) => {
-  expect(namedDatum(message)).toBe(index);
+  expect(namedDatum(message, [])).toBe(index);
+});
+
+test.each([
+  ['The value for parameter MetricData.member.2.Value is invalid.', 1],
+  ['The value for parameter MetricData.member.4.Value is invalid.', undefined],
+  ['The value for parameter EntityMetricData.member.1.MetricData.member.2.Value is invalid.', 4],
+  ['The value for parameter EntityMetricData.member.2.MetricData.member.1.Value is invalid.', 5],
+  ["Value at 'entityMetricData.2.metricData.3.member.metricName' failed", 7],
+  ['The value for parameter EntityMetricData.member.1.MetricData.member.3.Value is invalid.', undefined],
+  ['The value for parameter EntityMetricData.member.3.MetricData.member.1.Value is invalid.', undefined],
+  ['The value for parameter EntityMetricData.member.0.MetricData.member.1.Value is invalid.', undefined],
+  ['The value for parameter EntityMetricData.member.1.Entity is invalid.', undefined],
+])('behind three datums without entity and two of the first, %j names datum %s', (message, index) => {
+  expect(namedDatum(message, [3, 5])).toBe(index);
 });
 
 describe('rejected events', () => {

@@ -49,6 +49,7 @@ test('a region is enough, and the names of the old agent are taken', async () =>
     histogram_mode: 'values',
     create_log_group: true,
     log_format: 'json',
+    entity: false,
     dimensions: {
       resource: ['service.name', 'service.namespace', 'deployment.environment.name'],
       scope: false,
@@ -138,6 +139,8 @@ describe('over OTLP', () => {
       ['warning log_format', 'warning retention_days', 'warning log_group_class'],
     ],
     [{ logs_protocol: 'otlp', logs: false, log_format: 'body' }, []],
+    [{ metrics_protocol: 'otlp', entity: true }, []],
+    [{ metrics_protocol: 'otlp', logs: false, entity: true }, ['warning entity']],
     [{ traces: true, bearer_token: 'k', endpoint_override: 'http://127.0.0.1:4318' }, []],
     [{ traces: true, logs_protocol: 'otlp', bearer_token: 'k' }, ['warning bearer_token']],
   ])('%j warns of %j', async (block, expected) => {

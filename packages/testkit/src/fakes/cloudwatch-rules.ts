@@ -62,15 +62,64 @@ function must(condition: boolean, sentence: string): asserts condition {
  */
 export function cloudwatchDatums(text: string, nowMs: number): readonly CloudwatchDatum[] {
   must(Buffer.byteLength(text) <= 1_000_000, 'The request is larger than 1 MB.');
-  const { Namespace, MetricData } = JSON.parse(text) as { Namespace?: unknown; MetricData?: unknown };
+  const { Namespace, MetricData, EntityMetricData } = JSON.parse(text) as PutMetricData;
   must(typeof Namespace === 'string' && /^[0-9A-Za-z.\-_/#: ]{1,255}$/.test(Namespace), 'The Namespace is not valid.');
   must(!Namespace.startsWith('AWS/'), 'The Namespace begins with AWS/.');
-  must(Array.isArray(MetricData) && MetricData.length > 0, 'MetricData is empty.');
-  must(MetricData.length <= 1000, 'MetricData has more than 1000 members.');
-  for (const [index, datum] of MetricData.entries()) {
-    checkDatum(datum as CloudwatchDatum, `MetricData.member.${index + 1}`, nowMs);
+  const groups: { readonly at: string; readonly data: unknown }[] = [];
+  if (MetricData !== undefined || EntityMetricData === undefined) groups.push({ at: 'MetricData', data: MetricData });
+  for (const [index, group] of entityGroups(text).entries()) {
+    groups.push({ at: `EntityMetricData.member.${index + 1}.MetricData`, data: group.MetricData });
   }
-  return MetricData as CloudwatchDatum[];
+  const datums: CloudwatchDatum[] = [];
+  for (const { at, data } of groups) {
+    must(Array.isArray(data) && data.length > 0, `${at} is empty.`);
+    for (const [index, datum] of data.entries()) checkDatum(datum, `${at}.member.${index + 1}`, nowMs);
+    datums.push(...data);
+  }
+  must(datums.length <= 1000, 'The request has more than 1000 metrics.');
+  return datums;
+}
+
+interface PutMetricData {
+  readonly Namespace?: unknown;
+  readonly MetricData?: unknown;
+  readonly EntityMetricData?: unknown;
+  readonly StrictEntityValidation?: unknown;
+}
+
+interface EntityGroup {
+  readonly Entity?: { readonly KeyAttributes?: unknown };
+  readonly MetricData?: unknown;
+}
+
+/** The metrics of a PutMetricData request that are of entities: two at most, each entity once. */
+function entityGroups(text: string): readonly EntityGroup[] {
+  const { EntityMetricData, StrictEntityValidation } = JSON.parse(text) as PutMetricData;
+  if (EntityMetricData === undefined) return [];
+  must(Array.isArray(EntityMetricData) && EntityMetricData.length > 0, 'EntityMetricData is empty.');
+  must(EntityMetricData.length <= 2, 'The number of EntityMetricData objects allowed is 2.');
+  must(typeof StrictEntityValidation === 'boolean', 'EntityMetricData needs StrictEntityValidation.');
+  const groups = EntityMetricData as EntityGroup[];
+  const distinct = new Set(groups.map(({ Entity }) => JSON.stringify(Entity?.KeyAttributes)));
+  must(distinct.size === groups.length, 'EntityMetricData names one entity twice.');
+  if (StrictEntityValidation) must(refusedEntity(text) === undefined, `${refusedEntity(text)}`);
+  return groups;
+}
+
+/** The error for the entities of a PutMetricData request, which is taken without them; `undefined` where all are good. */
+export function refusedEntity(text: string): string | undefined {
+  const { EntityMetricData } = JSON.parse(text) as { EntityMetricData?: readonly EntityGroup[] };
+  return EntityMetricData?.map(({ Entity }) => entityError(Entity?.KeyAttributes)).find((error) => error !== undefined);
+}
+
+/** What is wrong with the key attributes of an entity, by the name that the service has for it. */
+export function entityError(attributes: unknown): string | undefined {
+  if (typeof attributes !== 'object' || attributes === null) return 'InvalidEntity';
+  const { Type, Name, Environment, ...others } = attributes as Record<string, unknown>;
+  if (Type !== 'Service') return 'InvalidTypeValue';
+  if (Name === undefined || Environment === undefined) return 'MissingRequiredFields';
+  const isGood = isText(Name, 512) && isText(Environment, 512) && Object.keys(others).length === 0;
+  return isGood ? undefined : 'InvalidKeyAttributes';
 }
 
 function checkDatum(datum: CloudwatchDatum, at: string, nowMs: number): void {
@@ -150,8 +199,11 @@ export function cloudwatchEvents(text: string): {
   readonly group: string;
   readonly stream: string;
   readonly events: readonly CloudwatchEvent[];
+  /** As it came. */
+  readonly entity?: { readonly keyAttributes?: unknown };
 } {
-  const { logGroupName: group, logStreamName: stream, logEvents } = JSON.parse(text) as Record<string, unknown>;
+  const body = JSON.parse(text) as Record<string, unknown> & { readonly entity?: { readonly keyAttributes?: unknown } };
+  const { logGroupName: group, logStreamName: stream, logEvents, entity } = body;
   checkPlace(group, stream);
   must(Array.isArray(logEvents) && logEvents.length > 0, 'logEvents is empty.');
   must(logEvents.length <= 10_000, 'logEvents has more than 10000 members.');
@@ -169,7 +221,7 @@ export function cloudwatchEvents(text: string): {
   }
   must(bytes <= 1_048_576, 'The batch of log events is larger than 1048576 bytes.');
   must(before - (events[0]?.timestamp ?? 0) <= DAY_MS, 'The batch of log events spans more than 24 hours.');
-  return { group: group as string, stream: stream as string, events };
+  return { group: group as string, stream: stream as string, events, ...(entity !== undefined && { entity }) };
 }
 
 /** Checks the name of a group, and of a stream where there is one. */

@@ -11,6 +11,8 @@ import {
   checkPlace,
   cloudwatchDatums,
   cloudwatchEvents,
+  entityError,
+  refusedEntity,
   rejectedLogEvents,
 } from './cloudwatch-rules.ts';
 
@@ -220,7 +222,8 @@ class Service {
       const operation = cloudwatchOperation(request);
       if (operation === 'PutMetricData') {
         this.datums.push(...cloudwatchDatums(request.text(), this.#nowMs()));
-        return json(request, 200, {});
+        const refused = refusedEntity(request.text());
+        return json(request, 200, {}, refused === undefined ? {} : { 'x-amzn-failure-message': refused });
       }
       return operation === 'PutLogEvents' ? this.#put(request) : this.#create(request, operation);
     } catch (error) {
@@ -231,13 +234,17 @@ class Service {
   }
 
   #put(request: RecordedRequest): Answer {
-    const { group, stream, events } = cloudwatchEvents(request.text());
+    const { group, stream, events, entity } = cloudwatchEvents(request.text());
     const stored = this.groups.get(group)?.get(stream);
     if (stored === undefined)
       return cloudwatchError(request, 400, 'ResourceNotFoundException', 'There is no such stream.');
     const info = rejectedLogEvents(events, this.#nowMs());
     stored.push(...events.slice(info?.tooOldLogEventEndIndex ?? 0, info?.tooNewLogEventStartIndex ?? events.length));
-    return json(request, 200, info === undefined ? {} : { rejectedLogEventsInfo: info });
+    const errorType = entity === undefined ? undefined : entityError(entity.keyAttributes);
+    return json(request, 200, {
+      ...(info !== undefined && { rejectedLogEventsInfo: info }),
+      ...(errorType !== undefined && { rejectedEntityInfo: { errorType } }),
+    });
   }
 
   #create(request: RecordedRequest, operation: string): Answer {
