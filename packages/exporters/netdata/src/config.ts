@@ -6,6 +6,7 @@ import type { Secret } from '@telemetryflow/kernel';
 export interface StatsdOptions {
   readonly prefix: string;
   readonly attributes: 'values' | 'key_values' | 'none';
+  readonly transport: 'tcp' | 'udp';
   readonly include_host: boolean;
   readonly max_udp_bytes: number;
 }
@@ -19,6 +20,7 @@ export interface NetdataConfig extends HttpConfig {
   readonly room_id: string;
   readonly verify_cloud?: boolean;
   readonly claim_token?: Secret | undefined;
+  readonly claim_rooms: readonly string[];
   readonly batch_size: number;
   readonly flush_interval: number;
   readonly hostname_override: string;
@@ -65,6 +67,12 @@ export const fields: HttpExporterFields<NetdataConfig> = {
     type: 'string',
     secret: true,
     description: 'Token with which an Agent joins a space; see claimConf. It cannot be used to send data.',
+  },
+  claim_rooms: {
+    type: 'array',
+    default: [],
+    description: 'Rooms that an Agent joins with claim_token; see claimConf.',
+    items: { type: 'string', pattern: '^[^,\\s]+$', description: 'Id of a room.' },
   },
   batch_size: { type: 'integer', minimum: 1, default: 1000, description: 'Data points that trigger a request.' },
   flush_interval: {
@@ -125,13 +133,19 @@ export const fields: HttpExporterFields<NetdataConfig> = {
         default: 'values',
         description: 'What is added to the name of a metric: values of its attributes, key_value, or nothing.',
       },
+      transport: {
+        type: 'string',
+        enum: ['tcp', 'udp'],
+        default: 'tcp',
+        description: 'How lines travel where metrics_endpoint does not say it: statsd:// is TCP, statsd+udp:// is UDP.',
+      },
       include_host: { type: 'boolean', default: false, description: 'Add the host name after the prefix.' },
       max_udp_bytes: {
         type: 'integer',
         minimum: 512,
         maximum: 65_507,
         default: 1432,
-        description: 'Largest datagram, for statsd+udp.',
+        description: 'Largest datagram, over UDP.',
       },
     },
   },

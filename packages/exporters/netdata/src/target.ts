@@ -23,14 +23,16 @@ export interface Targets {
 
 /** The destinations a configuration allows, OTLP before StatsD; `undefined` where `metrics_endpoint` is none. */
 export function targetsOf(
-  config: Pick<NetdataConfig, 'endpoint' | 'metrics_endpoint' | 'protocol'>,
+  config: Pick<NetdataConfig, 'endpoint' | 'metrics_endpoint' | 'protocol' | 'statsd'>,
 ): Targets | undefined {
   const own = config.metrics_endpoint;
-  if (own !== '') return namedTarget(own);
+  const { transport } = config.statsd;
+  if (own !== '') return namedTarget(own, transport);
   const url = URL.canParse(config.endpoint) ? new URL(config.endpoint) : undefined;
-  if (url === undefined || isCloud(url)) return allowed(bothAt(LOCAL), config.protocol);
-  if (config.protocol !== 'auto') return allowed(bothAt(url.hostname), config.protocol);
-  return { ...bothAt(url.hostname), discover: `${url.protocol}//${url.hostname}:${url.port || WEB_PORT}/api/v1/info` };
+  if (url === undefined || isCloud(url)) return allowed(bothAt(LOCAL, transport), config.protocol);
+  if (config.protocol !== 'auto') return allowed(bothAt(url.hostname, transport), config.protocol);
+  const discover = `${url.protocol}//${url.hostname}:${url.port || WEB_PORT}/api/v1/info`;
+  return { ...bothAt(url.hostname, transport), discover };
 }
 
 /** True for Netdata Cloud, which takes no metrics. */
@@ -38,8 +40,11 @@ export function isCloud({ hostname }: URL): boolean {
   return hostname === 'netdata.cloud' || hostname.endsWith('.netdata.cloud');
 }
 
-function bothAt(host: string): { readonly otlp: string; readonly statsd: StatsdTarget } {
-  return { otlp: `http://${host}:${OTLP_PORT}`, statsd: { host, port: STATSD_PORT, transport: 'tcp' } };
+function bothAt(
+  host: string,
+  transport: StatsdTarget['transport'],
+): { readonly otlp: string; readonly statsd: StatsdTarget } {
+  return { otlp: `http://${host}:${OTLP_PORT}`, statsd: { host, port: STATSD_PORT, transport } };
 }
 
 function allowed({ otlp, statsd }: ReturnType<typeof bothAt>, protocol: NetdataConfig['protocol']): Targets {
@@ -49,12 +54,13 @@ function allowed({ otlp, statsd }: ReturnType<typeof bothAt>, protocol: NetdataC
 
 const NAMED = /^(?:(grpcs?|https?|statsd(?:\+(?:udp|tcp))?):\/\/)?(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?\/?$/i;
 
-function namedTarget(endpoint: string): Targets | undefined {
+/** `wanted` is how StatsD travels where the scheme does not say it. */
+function namedTarget(endpoint: string, wanted: StatsdTarget['transport']): Targets | undefined {
   const [, scheme, host, port] = NAMED.exec(endpoint) ?? [];
   if (host === undefined || Number(port ?? 1) > 65_535) return undefined;
   const kind = scheme?.toLowerCase() ?? (Number(port) === STATSD_PORT ? 'statsd' : 'grpc');
   if (kind.startsWith('statsd')) {
-    const transport = kind === 'statsd+udp' ? 'udp' : 'tcp';
+    const transport = scheme === undefined ? wanted : kind === 'statsd+udp' ? 'udp' : 'tcp';
     return { statsd: { host: host.replace(/^\[|\]$/g, ''), port: Number(port ?? STATSD_PORT), transport } };
   }
   const secure = kind === 'grpcs' || kind === 'https';

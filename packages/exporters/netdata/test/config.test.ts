@@ -48,6 +48,19 @@ describe('configuration', () => {
     [{ metrics_endpoint: 'agent:8125' }, { statsd: { host: 'agent', port: 8125, transport: 'tcp' } }],
     [{ metrics_endpoint: 'statsd://[::1]' }, { statsd: { host: '::1', port: 8125, transport: 'tcp' } }],
     [{ metrics_endpoint: 'statsd+udp://agent:1' }, { statsd: { host: 'agent', port: 1, transport: 'udp' } }],
+    [{ statsd: { transport: 'udp' } }, { otlp: LOCAL.otlp, statsd: { ...LOCAL.statsd, transport: 'udp' } }],
+    [
+      { protocol: 'statsd', endpoint: 'http://agent', statsd: { transport: 'udp' } },
+      { statsd: { host: 'agent', port: 8125, transport: 'udp' } },
+    ],
+    [
+      { metrics_endpoint: 'agent:8125', statsd: { transport: 'udp' } },
+      { statsd: { host: 'agent', port: 8125, transport: 'udp' } },
+    ],
+    [
+      { metrics_endpoint: 'statsd://agent', statsd: { transport: 'udp' } },
+      { statsd: { host: 'agent', port: 8125, transport: 'tcp' } },
+    ],
     [
       { endpoint: 'http://agent' },
       {
@@ -112,5 +125,14 @@ describe('an Agent', () => {
       '[global]\n    url = https://app.netdata.cloud\n    token = t\n    rooms = a,b\n',
     );
     expect(() => claimConf({ token: 't\nproxy = evil' })).toThrow(/line break/);
+  });
+
+  test('joins the rooms that its block names', async () => {
+    const { config } = await resolved({ claim_token: 't', claim_rooms: ['a', 'b'] });
+    expect(claimConf(config)).toBe(claimConf({ token: 't', rooms: ['a', 'b'] }));
+    expect(claimConf((await resolved({ claim_token: 't' })).config)).not.toContain('rooms');
+    await expect(resolved({ claim_rooms: ['a,b'] })).rejects.toThrow(/claim_rooms/);
+    const unset = await resolved({ claim_token: '', claim_rooms: ['a'] });
+    expect(() => claimConf(unset.config)).toThrow(/claim_token is not set/);
   });
 });
