@@ -17,6 +17,7 @@ export interface JaegerConfig extends Omit<HttpConfig, 'compression'> {
   readonly agent_host?: string;
   readonly agent_port?: number;
   readonly service_name?: string;
+  readonly link_logs: boolean;
   readonly batch_size: number;
   readonly flush_interval: number;
 }
@@ -66,6 +67,12 @@ export const schema: ObjectSchema<JaegerConfig> = {
       type: 'string',
       default: 'tfo-agent',
       description: 'The service.name of telemetry that has none.',
+    },
+    link_logs: {
+      type: 'boolean',
+      default: true,
+      description:
+        'Over Thrift and api_v2, whose references hold ids only: attributes and trace state of links as a log link at the start of the span.',
     },
     batch_size: { type: 'integer', minimum: 1, default: 100, description: 'Spans that trigger a flush.' },
     flush_interval: { type: 'string', unit: 'duration', default: '1s', description: 'Longest wait of the first span.' },

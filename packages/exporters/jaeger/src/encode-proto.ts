@@ -7,8 +7,8 @@ import type { Batch, Encoded } from '@telemetryflow/kernel';
 import { encodeJaegerProcess, JaegerRequest, jaegerSpan } from '@telemetryflow/otlp';
 import { byProcess, invalidIds, tooLarge, withoutLogs, YIELD_EVERY } from './spans.ts';
 
-/** An encoder of requests of at most `maxBytes`. */
-export function protoEncoder(maxBytes: number): HttpEncoder<'traces'> {
+/** An encoder of requests of at most `maxBytes`; `linkLogs` as in `jaegerSpan`. */
+export function protoEncoder(maxBytes: number, linkLogs: boolean): HttpEncoder<'traces'> {
   // Serves one batch after the other; those that meet have one each.
   let idle: JaegerRequest | undefined;
   return function* (batch: Batch<'traces'>): Generator<Encoded<Uint8Array>> {
@@ -25,7 +25,7 @@ export function protoEncoder(maxBytes: number): HttpEncoder<'traces'> {
       for (const item of items) {
         if (++seen % YIELD_EVERY === 0) yield undefined;
         const record = records[item];
-        const span = record === undefined ? undefined : jaegerSpan(record);
+        const span = record === undefined ? undefined : jaegerSpan(record, linkLogs);
         if (span === undefined) {
           yield invalidIds(batch, item);
           continue;

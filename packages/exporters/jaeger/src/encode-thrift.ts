@@ -9,8 +9,8 @@ import { byProcess, invalidIds, tooLarge, withoutLogs, YIELD_EVERY } from './spa
 import { writeBatchHead, writeProcess, writeSpan } from './thrift-span.ts';
 import { ThriftWriter } from './thrift-writer.ts';
 
-/** An encoder of requests of at most `maxBytes`. */
-export function thriftEncoder(maxBytes: number): HttpEncoder<'traces'> {
+/** An encoder of requests of at most `maxBytes`; `linkLogs` as in `jaegerSpan`. */
+export function thriftEncoder(maxBytes: number, linkLogs: boolean): HttpEncoder<'traces'> {
   // Serves one batch after the other; those that meet have one each.
   let idle: ThriftWriter | undefined;
   return function* (batch: Batch<'traces'>): Generator<Encoded<Uint8Array>> {
@@ -38,7 +38,7 @@ export function thriftEncoder(maxBytes: number): HttpEncoder<'traces'> {
       for (const item of items) {
         if (++seen % YIELD_EVERY === 0) yield undefined;
         const record = records[item];
-        const span = record === undefined ? undefined : jaegerSpan(record);
+        const span = record === undefined ? undefined : jaegerSpan(record, linkLogs);
         if (span === undefined) {
           yield invalidIds(batch, item);
           continue;

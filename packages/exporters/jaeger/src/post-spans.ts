@@ -21,7 +21,7 @@ export function createPostSpansExporter(
   context: ExporterContext,
 ): Exporter<Signal, HttpBody> {
   const target = postSpansTarget(config, route, rules);
-  return createGrpcExporter(protoEncoder(target.config.max_request_bytes) as never, target, context);
+  return createGrpcExporter(protoEncoder(target.config.max_request_bytes, config.link_logs) as never, target, context);
 }
 
 export function postSpansTarget(config: JaegerConfig, route: Route, rules: readonly GrpcRule[]): GrpcExporterTarget {

@@ -32,7 +32,7 @@ export function createThriftExporter(
     {
       url: () => route.url,
       headers: () => ({ ...HEADERS, ...authentication(config) }),
-      encode: { traces: () => thriftEncoder(settings.max_request_bytes) },
+      encode: { traces: () => thriftEncoder(settings.max_request_bytes, config.link_logs) },
       classify: THRIFT_RULES,
     },
     settings,

@@ -13,7 +13,8 @@ const PostSpansRequest = protobuf
      message Batch { repeated Span spans = 1; Process process = 2; }
      message Process { string service_name = 1; repeated KeyValue tags = 2; }
      message KeyValue { string key = 1; int32 v_type = 2; string v_str = 3; }
-     message Span { bytes trace_id = 1; bytes span_id = 2; string operation_name = 3; repeated KeyValue tags = 8; Process process = 10; }`,
+     message Span { bytes trace_id = 1; bytes span_id = 2; string operation_name = 3; repeated KeyValue tags = 8; repeated Log logs = 9; Process process = 10; }
+     message Log { repeated KeyValue fields = 2; }`,
   )
   .root.lookupType('PostSpansRequest');
 
@@ -22,6 +23,7 @@ interface Read {
     readonly spans: readonly {
       readonly operationName: string;
       readonly tags?: readonly { readonly key: string; readonly vStr: string }[];
+      readonly logs?: readonly { readonly fields: readonly { readonly key: string; readonly vStr: string }[] }[];
       readonly process?: { readonly serviceName: string };
     }[];
     readonly process?: { readonly serviceName: string };
@@ -60,6 +62,22 @@ describe('a PostSpansRequest', () => {
       ['a', 'a'],
       ['b', 'b'],
     ]);
+  });
+
+  test('says what links hold beside ids in a log, unless link_logs is off', async () => {
+    const context = { traceId: 'a'.repeat(32), spanId: PARENT, traceFlags: 1 };
+    const linked = goldenSpan({ links: [{ context, attributes: { why: 'retry' } }] });
+    const logs = async (block: object) =>
+      read((await encoded([linked], { ...block })).payloads[0]?.body).batch.spans[0]?.logs;
+    const [log, ...others] = (await logs({})) ?? [];
+    expect(others).toEqual([]);
+    expect(log?.fields.map(({ key, vStr }) => [key, vStr])).toEqual([
+      ['event', 'link'],
+      ['trace_id', 'a'.repeat(32)],
+      ['span_id', PARENT],
+      ['why', 'retry'],
+    ]);
+    expect(await logs({ link_logs: false })).toBeUndefined();
   });
 
   test('holds every span of the corpus once', async () => {

@@ -20,8 +20,8 @@ async function encoded(records: readonly SpanRecord[], block: Record<string, unk
   return { payloads: payloads.map(({ body, items }) => ({ body: body as Buffer, items })), drops };
 }
 
-async function read(parts: Partial<SpanRecord>): Promise<ThriftSpan> {
-  const { payloads } = await encoded([goldenSpan(parts)]);
+async function read(parts: Partial<SpanRecord>, block: Record<string, unknown> = {}): Promise<ThriftSpan> {
+  const { payloads } = await encoded([goldenSpan(parts)], block);
   const [span] = readThriftBatch(payloads[0]?.body as Buffer).spans;
   if (span === undefined) throw new Error('nothing was encoded');
   return span;
@@ -119,6 +119,28 @@ describe('references', () => {
     const span = await read({ parentSpanContext: parent, links: [child, { context: parent }] });
     expect(span.parentId).toBe(PARENT);
     expect(span.references).toEqual([{ type: 'CHILD_OF', traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) }]);
+  });
+
+  test('attributes and trace state of links are logs, unless link_logs is off', async () => {
+    const traceState = { serialize: () => 'a=b' };
+    const parts = {
+      parentSpanContext: parent,
+      links: [link, { ...link, attributes: { why: 'retry' } }, { context: { ...link.context, traceState } }],
+    };
+    const ids = [
+      { key: 'event', type: 'STRING', value: 'link' },
+      { key: 'trace_id', type: 'STRING', value: 'a'.repeat(32) },
+      { key: 'span_id', type: 'STRING', value: 'b'.repeat(16) },
+    ];
+    const on = await read(parts);
+    expect(on.logs.map(({ fields }) => fields)).toEqual([
+      [...ids, { key: 'why', type: 'STRING', value: 'retry' }],
+      [...ids, { key: 'w3c.tracestate', type: 'STRING', value: 'a=b' }],
+    ]);
+    expect(on.logs.map(({ time }) => time)).toEqual([on.start, on.start]);
+    const off = await read(parts, { link_logs: false });
+    expect([off.logs, off.references]).toEqual([[], on.references]);
+    expect((await read({ links: [{ context: parent }] }, { link_logs: false })).logs).toHaveLength(1);
   });
 
   test('links of a root into its own trace are logs: Jaeger would take them for its parent', async () => {

@@ -144,7 +144,8 @@ export function jaegerTraceKey(traceId: string): string {
 }
 
 /**
- * `undefined` for a span whose ids Jaeger would refuse.
+ * `undefined` for a span whose ids Jaeger would refuse. References hold neither attributes nor the state of links: these
+ * are a log `link` at the start of the span, unless `linkLogs` is false.
  *
  * @example
  * ```ts
@@ -162,7 +163,7 @@ export function jaegerTraceKey(traceId: string): string {
  * assert.deepEqual([jaeger?.tags.keys, jaeger?.tags.values], [['span.kind'], ['server']]);
  * ```
  */
-export function jaegerSpan(span: SpanRecord): JaegerSpan | undefined {
+export function jaegerSpan(span: SpanRecord, linkLogs = true): JaegerSpan | undefined {
   const context = span.spanContext();
   if (!validIds(context)) return undefined;
   const { traceId, spanId } = context;
@@ -180,7 +181,7 @@ export function jaegerSpan(span: SpanRecord): JaegerSpan | undefined {
     if (!reparents && !isParent) {
       references.push({ traceId: link.context.traceId, spanId: link.context.spanId, childOf: isChildOf(link) });
     }
-    if (reparents || Object.keys(link.attributes ?? {}).length > 0) logs.push(linkLog(span, link));
+    if (reparents || (linkLogs && holdsMore(link))) logs.push(linkLog(span, link));
   }
   return {
     traceId,
@@ -193,6 +194,11 @@ export function jaegerSpan(span: SpanRecord): JaegerSpan | undefined {
     tags: tagsOf(span, context),
     logs,
   };
+}
+
+/** Than ids. */
+function holdsMore({ attributes, context }: SpanLinkRecord): boolean {
+  return Object.keys(attributes ?? {}).length > 0 || Boolean(context.traceState?.serialize());
 }
 
 function isChildOf({ attributes }: SpanLinkRecord): boolean {
@@ -213,6 +219,8 @@ function linkLog(span: SpanRecord, { context, attributes }: SpanLinkRecord): Jae
   fields.add('event', 'link');
   fields.add('trace_id', context.traceId);
   fields.add('span_id', context.spanId);
+  const state = context.traceState?.serialize();
+  if (state) fields.add('w3c.tracestate', state);
   addAttributes(fields, attributes);
   return { time: wholeHrTime(span.startTime), fields };
 }
