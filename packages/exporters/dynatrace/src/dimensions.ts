@@ -13,6 +13,8 @@ const SCOPE_RANK = 6;
 
 interface Dimension {
   readonly key: string;
+  /** The attribute it is made of. */
+  readonly name: string;
   /** `key=value`. */
   readonly text: string;
   /** Lower ranks stay when a line has too many. */
@@ -42,6 +44,7 @@ export class DimensionEncoder {
   readonly #included: (name: string) => boolean;
   readonly #withScope: boolean;
   readonly #tags: ReadonlySet<string>;
+  #collisions = 0;
   readonly #keys = new Map<string, string>();
   readonly #shared = new WeakMap<ResourceRecord, WeakMap<ScopeRecord, SharedDimensions>>();
 
@@ -51,6 +54,13 @@ export class DimensionEncoder {
     this.#included = (name) => all || named.has(name) || Object.hasOwn(tags, name);
     this.#withScope = all;
     this.#tags = new Set(Object.keys(tags).map(dimensionKey));
+  }
+
+  /** How many attributes gave way to another name of the same key since the last call. */
+  takeCollisions(): number {
+    const count = this.#collisions;
+    this.#collisions = 0;
+    return count;
   }
 
   /** Dimensions of a resource and scope; what the scope says wins over the resource. */
@@ -122,7 +132,7 @@ export class DimensionEncoder {
     this.#add(own, extra);
     this.#add(own, attributes);
     if (own.size > MAX_DIMENSIONS) return undefined;
-    const inherited = all.filter(({ key }) => !own.has(key));
+    const inherited = all.filter(({ key, name }) => !this.#givesWay(name, own.get(key)));
     const kept = mostImportant(inherited, MAX_DIMENSIONS - own.size);
     let text = '';
     for (const dimension of [...own.values(), ...kept].sort(byKey)) text += `,${dimension.text}`;
@@ -152,10 +162,18 @@ export class DimensionEncoder {
     for (const name of names) {
       if (included?.(name) === false) continue;
       const key = this.#key(name);
-      if (key === '' || to.has(key)) continue;
+      if (key === '') continue;
       const value = dimensionValue(valueToText(attributes[name]));
-      if (value !== '') to.set(key, { key, text: `${key}=${value}`, rank: rank ?? this.#rank(key) });
+      if (value === '' || this.#givesWay(name, to.get(key))) continue;
+      to.set(key, { key, name, text: `${key}=${value}`, rank: rank ?? this.#rank(key) });
     }
+  }
+
+  /** True where the key is taken; by another name, it is a collision, by the same one a level that wins. */
+  #givesWay(name: string, taken: Dimension | undefined): boolean {
+    if (taken === undefined) return false;
+    if (taken.name !== name) this.#collisions++;
+    return true;
   }
 
   #key(name: string): string {

@@ -53,7 +53,7 @@ export function metricsEncoder(config: Options): HttpEncoder<'metrics'> {
           for (const point of metric.dataPoints) {
             if (++item % YIELD_EVERY === YIELD_EVERY - 1) yield undefined;
             const full = lines.add(writing, point, item);
-            if (full !== undefined) yield full;
+            if (full !== undefined) yield lines.noted(full);
           }
         }
       }
@@ -85,6 +85,7 @@ class Lines {
   #known: ReadonlySet<string> = NONE;
   readonly #described = new Set<string>();
   #now = 0;
+  #filled: MetricsMessage['filled'];
 
   constructor(options: Options) {
     this.#options = options;
@@ -99,6 +100,8 @@ class Lines {
     this.#refusals.reset();
     this.#fresh.clear();
     this.#aged.clear();
+    this.#filled = undefined;
+    this.#dimensions.takeCollisions();
   }
 
   /** What is to be known of a metric for its points. */
@@ -106,6 +109,7 @@ class Lines {
     const { metric_prefix: prefix, metric_metadata: withNotes, summaries } = this.#options;
     const isSummary = metric.dataPointType === DataPointType.SUMMARY;
     const name = metricKey(metric.descriptor.name, prefix, isSummary ? LONGEST_SUFFIX : 0);
+    if ('key' in name && name.filled) this.#filled ??= { name: metric.descriptor.name, key: name.key };
     return {
       metric,
       shared: this.#dimensions.shared(resource, scope),
@@ -143,8 +147,17 @@ class Lines {
 
   /** The requests that are not full, and what is in none. */
   *rest(): Generator<Encoded<MetricsMessage>> {
-    for (const request of [this.#fresh, this.#aged]) if (!request.isEmpty) yield request.take();
+    for (const request of [this.#fresh, this.#aged]) if (!request.isEmpty) yield this.noted(request.take());
     yield* this.#refusals.end();
+  }
+
+  /** The request, with what is to be told of the points since the last one. */
+  noted(request: Payload<MetricsMessage>): Payload<MetricsMessage> {
+    const collisions = this.#dimensions.takeCollisions();
+    const filled = this.#filled;
+    if (collisions === 0 && filled === undefined) return request;
+    this.#filled = undefined;
+    return { ...request, body: { ...request.body, collisions, filled } };
   }
 
   #refuse(reason: Reason, detail: string, item: number): undefined {

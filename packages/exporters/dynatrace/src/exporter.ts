@@ -17,6 +17,7 @@ import { type MetricsMode, metricsEncoder } from './encode-metrics.ts';
 import { encodeOtlp, encodeOtlpMetrics } from './encode-otlp.ts';
 import { isOneAgent, urlOf } from './endpoint.ts';
 import type { MetricsMessage } from './line-request.ts';
+import { MetricNotices } from './notices.ts';
 
 const CONTENT_TYPES: Readonly<Record<Route, string>> = {
   mint: 'text/plain; charset=utf-8',
@@ -51,6 +52,7 @@ export function createExporter(config: DynatraceConfig, context: ExporterContext
   const signal = context.dataSignal;
   const route = routeOf(config, signal);
   const described = new Described();
+  const notices = new MetricNotices(context);
   let compress = isCompressed(config, signal);
 
   const exporterWith = (compression: 'gzip' | 'none'): ReturnType<typeof createHttpExporter> =>
@@ -58,12 +60,13 @@ export function createExporter(config: DynatraceConfig, context: ExporterContext
       {
         ...httpExporter,
         client: () => ({ compression }),
-        classify: (result, { payload: { items }, attempt }) => {
+        classify: (result, { payload: { items, body }, attempt }) => {
           if (compression === 'gzip' && result.kind === 'response' && result.status === 415) {
             compress = false;
             const detail = describe(result, 'from now on bodies are not compressed');
             return { ...retry('unsupported', { detail }), warning: detail };
           }
+          if (route === 'mint') notices.sentAgain(result, body as MetricsMessage);
           return classifyAnswer(result, { route, signal, items, attempt });
         },
       },
@@ -81,6 +84,7 @@ export function createExporter(config: DynatraceConfig, context: ExporterContext
       await compressing.stop?.();
     },
     send: async (payload, send) => {
+      if (route === 'mint' && send.attempt === 1) notices.sending(payload.body as MetricsMessage);
       const outcome = await (compress ? compressing : plain).send(payload as Payload<HttpMessage>, send);
       return route === 'mint' ? described.after(outcome, payload.body as MetricsMessage) : outcome;
     },

@@ -7,6 +7,10 @@ import { OpenRequest } from './open-request.ts';
 export interface MetricsMessage extends HttpMessage {
   /** Keys whose unit and description are among the lines. */
   readonly describes: readonly string[];
+  /** Attributes that gave way to another name of the same dimension key. */
+  readonly collisions?: number;
+  /** A metric whose key was too short, and what it is now. */
+  readonly filled?: { readonly name: string; readonly key: string } | undefined;
 }
 
 /** Lines of one request, comments included: what all clients of the vendor keep. */

@@ -9,7 +9,7 @@ const FIRST = /^[^A-Za-z_][^A-Za-z0-9_-]*/;
 const LATER = /^[^A-Za-z0-9_][^A-Za-z0-9_-]*/;
 
 /** A key to send, or why there is none. */
-export type MetricKey = { readonly key: string } | { readonly refused: string };
+export type MetricKey = { readonly key: string; readonly filled: boolean } | { readonly refused: string };
 
 /**
  * The key for a metric name: sections of `[A-Za-z0-9_-]` joined by dots. What is illegal becomes one `_` per run, empty
@@ -22,7 +22,7 @@ export function metricKey(name: string, prefix: string, suffix = 0): MetricKey {
   let key = section(sections[0] ?? '', FIRST);
   for (const each of sections.slice(1)) if (each !== '') key += `.${section(each, LATER)}`;
   if (/^dt\./.test(key)) return { refused: 'metric keys that begin with dt. are reserved; set metric_prefix' };
-  return { key: key.padEnd(MIN_LENGTH, '_') };
+  return { key: key.padEnd(MIN_LENGTH, '_'), filled: key.length < MIN_LENGTH };
 }
 
 function section(text: string, illegalStart: RegExp): string {

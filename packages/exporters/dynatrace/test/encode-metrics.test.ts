@@ -50,7 +50,7 @@ describe('metric keys', () => {
     ['a'.repeat(300), 'a'.repeat(255)],
     ['with.dot.', 'with.dot'],
   ])('%s is %s', (name, key) => {
-    expect(metricKey(name, '')).toEqual({ key });
+    expect(metricKey(name, '')).toEqual({ key, filled: ['x', 'up'].includes(name) });
   });
 
   test.each(['', '.a', 'dt.host.cpu'])('%j is refused', async (name) => {
