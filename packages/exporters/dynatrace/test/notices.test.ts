@@ -19,6 +19,8 @@ afterEach(async () => {
 const COLLISIONS = 'telemetryflow_exporter_dynatrace_dimension_collisions';
 const DUPLICATED = 'telemetryflow_exporter_dynatrace_maybe_duplicated';
 
+type Records = readonly (MetricRecord | ResourceMetricsRecord)[];
+
 async function start(block: Readonly<Record<string, unknown>> = {}) {
   const warnings: unknown[] = [];
   const counts: Record<string, number> = {};
@@ -41,13 +43,13 @@ async function start(block: Readonly<Record<string, unknown>> = {}) {
   exporter = await exporterFor(dynatrace, { ...BLOCK, ...at, ...block }, 'metrics', { logger, meter });
   await exporter.start?.();
   const made = exporter;
-  const encode = (...records: readonly (MetricRecord | ResourceMetricsRecord)[]): Payload[] => {
+  const encode = (records: Records): Payload[] => {
     const whole = records.map((each) => ('scopeMetrics' in each ? each : resourceMetrics([each])));
     const all = made.encode(batchFromRecords('metrics', whole), { now: NOW, id: 'batch', mode: undefined });
     return [...all].filter((each): each is Payload => each !== undefined && 'body' in each);
   };
-  const send = async (...records: Parameters<typeof encode>): Promise<Outcome> => {
-    const [payload] = encode(...records);
+  const send = async (...records: Records): Promise<Outcome> => {
+    const [payload] = encode(records);
     if (payload === undefined) throw new Error('nothing was encoded');
     const signal = new AbortController().signal;
     // The second attempt says nothing anew.
