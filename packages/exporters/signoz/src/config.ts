@@ -88,6 +88,12 @@ export function isCloud(config: SignozConfig): boolean {
   return URL.canParse(url) && /(^|\.)signoz\.cloud$/.test(new URL(url).hostname);
 }
 
+/** True where exponential histograms become explicit ones. */
+export function convertsExponential(config: SignozConfig): boolean {
+  const mode = config.exponential_histograms;
+  return mode === 'convert' || (mode === 'auto' && isCloud(config));
+}
+
 /** A key that would travel in plain text, and a cloud without key. */
 export function check(config: SignozConfig): readonly Problem[] {
   const { access_token, headers, auth_header } = config;
