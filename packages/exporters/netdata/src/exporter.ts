@@ -15,10 +15,10 @@ import {
 import { askVersion, speaksOtlp } from './agent-version.ts';
 import { KnownCharts } from './charts.ts';
 import { checkSpace, verifiesCloud } from './cloud.ts';
-import { CloudWatch } from './cloud-watch.ts';
 import type { NetdataConfig } from './config.ts';
 import { MAX_BYTES, type OtlpBody, otlpEncoder } from './encode-otlp.ts';
 import { encodeStatsd, maxStatsdAge, type StatsdBody } from './encode-statsd.ts';
+import { SpaceWatch } from './space-watch.ts';
 import { StatsdSession } from './statsd-session.ts';
 import { labelOf, type StatsdSocket, statsdSocket } from './statsd-socket.ts';
 import { type Targets, targetsOf } from './target.ts';
@@ -58,7 +58,7 @@ class NetdataExporter implements Exporter<'metrics', NetdataBody> {
   readonly #socket: StatsdSocket | undefined;
   readonly #session: StatsdSession;
   readonly #charts: KnownCharts;
-  readonly #cloud: CloudWatch | undefined;
+  readonly #cloud: SpaceWatch | undefined;
   #way: Way;
   #otlpAvailable: boolean;
   #lastProbe = 0;
@@ -77,7 +77,7 @@ class NetdataExporter implements Exporter<'metrics', NetdataBody> {
     this.#charts = new KnownCharts(config.max_new_charts_per_request);
     this.#way = otlp === undefined ? 'statsd' : 'otlp';
     this.#cloud = verifiesCloud(config)
-      ? new CloudWatch(context, config.timeout, (signal) => checkSpace(config, signal))
+      ? new SpaceWatch(context, config.timeout, (signal) => checkSpace(config, signal))
       : undefined;
   }
 

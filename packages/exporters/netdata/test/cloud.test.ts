@@ -5,8 +5,8 @@ import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { HealthcheckResult } from '@telemetryflow/kernel';
 import { type Backend, fakeClock, fakeNetdataStatsd, startBackend } from '@telemetryflow/testkit';
-import { CloudWatch } from '../src/cloud-watch.ts';
 import netdata from '../src/index.ts';
+import { SpaceWatch } from '../src/space-watch.ts';
 import { encodeAll, instanceOf, metric, of, payloadsOf, resolved, SEND } from './setup.ts';
 
 const SPACE = 'a0000000-0000-4000-8000-000000000001';
@@ -122,7 +122,7 @@ describe('what the Cloud says', () => {
     const clock = fakeClock();
     const silent = (): void => undefined;
     const left = [...answers];
-    const watched = new CloudWatch(
+    const watched = new SpaceWatch(
       {
         clock,
         logger: { error: silent, warn: silent, info: silent, debug: silent },

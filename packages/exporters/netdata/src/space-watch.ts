@@ -4,7 +4,7 @@ import type { ExporterContext, HealthcheckResult, Outcome } from '@telemetryflow
 const EVERY_MS = 600_000;
 
 /** Asks at the start and every 10 minutes. */
-export class CloudWatch {
+export class SpaceWatch {
   readonly #context: Pick<ExporterContext, 'clock' | 'logger' | 'status' | 'signal'>;
   readonly #ask: (signal: AbortSignal) => Promise<HealthcheckResult>;
   readonly #timeoutMs: number;
