@@ -36,12 +36,16 @@ export async function startFleet(wanted: ReadonlyMap<string, StandIn>): Promise<
   const running = new Map<string, RunningStandIn>();
   const table: Record<string, string> = {};
   const env: Record<string, string> = {};
-  for (const [type, standIn] of wanted) {
+  const serve = async (name: string, standIn: Omit<StandIn, 'signals'>): Promise<void> => {
     const names = standIn.hosts.map((host) => host.replace(/:\d+$/, ''));
     const server = await standIn.start(standIn.tls ? ca.issue({ hosts: names }) : undefined);
-    running.set(type, server);
+    running.set(name, server);
     for (const host of standIn.hosts) table[host] = `127.0.0.1:${server.port}`;
     Object.assign(env, standIn.env);
+  };
+  for (const [type, standIn] of wanted) {
+    await serve(type, standIn);
+    if (standIn.besides !== undefined) await serve(`${type}, besides`, standIn.besides);
   }
   const caFile = path.join(dir, 'ca.pem');
   writeFileSync(caFile, ca.cert);

@@ -43,6 +43,8 @@ export interface StandIn {
   readonly refuses?: readonly Signal[];
   /** Signals that it could send too, and the block with which it does. */
   readonly switchedOff?: { readonly signals: readonly Signal[]; readonly block: Readonly<Record<string, unknown>> };
+  /** What else the block connects to, none of which takes telemetry. */
+  readonly besides?: Omit<StandIn, 'signals' | 'besides'>;
   /** Variables of the block that need a certain value. */
   readonly env?: Readonly<Record<string, string>>;
   start(tls: BackendOptions['tls']): Promise<RunningStandIn>;

@@ -1,6 +1,7 @@
 import { startOtlpGrpc } from '@telemetryflow/testkit';
 import { plainOtlp, readOtlp } from '../read-otlp.ts';
-import type { Received, RunningStandIn, StandIn } from '../stand-in.ts';
+import { httpStandIn, type Received, type RunningStandIn, type StandIn } from '../stand-in.ts';
+import { harmless } from '../variables.ts';
 
 /** An Agent makes no more per request, drops the points of the others, and says nothing. */
 const NEW_CHARTS = 100;
@@ -29,6 +30,18 @@ const netdata: StandIn = {
   hosts: ['127.0.0.1:4317'],
   tls: false,
   signals: ['metrics'],
+  // Asked whether the token opens the space, and for nothing else.
+  besides: {
+    hosts: ['api.netdata.cloud:443'],
+    tls: true,
+    start: (tls) =>
+      httpStandIn(({ method, path, headers }) => {
+        const asked = `${method} ${path} ${headers['authorization']}`;
+        const right = `GET /api/v2/spaces Bearer ${harmless('NETDATA_API_TOKEN')}`;
+        if (asked !== right) throw new Error(`${asked} is not ${right}`);
+        return { answer: { body: [{ id: harmless('NETDATA_SPACE_ID') }] }, received: [] };
+      }, tls),
+  },
   async start(): Promise<RunningStandIn> {
     const received: Received[] = [];
     const refused: string[] = [];
